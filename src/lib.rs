@@ -1,0 +1,1 @@
+//! edge-recall: personalised recommendations computed where the user is.
