@@ -1,0 +1,86 @@
+//! The words the builder's stages exchange. Owns no algorithm and does no I/O.
+
+/// One interaction of one user with one item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// Row in [`Interactions::items`].
+    pub item: u32,
+    /// Minutes since the Unix epoch; `None` where the log has no timestamp column.
+    pub minute: Option<u32>,
+    /// Positive strength of the interaction; 1 where the log has no weight.
+    pub weight: f32,
+}
+
+/// The whole log in memory: sparse rows, one per user (or session, where there are no users).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Interactions {
+    /// User keys, in order of first appearance.
+    pub users: Vec<String>,
+    /// Item keys, in order of first appearance.
+    pub items: Vec<String>,
+    /// `events[offsets[u]..offsets[u + 1]]` are the events of user `u`; length `users + 1`.
+    pub offsets: Vec<usize>,
+    /// Events by user: oldest first (ties in item-key order) where the log is ordered, by item-key order otherwise.
+    pub events: Vec<Event>,
+    /// True where the log has timestamps. File order is never taken for time.
+    pub ordered: bool,
+}
+
+impl Interactions {
+    /// The events of one user.
+    pub fn user(&self, user: usize) -> &[Event] {
+        &self.events[self.offsets[user]..self.offsets[user + 1]]
+    }
+}
+
+/// One item-to-item table: for every trigger item up to T targets, heaviest first (ties by item row).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct I2iTable {
+    /// `rows[trigger]` = `(target, weight)`, weights positive and finite.
+    pub rows: Vec<Vec<(u32, f32)>>,
+}
+
+/// Item vectors and what the device needs to fold a new user in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ItemVectors {
+    /// Dimension of a row.
+    pub dim: usize,
+    /// Row-major `items x dim`.
+    pub rows: Vec<f32>,
+}
+
+impl ItemVectors {
+    /// The vector of one item.
+    pub fn row(&self, item: usize) -> &[f32] {
+        &self.rows[item * self.dim..(item + 1) * self.dim]
+    }
+}
+
+/// One ranked list for one crowd of users.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrowdList {
+    /// Attribute assignment in the order of the crowd key, e.g. `[("age", "25-34"), ("gender", "F")]`; empty = everyone.
+    pub key: Vec<(String, String)>,
+    /// Users behind the list, at least the configured minimum.
+    pub users: u32,
+    /// `(item, score)`, best first, scores positive.
+    pub items: Vec<(u32, f32)>,
+}
+
+/// Attributes of the users, one row a user, for crowds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserAttributes {
+    /// Column names.
+    pub names: Vec<String>,
+    /// `values[user][column]`; an empty string means unknown.
+    pub values: Vec<Vec<String>>,
+}
+
+/// Attributes of the items as read, one row an item, before types are inferred.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ItemAttributes {
+    /// Column names.
+    pub names: Vec<String>,
+    /// `values[item][column]`; an empty string means unknown.
+    pub values: Vec<Vec<String>>,
+}
