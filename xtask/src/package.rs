@@ -31,8 +31,7 @@ fn lay_out(paths: &Paths, artefacts: &wasm::Artefacts) -> Result<()> {
     let (npm, recall) = (paths.npm(), paths.recall());
     for folder in [&npm, &recall] {
         if folder.exists() {
-            std::fs::remove_dir_all(folder)
-                .with_context(|| format!("cannot empty {}", folder.display()))?;
+            std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
     }
     copy(&artefacts.glue, &npm.join("dist/core.js"))?;
@@ -42,14 +41,9 @@ fn lay_out(paths: &Paths, artefacts: &wasm::Artefacts) -> Result<()> {
     copy(&artefacts.baseline, &recall.join("recall_baseline.wasm"))?;
     let manifest = std::fs::read_to_string(paths.at("pkg-config/package.json"))?;
     if !manifest.contains(PLACEHOLDER) {
-        bail!(
-            "pkg-config/package.json must hold {PLACEHOLDER}; the workspace's version takes its place"
-        );
+        bail!("pkg-config/package.json must hold {PLACEHOLDER}; the workspace's version takes its place");
     }
-    std::fs::write(
-        npm.join("package.json"),
-        manifest.replace(PLACEHOLDER, &format!("\"version\": \"{VERSION}\"")),
-    )?;
+    std::fs::write(npm.join("package.json"), manifest.replace(PLACEHOLDER, &format!("\"version\": \"{VERSION}\"")))?;
     for page in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         if paths.at(page).is_file() {
             copy(&paths.at(page), &npm.join(page))?;
@@ -59,42 +53,22 @@ fn lay_out(paths: &Paths, artefacts: &wasm::Artefacts) -> Result<()> {
 }
 
 fn bundle(paths: &Paths) -> Result<()> {
-    let node = Tool::new("node")
-        .arg(paths.script("bundle.mjs"))
-        .arg(paths.at("pkg-config/src"));
-    node.arg(paths.npm().join("dist"))
-        .arg(paths.recall())
-        .dir(&paths.root)
-        .run()
+    let node = Tool::new("node").arg(paths.script("bundle.mjs")).arg(paths.at("pkg-config/src"));
+    node.arg(paths.npm().join("dist")).arg(paths.recall()).dir(&paths.root).run()
 }
 
 /// Declarations, one file a source file, below `dist/types`; the names in `exports` re-export them.
 fn declare(paths: &Paths) -> Result<()> {
     let dist = paths.npm().join("dist");
     let types = dist.join("types");
-    let tsc = Tool::new("node")
-        .arg(paths.node_module("typescript/bin/tsc"))
-        .arg("--project");
-    tsc.arg(paths.at("pkg-config"))
-        .arg("--outDir")
-        .arg(&types)
-        .dir(&paths.root)
-        .run()?;
-    copy(
-        &paths.at("pkg-config/src/core.d.ts"),
-        &types.join("core.d.ts"),
-    )?;
+    let tsc = Tool::new("node").arg(paths.node_module("typescript/bin/tsc")).arg("--project");
+    tsc.arg(paths.at("pkg-config")).arg("--outDir").arg(&types).dir(&paths.root).run()?;
+    copy(&paths.at("pkg-config/src/core.d.ts"), &types.join("core.d.ts"))?;
     copy_for_require(&types)?;
     for (name, entry) in [("index", "node"), ("slim", "slim")] {
-        std::fs::write(
-            dist.join(format!("{name}.d.ts")),
-            format!("export * from './types/entry/{entry}.js';\n"),
-        )?;
+        std::fs::write(dist.join(format!("{name}.d.ts")), format!("export * from './types/entry/{entry}.js';\n"))?;
     }
-    Ok(std::fs::write(
-        dist.join("index.d.cts"),
-        "export * from './types/entry/node.cjs';\n",
-    )?)
+    Ok(std::fs::write(dist.join("index.d.cts"), "export * from './types/entry/node.cjs';\n")?)
 }
 
 /// TypeScript reads `.d.ts` in a module package as modules only, so `require` gets the same text as `.d.cts`.
@@ -104,9 +78,7 @@ fn copy_for_require(folder: &Path) -> Result<()> {
         if path.is_dir() {
             copy_for_require(&path)?;
         } else if let Some(stem) = path.to_str().and_then(|name| name.strip_suffix(".d.ts")) {
-            let text = std::fs::read_to_string(&path)?
-                .replace(".js'", ".cjs'")
-                .replace(".js\"", ".cjs\"");
+            let text = std::fs::read_to_string(&path)?.replace(".js'", ".cjs'").replace(".js\"", ".cjs\"");
             std::fs::write(format!("{stem}.d.cts"), text)?;
         }
     }
@@ -114,24 +86,13 @@ fn copy_for_require(folder: &Path) -> Result<()> {
 }
 
 fn pack(paths: &Paths) -> Result<()> {
-    let npm = Tool::new(node_modules::npm())
-        .arg("pack")
-        .arg(paths.npm())
-        .arg("--pack-destination");
-    npm.arg(paths.at("dist"))
-        .args(["--loglevel=error"])
-        .dir(&paths.root)
-        .output()?;
+    let npm = Tool::new(node_modules::npm()).arg("pack").arg(paths.npm()).arg("--pack-destination");
+    npm.arg(paths.at("dist")).args(["--loglevel=error"]).dir(&paths.root).output()?;
     if !paths.tarball().is_file() {
         bail!("npm pack left no {}", paths.tarball().display());
     }
-    let publint = Tool::new("node")
-        .arg(paths.node_module("publint/src/cli.js"))
-        .arg("--strict")
-        .arg(paths.npm());
-    publint
-        .remedy("pkg-config/package.json is what publint reads")
-        .output()?;
+    let publint = Tool::new("node").arg(paths.node_module("publint/src/cli.js")).arg("--strict").arg(paths.npm());
+    publint.remedy("pkg-config/package.json is what publint reads").output()?;
     eprintln!("  {}", paths.tarball().display());
     Ok(())
 }
@@ -140,7 +101,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    std::fs::copy(from, to)
-        .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    std::fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
     Ok(())
 }

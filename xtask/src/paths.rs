@@ -15,12 +15,8 @@ impl Paths {
     /// The repository this xtask was built in.
     pub fn new() -> Result<Self> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = here
-            .parent()
-            .context("xtask lies at the root of no repository")?;
-        Ok(Paths {
-            root: root.to_path_buf(),
-        })
+        let root = here.parent().context("xtask lies at the root of no repository")?;
+        Ok(Paths { root: root.to_path_buf() })
     }
 
     /// A path below the root.
@@ -63,9 +59,7 @@ impl Paths {
 
     /// The builder's command, as built for release.
     pub fn builder(&self) -> PathBuf {
-        self.target()
-            .join("release")
-            .join(format!("edge-recall{}", std::env::consts::EXE_SUFFIX))
+        self.target().join("release").join(format!("edge-recall{}", std::env::consts::EXE_SUFFIX))
     }
 }
 

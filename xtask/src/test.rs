@@ -52,12 +52,7 @@ pub fn run(paths: &Paths, part: Option<Part>) -> Result<()> {
 }
 
 /// `packaged` remembers across parts whether the package was built, and whether that went well.
-fn run_part(
-    paths: &Paths,
-    part: Part,
-    packaged: &mut Option<bool>,
-    report: &mut Report,
-) -> Result<()> {
+fn run_part(paths: &Paths, part: Part, packaged: &mut Option<bool>, report: &mut Report) -> Result<()> {
     match part {
         Part::Lint => report.skipped.extend(lint::run(paths)?),
         Part::Native => native(paths)?,
@@ -79,19 +74,11 @@ fn run_part(
 }
 
 fn name_of(part: Part) -> String {
-    part.to_possible_value()
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
+    part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 fn native(paths: &Paths) -> Result<()> {
-    let cargo = Tool::new("cargo").args([
-        "test",
-        "--workspace",
-        "--no-fail-fast",
-        "--features",
-        "edge-recall/write",
-    ]);
+    let cargo = Tool::new("cargo").args(["test", "--workspace", "--no-fail-fast", "--features", "edge-recall/write"]);
     step("cargo test", || cargo.dir(&paths.root).run_in_front())
 }
 
@@ -104,8 +91,7 @@ fn prepare(paths: &Paths) -> Result<()> {
 /// The command `edge-recall`, optimised.
 pub fn build_builder(paths: &Paths) -> Result<()> {
     step("builder: cargo build --release", || {
-        let cargo =
-            Tool::new("cargo").args(["build", "--release", "--package", "edge-recall-builder"]);
+        let cargo = Tool::new("cargo").args(["build", "--release", "--package", "edge-recall-builder"]);
         cargo.dir(&paths.root).run()
     })
 }
@@ -116,10 +102,7 @@ fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
     if files.is_empty() {
         bail!("tests/packaging holds no {host}.test.mjs");
     }
-    let mut node = Tool::new("node")
-        .args(["--test", "--test-reporter=spec"])
-        .args(files)
-        .dir(&paths.root);
+    let mut node = Tool::new("node").args(["--test", "--test-reporter=spec"]).args(files).dir(&paths.root);
     if host == "browser" {
         match browser::ensure(paths) {
             Ok(chrome) => node = node.env("CHROME", chrome),
@@ -129,9 +112,7 @@ fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
             }
         }
     }
-    let node = node
-        .env("EDGE_RECALL_TARBALL", paths.tarball())
-        .env("EDGE_RECALL_BUILDER", paths.builder());
+    let node = node.env("EDGE_RECALL_TARBALL", paths.tarball()).env("EDGE_RECALL_BUILDER", paths.builder());
     let node = node.env("EDGE_RECALL_DIST", paths.at("dist"));
     step(&format!("tests/packaging: {host}"), || node.run_in_front())
 }
@@ -144,9 +125,7 @@ fn host_files(paths: &Paths, host: &str) -> Result<Vec<PathBuf>> {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
-        let others = ["browser", "workerd"]
-            .iter()
-            .any(|other| name.starts_with(other));
+        let others = ["browser", "workerd"].iter().any(|other| name.starts_with(other));
         let wanted = name.starts_with(host) || (host == "node" && !others);
         if wanted && name.ends_with(".test.mjs") {
             files.push(path);
@@ -162,10 +141,6 @@ impl Report {
         for line in &self.skipped {
             eprintln!("SKIPPED: {line}");
         }
-        if self.failed.is_empty() {
-            Ok(())
-        } else {
-            bail!("failed: {}", self.failed.join(", "))
-        }
+        if self.failed.is_empty() { Ok(()) } else { bail!("failed: {}", self.failed.join(", ")) }
     }
 }

@@ -18,11 +18,7 @@ pub struct Tool {
 impl Tool {
     /// A program looked up on the path.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
-        Tool {
-            command: Command::new(program),
-            remedy: None,
-            limit: None,
-        }
+        Tool { command: Command::new(program), remedy: None, limit: None }
     }
 
     /// Adds one argument.
@@ -69,85 +65,53 @@ impl Tool {
 
     /// Runs with everything it says on standard error: standard output belongs to results.
     pub fn run(mut self) -> Result<()> {
-        self.command
-            .stdin(Stdio::null())
-            .stdout(Stdio::from(std::io::stderr()));
+        self.command.stdin(Stdio::null()).stdout(Stdio::from(std::io::stderr()));
         let mut child = self.start()?;
         let status = match self.limit {
             None => child.wait()?,
             Some(limit) => match wait_at_most(&mut child, limit)? {
                 Some(status) => status,
                 None => {
-                    return Err(
-                        self.failed(&format!("was still running after {} s", limit.as_secs()))
-                    );
+                    return Err(self.failed(&format!("was still running after {} s", limit.as_secs())));
                 }
             },
         };
-        if status.success() {
-            Ok(())
-        } else {
-            Err(self.failed(&format!("ended with {status}")))
-        }
+        if status.success() { Ok(()) } else { Err(self.failed(&format!("ended with {status}"))) }
     }
 
     /// Runs in the foreground, standard streams untouched.
     pub fn run_in_front(mut self) -> Result<()> {
         let status = self.start()?.wait()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(self.failed(&format!("ended with {status}")))
-        }
+        if status.success() { Ok(()) } else { Err(self.failed(&format!("ended with {status}"))) }
     }
 
     /// Runs silently and returns standard output; what it said is part of the error when it fails.
     pub fn output(mut self) -> Result<String> {
-        let out = self
-            .command
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| self.not_started(&error))?;
+        let out = self.command.stdin(Stdio::null()).output().map_err(|error| self.not_started(&error))?;
         let said = String::from_utf8_lossy(&out.stdout).into_owned();
         if out.status.success() {
             return Ok(said);
         }
         let heard = String::from_utf8_lossy(&out.stderr);
-        Err(self.failed(&format!(
-            "ended with {}\n{}{}",
-            out.status,
-            said,
-            heard.trim_end()
-        )))
+        Err(self.failed(&format!("ended with {}\n{}{}", out.status, said, heard.trim_end())))
     }
 
     fn start(&mut self) -> Result<Child> {
-        self.command
-            .spawn()
-            .map_err(|error| self.not_started(&error))
+        self.command.spawn().map_err(|error| self.not_started(&error))
     }
 
     fn line(&self) -> String {
         let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
-        words
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
+        words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }
 
     fn not_started(&self, error: &std::io::Error) -> anyhow::Error {
         let program = self.command.get_program().to_string_lossy();
-        self.failed(&format!(
-            "could not be started: {error} (is {program} installed and on the PATH?)"
-        ))
+        self.failed(&format!("could not be started: {error} (is {program} installed and on the PATH?)"))
     }
 
     fn failed(&self, how: &str) -> anyhow::Error {
-        let remedy = self
-            .remedy
-            .as_ref()
-            .map(|text| format!("\nremedy: {text}"))
-            .unwrap_or_default();
+        let remedy = self.remedy.as_ref().map(|text| format!("\nremedy: {text}")).unwrap_or_default();
         anyhow!("`{}` {how}{remedy}", self.line())
     }
 }
@@ -185,9 +149,7 @@ pub fn both<A: Send, B: Send>(
     std::thread::scope(|scope| {
         let other = scope.spawn(right);
         let mine = left();
-        let Ok(theirs) = other.join() else {
-            bail!("a worker thread of xtask panicked")
-        };
+        let Ok(theirs) = other.join() else { bail!("a worker thread of xtask panicked") };
         Ok((mine?, theirs?))
     })
 }
@@ -195,10 +157,6 @@ pub fn both<A: Send, B: Send>(
 /// Whether a program of this name answers `--version`.
 pub fn exists(program: &str) -> bool {
     let mut asked = Command::new(program);
-    asked
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     asked.status().is_ok_and(|status| status.success())
 }

@@ -34,10 +34,7 @@ pub struct Artefacts {
 
 /// Builds both flavours, side by side.
 pub fn build(paths: &Paths, cargo: WasmCargo) -> Result<Artefacts> {
-    let (simd, baseline) = both(
-        || flavour(paths, cargo, "simd"),
-        || flavour(paths, cargo, "baseline"),
-    )?;
+    let (simd, baseline) = both(|| flavour(paths, cargo, "simd"), || flavour(paths, cargo, "baseline"))?;
     let glue = simd.join("core.js");
     if std::fs::read(&glue)? != std::fs::read(baseline.join("core.js"))? {
         bail!(
@@ -46,27 +43,28 @@ pub fn build(paths: &Paths, cargo: WasmCargo) -> Result<Artefacts> {
             baseline.display()
         );
     }
-    Ok(Artefacts {
-        glue,
-        simd: simd.join("core_opt.wasm"),
-        baseline: baseline.join("core_opt.wasm"),
-    })
+    Ok(Artefacts { glue, simd: simd.join("core_opt.wasm"), baseline: baseline.join("core_opt.wasm") })
 }
 
 /// Builds one flavour in a target folder of its own, so that changing flags never rebuilds the other.
 fn flavour(paths: &Paths, cargo: WasmCargo, name: &str) -> Result<PathBuf> {
     let target = paths.target().join(format!("wasm-{name}"));
     let out = target.join("bindgen");
-    step(&format!("wasm ({name}): cargo build"), || {
-        compile(paths, cargo, name, &target)
-    })?;
-    step(&format!("wasm ({name}): wasm-bindgen"), || {
-        bind(&target.join(TARGET).join("wasm/edge_recall.wasm"), &out)
-    })?;
-    step(&format!("wasm ({name}): wasm-opt"), || {
-        optimise(paths, name, &out)
-    })?;
+    let compiled = target.join(TARGET).join("wasm/edge_recall.wasm");
+    step(&format!("wasm ({name}): cargo build"), || compile(paths, cargo, name, &target))?;
+    if !is_fresh(&out.join("core_opt.wasm"), &compiled) {
+        step(&format!("wasm ({name}): wasm-bindgen"), || bind(&compiled, &out))?;
+        step(&format!("wasm ({name}): wasm-opt"), || optimise(paths, name, &out))?;
+    }
     Ok(out)
+}
+
+/// Whether `made` is newer than what it is made from and than this program, which holds the recipe.
+fn is_fresh(made: &Path, source: &Path) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let program = std::env::current_exe().ok().and_then(|program| modified(&program));
+    let made = modified(made);
+    made.is_some() && made > modified(source) && made > program
 }
 
 fn compile(paths: &Paths, cargo: WasmCargo, name: &str, target: &Path) -> Result<()> {
@@ -74,26 +72,11 @@ fn compile(paths: &Paths, cargo: WasmCargo, name: &str, target: &Path) -> Result
     if name == "simd" {
         flags.push("-Ctarget-feature=+simd128".into());
     }
-    let build = cargo.tool().args([
-        "build",
-        "--package",
-        "edge-recall",
-        "--lib",
-        "--profile",
-        "wasm",
-    ]);
-    let build = build.args([
-        "--no-default-features",
-        "--features",
-        "bindings",
-        "--target",
-        TARGET,
-    ]);
+    let build = cargo.tool().args(["build", "--package", "edge-recall", "--lib", "--profile", "wasm"]);
+    let build = build.args(["--no-default-features", "--features", "bindings", "--target", TARGET]);
     let build = build.arg("--target-dir").arg(target).dir(&paths.root);
     // The unit separator lets a flag hold spaces; setting it also keeps RUSTFLAGS of the caller out of the artefact.
-    build
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .run()
+    build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).run()
 }
 
 /// Panic messages carry source paths; this keeps the builder's home folder out of what we publish.
@@ -114,29 +97,15 @@ fn remapped_paths(paths: &Paths) -> Vec<String> {
 fn bind(input: &Path, out: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name("core").typescript(true);
-    bindgen
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        .omit_default_module_path(true);
-    bindgen
-        .web(true)?
-        .generate(out)
-        .with_context(|| format!("wasm-bindgen on {}", input.display()))
+    bindgen.remove_name_section(true).remove_producers_section(true).omit_default_module_path(true);
+    bindgen.web(true)?.generate(out).with_context(|| format!("wasm-bindgen on {}", input.display()))
 }
 
 fn optimise(paths: &Paths, name: &str, out: &Path) -> Result<()> {
     let wasm_opt = paths.node_module("binaryen/bin/wasm-opt");
     let simd = (name == "simd").then_some("--enable-simd");
-    let run = Tool::new("node")
-        .arg(wasm_opt)
-        .arg(out.join("core_bg.wasm"))
-        .arg("-O3")
-        .args(FEATURES)
-        .args(simd);
-    run.arg("-o")
-        .arg(out.join("core_opt.wasm"))
-        .remedy("`npm ci` installs wasm-opt (package binaryen)")
-        .output()?;
+    let run = Tool::new("node").arg(wasm_opt).arg(out.join("core_bg.wasm")).arg("-O3").args(FEATURES).args(simd);
+    run.arg("-o").arg(out.join("core_opt.wasm")).remedy("`npm ci` installs wasm-opt (package binaryen)").output()?;
     Ok(())
 }
 
@@ -146,22 +115,8 @@ pub fn clippy(paths: &Paths) -> Result<bool> {
     if !cargo.has_clippy() {
         return Ok(false);
     }
-    let clippy = cargo.tool().args([
-        "clippy",
-        "--package",
-        "edge-recall",
-        "--lib",
-        "--target",
-        TARGET,
-    ]);
-    let clippy = clippy.args([
-        "--no-default-features",
-        "--features",
-        "bindings",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    let clippy = cargo.tool().args(["clippy", "--package", "edge-recall", "--lib", "--target", TARGET]);
+    let clippy = clippy.args(["--no-default-features", "--features", "bindings", "--", "-D", "warnings"]);
     clippy.dir(&paths.root).run()?;
     Ok(true)
 }

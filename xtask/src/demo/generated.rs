@@ -25,15 +25,14 @@ const GENRES: [(&str, [f64; 4]); 12] = [
     ("Western", [0.3, 1.5, 0.5, 1.1]),
 ];
 const FIRST_WORDS: [&str; 24] = [
-    "Silent", "Last", "Golden", "Broken", "Hidden", "Distant", "Crimson", "Empty", "Endless",
-    "Paper", "Midnight", "Northern", "Burning", "Second", "Glass", "Wild", "Lonely", "Velvet",
-    "Electric", "Stolen", "Winter", "Secret", "Falling", "Quiet",
+    "Silent", "Last", "Golden", "Broken", "Hidden", "Distant", "Crimson", "Empty", "Endless", "Paper", "Midnight",
+    "Northern", "Burning", "Second", "Glass", "Wild", "Lonely", "Velvet", "Electric", "Stolen", "Winter", "Secret",
+    "Falling", "Quiet",
 ];
 const SECOND_WORDS: [&str; 28] = [
-    "Harbour", "Summer", "Kingdom", "Letter", "Garden", "Road", "Station", "Promise", "River",
-    "Machine", "Empire", "Witness", "Horizon", "Mirror", "Dance", "Island", "Shadow", "Orchard",
-    "Signal", "Voyage", "Stranger", "Bridge", "Canyon", "Theatre", "Lantern", "Fortune", "Echo",
-    "Season",
+    "Harbour", "Summer", "Kingdom", "Letter", "Garden", "Road", "Station", "Promise", "River", "Machine", "Empire",
+    "Witness", "Horizon", "Mirror", "Dance", "Island", "Shadow", "Orchard", "Signal", "Voyage", "Stranger", "Bridge",
+    "Canyon", "Theatre", "Lantern", "Fortune", "Echo", "Season",
 ];
 
 /// A film's place in the world, beside what the catalogue tells.
@@ -50,31 +49,15 @@ pub fn tables() -> Tables {
     for (film, place) in places.iter().enumerate() {
         by_niche[place.niche].push(film);
     }
-    let mut tables = Tables {
-        items,
-        ..Tables::default()
-    };
+    let mut tables = Tables { items, ..Tables::default() };
     for number in 0..PEOPLE {
         let years = 14 + (dice.unit() * dice.unit() * 55.0) as u32;
         let woman = dice.unit() < 0.45;
         let user = format!("u{}", number + 1);
-        watch(
-            &mut dice,
-            &mut tables,
-            &user,
-            taste(years, woman),
-            &by_niche,
-            &places,
-        );
-        tables.users.push(Person {
-            user,
-            age: age_band(years),
-            gender: if woman { "F" } else { "M" }.to_owned(),
-        });
+        watch(&mut dice, &mut tables, &user, taste(years, woman), &by_niche, &places);
+        tables.users.push(Person { user, age: age_band(years), gender: if woman { "F" } else { "M" }.to_owned() });
     }
-    tables
-        .log
-        .sort_by(|a, b| (a.timestamp, &a.user, &a.item).cmp(&(b.timestamp, &b.user, &b.item)));
+    tables.log.sort_by(|a, b| (a.timestamp, &a.user, &a.item).cmp(&(b.timestamp, &b.user, &b.item)));
     tables
 }
 
@@ -86,11 +69,8 @@ fn films(dice: &mut Dice) -> (Vec<Film>, Vec<Place>) {
         // A stride coprime to the number of pairs visits each pair once before a sequel is needed.
         let pair = number * 131 % words;
         let sequel = if number < words { "" } else { " II" };
-        let title = format!(
-            "{} {}{sequel}",
-            FIRST_WORDS[pair / SECOND_WORDS.len()],
-            SECOND_WORDS[pair % SECOND_WORDS.len()]
-        );
+        let title =
+            format!("{} {}{sequel}", FIRST_WORDS[pair / SECOND_WORDS.len()], SECOND_WORDS[pair % SECOND_WORDS.len()]);
         let genre = dice.below(GENRES.len());
         let other = dice.below(GENRES.len());
         let mut genres = vec![GENRES[genre].0.to_owned()];
@@ -98,16 +78,8 @@ fn films(dice: &mut Dice) -> (Vec<Film>, Vec<Place>) {
             genres.push(GENRES[other].0.to_owned());
         }
         let year = 1998 - (dice.unit() * dice.unit() * 50.0) as u32;
-        films.push(Film {
-            item: format!("f{}", number + 1),
-            title,
-            year: year.to_string(),
-            genres,
-        });
-        places.push(Place {
-            niche: genre * NICHES + dice.below(NICHES),
-            draw: dice.unit().powi(-1).min(60.0).sqrt(),
-        });
+        films.push(Film { item: format!("f{}", number + 1), title, year: year.to_string(), genres });
+        places.push(Place { niche: genre * NICHES + dice.below(NICHES), draw: dice.unit().powi(-1).min(60.0).sqrt() });
     }
     (films, places)
 }
@@ -122,17 +94,8 @@ fn taste(years: u32, woman: bool) -> Vec<f64> {
 }
 
 /// One person's evenings: mostly out of a few favourite niches, one of which is replaced now and then.
-fn watch(
-    dice: &mut Dice,
-    into: &mut Tables,
-    user: &str,
-    taste: Vec<f64>,
-    by_niche: &[Vec<usize>],
-    places: &[Place],
-) {
-    let mut favourites: Vec<usize> = (0..3)
-        .map(|_| dice.weighted(&taste) * NICHES + dice.below(NICHES))
-        .collect();
+fn watch(dice: &mut Dice, into: &mut Tables, user: &str, taste: Vec<f64>, by_niche: &[Vec<usize>], places: &[Place]) {
+    let mut favourites: Vec<usize> = (0..3).map(|_| dice.weighted(&taste) * NICHES + dice.below(NICHES)).collect();
     let mut seen = vec![false; places.len()];
     let mut clock = FIRST_DAY + dice.below(200 * 86_400) as i64;
     let evenings = 5 + (dice.unit().powi(2) * 60.0) as usize;
@@ -144,25 +107,14 @@ fn watch(
         let favourite = favourites[dice.below(favourites.len())];
         for _ in 0..1 + dice.below(5) {
             let anything = dice.unit() < 0.15;
-            let niche = if anything {
-                dice.weighted(&taste) * NICHES + dice.below(NICHES)
-            } else {
-                favourite
-            };
-            let draws: Vec<f64> = by_niche[niche]
-                .iter()
-                .map(|&film| places[film].draw)
-                .collect();
+            let niche = if anything { dice.weighted(&taste) * NICHES + dice.below(NICHES) } else { favourite };
+            let draws: Vec<f64> = by_niche[niche].iter().map(|&film| places[film].draw).collect();
             let Some(&film) = by_niche[niche].get(dice.weighted(&draws)) else {
                 continue;
             };
             if !std::mem::replace(&mut seen[film], true) {
                 let item = into.items[film].item.clone();
-                into.log.push(Event {
-                    user: user.to_owned(),
-                    item,
-                    timestamp: clock,
-                });
+                into.log.push(Event { user: user.to_owned(), item, timestamp: clock });
                 clock += 60 + dice.below(7_000) as i64;
             }
         }
@@ -211,17 +163,10 @@ mod tests {
     #[test]
     fn the_same_catalogue_every_time_and_large_enough_to_learn_from() {
         let (one, two) = (tables(), tables());
-        let log = |tables: &Tables| {
-            tables
-                .log
-                .iter()
-                .map(|event| event.item.clone())
-                .collect::<Vec<_>>()
-        };
+        let log = |tables: &Tables| tables.log.iter().map(|event| event.item.clone()).collect::<Vec<_>>();
         assert_eq!(log(&one), log(&two));
         assert!(one.log.len() > 20_000, "{} events", one.log.len());
-        let titles: std::collections::HashSet<_> =
-            one.items.iter().map(|film| &film.title).collect();
+        let titles: std::collections::HashSet<_> = one.items.iter().map(|film| &film.title).collect();
         assert_eq!(titles.len(), FILMS);
     }
 }

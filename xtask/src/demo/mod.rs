@@ -26,29 +26,16 @@ pub struct Options {
 /// Sets up what is missing, builds everything, and serves or visits the page.
 pub fn run(paths: &Paths, options: Options) -> Result<()> {
     node_modules::ensure(paths)?;
-    let chrome = if options.once {
-        Some(browser::ensure(paths)?)
-    } else {
-        None
-    };
+    let chrome = if options.once { Some(browser::ensure(paths)?) } else { None };
     let data = step("demo data", || data(paths, options.data.as_deref()))?;
     both(|| package::run(paths), || test::build_builder(paths))?;
     step("shards", || shards(paths, &data))?;
     let server = Tool::new("node").dir(&paths.root);
     match chrome {
-        Some(chrome) => server
-            .arg(paths.script("once.mjs"))
-            .arg(paths.at("www"))
-            .env("CHROME", chrome)
-            .run_in_front(),
+        Some(chrome) => server.arg(paths.script("once.mjs")).arg(paths.at("www")).env("CHROME", chrome).run_in_front(),
         None => {
-            let server = server
-                .arg(paths.script("serve.mjs"))
-                .arg(paths.at("www"))
-                .arg(options.port.to_string());
-            server
-                .remedy("if the port is taken, name another one with --port")
-                .run_in_front()
+            let server = server.arg(paths.script("serve.mjs")).arg(paths.at("www")).arg(options.port.to_string());
+            server.remedy("if the port is taken, name another one with --port").run_in_front()
         }
     }
 }
@@ -82,12 +69,7 @@ fn films(paths: &Paths) -> Result<PathBuf> {
         }
     };
     tables.write(&folder)?;
-    eprintln!(
-        "  {} events, {} items, {} users",
-        tables.log.len(),
-        tables.items.len(),
-        tables.users.len()
-    );
+    eprintln!("  {} events, {} items, {} users", tables.log.len(), tables.items.len(), tables.users.len());
     Ok(folder)
 }
 
@@ -96,19 +78,7 @@ fn shards(paths: &Paths, data: &Path) -> Result<()> {
     if out.exists() {
         std::fs::remove_dir_all(&out)?;
     }
-    let build = Tool::new(paths.builder())
-        .arg("build")
-        .arg("--log")
-        .arg(data.join("log.csv"));
-    let build = build
-        .arg("--items")
-        .arg(data.join("items.csv"))
-        .arg("--users")
-        .arg(data.join("users.csv"));
-    build
-        .arg("--out")
-        .arg(&out)
-        .arg("--runtime")
-        .arg(paths.recall())
-        .run()
+    let build = Tool::new(paths.builder()).arg("build").arg("--log").arg(data.join("log.csv"));
+    let build = build.arg("--items").arg(data.join("items.csv")).arg("--users").arg(data.join("users.csv"));
+    build.arg("--out").arg(&out).arg("--runtime").arg(paths.recall()).run()
 }

@@ -40,36 +40,13 @@ pub struct Tables {
 impl Tables {
     /// Writes `log.csv`, `items.csv`, `users.csv`.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let log = self.log.iter().map(|event| {
-            [
-                event.user.clone(),
-                event.item.clone(),
-                event.timestamp.to_string(),
-            ]
-        });
+        let log = self.log.iter().map(|event| [event.user.clone(), event.item.clone(), event.timestamp.to_string()]);
         write(&folder.join("log.csv"), ["user", "item", "timestamp"], log)?;
         let items = self.items.iter();
-        let items = items.map(|film| {
-            [
-                film.item.clone(),
-                film.title.clone(),
-                film.year.clone(),
-                film.genres.join("|"),
-            ]
-        });
-        write(
-            &folder.join("items.csv"),
-            ["item", "title", "year", "genres"],
-            items,
-        )?;
+        let items = items.map(|film| [film.item.clone(), film.title.clone(), film.year.clone(), film.genres.join("|")]);
+        write(&folder.join("items.csv"), ["item", "title", "year", "genres"], items)?;
         let users = self.users.iter();
-        let users = users.map(|person| {
-            [
-                person.user.clone(),
-                person.age.to_owned(),
-                person.gender.clone(),
-            ]
-        });
+        let users = users.map(|person| [person.user.clone(), person.age.to_owned(), person.gender.clone()]);
         write(&folder.join("users.csv"), ["user", "age", "gender"], users)
     }
 }
@@ -93,37 +70,20 @@ pub fn write_cards(items: &Path, cards: &Path) -> Result<()> {
     let mut rows = parse(&text).into_iter();
     let header = rows.next().unwrap_or_default();
     let column = |name: &str| header.iter().position(|field| field == name);
-    let Some(id) = column("item") else {
-        bail!("{} has no column `item`", items.display())
-    };
+    let Some(id) = column("item") else { bail!("{} has no column `item`", items.display()) };
     let (title, year, genres) = (column("title"), column("year"), column("genres"));
     let mut all = Map::new();
     for row in rows {
         let field = |at: Option<usize>| at.and_then(|at| row.get(at)).map_or("", String::as_str);
         let key = field(Some(id));
-        let title = if field(title).is_empty() {
-            key
-        } else {
-            field(title)
-        };
-        let genres: Vec<&str> = field(genres)
-            .split('|')
-            .filter(|genre| !genre.is_empty())
-            .collect();
-        all.insert(
-            key.to_owned(),
-            json!({ "title": title, "year": field(year), "genres": genres }),
-        );
+        let title = if field(title).is_empty() { key } else { field(title) };
+        let genres: Vec<&str> = field(genres).split('|').filter(|genre| !genre.is_empty()).collect();
+        all.insert(key.to_owned(), json!({ "title": title, "year": field(year), "genres": genres }));
     }
-    std::fs::write(cards, Value::Object(all).to_string())
-        .with_context(|| cards.display().to_string())
+    std::fs::write(cards, Value::Object(all).to_string()).with_context(|| cards.display().to_string())
 }
 
-fn write<const N: usize>(
-    path: &Path,
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Result<()> {
+fn write<const N: usize>(path: &Path, header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<()> {
     let mut text = header.join(",");
     for row in rows {
         text.push('\n');
@@ -173,10 +133,7 @@ mod tests {
     #[test]
     fn quoted_fields_come_back_as_they_went() -> Result<()> {
         let file = std::env::temp_dir().join(format!("xtask-tables-{}.csv", std::process::id()));
-        let rows = [
-            ["1".to_owned(), "A, \"B\"\nC".to_owned()],
-            ["2".to_owned(), String::new()],
-        ];
+        let rows = [["1".to_owned(), "A, \"B\"\nC".to_owned()], ["2".to_owned(), String::new()]];
         write(&file, ["item", "title"], rows.clone().into_iter())?;
         let read = parse(&std::fs::read_to_string(&file)?);
         std::fs::remove_file(&file)?;

@@ -13,8 +13,7 @@ pub fn check(paths: &Paths) -> Result<Option<String>> {
         if !SOURCE.iter().any(|ending| file.ends_with(ending)) {
             continue;
         }
-        let text = std::fs::read_to_string(paths.at(&file))
-            .with_context(|| format!("cannot read {file}"))?;
+        let text = std::fs::read_to_string(paths.at(&file)).with_context(|| format!("cannot read {file}"))?;
         let lines = text.lines().count();
         if lines > MOST_LINES {
             long.push(format!("{file} has {lines} lines"));
@@ -23,8 +22,5 @@ pub fn check(paths: &Paths) -> Result<Option<String>> {
     if long.is_empty() {
         return Ok(None);
     }
-    bail!(
-        "{}\nremedy: split by idea; {MOST_LINES} lines is the most a file may have",
-        long.join("\n")
-    )
+    bail!("{}\nremedy: split by idea; {MOST_LINES} lines is the most a file may have", long.join("\n"))
 }

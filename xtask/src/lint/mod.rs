@@ -40,41 +40,25 @@ pub fn run(paths: &Paths) -> Result<Vec<String>> {
             }
         }
     }
-    if failed.is_empty() {
-        Ok(skipped)
-    } else {
-        bail!("lint failed: {}", failed.join(", "))
-    }
+    if failed.is_empty() { Ok(skipped) } else { bail!("lint failed: {}", failed.join(", ")) }
 }
 
 /// Files that git knows or would take, relative to the root.
 fn files(paths: &Paths) -> Result<Vec<String>> {
-    let git = Tool::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .dir(&paths.root);
+    let git = Tool::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).dir(&paths.root);
     let listed = git.output()?;
-    Ok(listed
-        .lines()
-        .filter(|file| paths.at(file).is_file())
-        .map(str::to_owned)
-        .collect())
+    Ok(listed.lines().filter(|file| paths.at(file).is_file()).map(str::to_owned).collect())
 }
 
 fn format(paths: &Paths) -> Result<Option<String>> {
-    let fmt = Tool::new("cargo")
-        .args(["fmt", "--all", "--check"])
-        .dir(&paths.root);
+    let fmt = Tool::new("cargo").args(["fmt", "--all", "--check"]).dir(&paths.root);
     fmt.remedy("run `cargo fmt --all`").run()?;
     Ok(None)
 }
 
 fn clippy(paths: &Paths) -> Result<Option<String>> {
-    let clippy = Tool::new("cargo")
-        .args(["clippy", "--workspace", "--all-targets"])
-        .dir(&paths.root);
-    clippy
-        .args(["--features", "edge-recall/write", "--", "-D", "warnings"])
-        .run()?;
+    let clippy = Tool::new("cargo").args(["clippy", "--workspace", "--all-targets"]).dir(&paths.root);
+    clippy.args(["--features", "edge-recall/write", "--", "-D", "warnings"]).run()?;
     Ok(None)
 }
 
@@ -85,24 +69,16 @@ fn clippy_wasm(paths: &Paths) -> Result<Option<String>> {
 
 fn deny(paths: &Paths) -> Result<Option<String>> {
     if !exists("cargo-deny") {
-        return Ok(Some(
-            "cargo-deny is not installed (`cargo install cargo-deny`)".to_owned(),
-        ));
+        return Ok(Some("cargo-deny is not installed (`cargo install cargo-deny`)".to_owned()));
     }
-    let deny = Tool::new("cargo")
-        .args(["deny", "check", "bans", "licenses", "sources"])
-        .dir(&paths.root);
+    let deny = Tool::new("cargo").args(["deny", "check", "bans", "licenses", "sources"]).dir(&paths.root);
     deny.remedy("deny.toml holds the rules").run()?;
     Ok(None)
 }
 
 fn types(paths: &Paths) -> Result<Option<String>> {
     node_modules::ensure(paths)?;
-    let tsc = Tool::new("node")
-        .arg(paths.node_module("typescript/bin/tsc"))
-        .arg("--project");
-    tsc.arg(paths.at("pkg-config"))
-        .args(["--emitDeclarationOnly", "false", "--noEmit"])
-        .run()?;
+    let tsc = Tool::new("node").arg(paths.node_module("typescript/bin/tsc")).arg("--project");
+    tsc.arg(paths.at("pkg-config")).args(["--emitDeclarationOnly", "false", "--noEmit"]).run()?;
     Ok(None)
 }

@@ -10,32 +10,21 @@ pub fn may_install() -> bool {
 }
 
 fn is_root() -> bool {
-    Tool::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|id| id.trim() == "0")
+    Tool::new("id").arg("-u").output().is_ok_and(|id| id.trim() == "0")
 }
 
 /// Installs packages, refreshing the package lists when the first attempt fails.
 pub fn install(packages: &[&str]) -> Result<()> {
-    step(
-        &format!("apt-get install {} (root on Debian)", packages.join(" ")),
-        || {
-            if apt(&["install", "-y", "--no-install-recommends"], packages).is_ok() {
-                return Ok(());
-            }
-            apt(&["update"], &[])?;
-            apt(&["install", "-y", "--no-install-recommends"], packages)
-        },
-    )
+    step(&format!("apt-get install {} (root on Debian)", packages.join(" ")), || {
+        if apt(&["install", "-y", "--no-install-recommends"], packages).is_ok() {
+            return Ok(());
+        }
+        apt(&["update"], &[])?;
+        apt(&["install", "-y", "--no-install-recommends"], packages)
+    })
 }
 
 fn apt(verb: &[&str], packages: &[&str]) -> Result<()> {
-    let apt = Tool::new("apt-get")
-        .arg("-qq")
-        .args(verb)
-        .args(packages)
-        .env("DEBIAN_FRONTEND", "noninteractive");
-    apt.remedy("check the network and /etc/apt/sources.list, or install the packages by hand")
-        .run()
+    let apt = Tool::new("apt-get").arg("-qq").args(verb).args(packages).env("DEBIAN_FRONTEND", "noninteractive");
+    apt.remedy("check the network and /etc/apt/sources.list, or install the packages by hand").run()
 }

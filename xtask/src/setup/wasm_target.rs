@@ -51,11 +51,7 @@ pub fn ensure(paths: &Paths) -> Result<WasmCargo> {
     }
     if exists("rustup") {
         let added = step(&format!("rustup target add {TARGET}"), || {
-            Tool::new("rustup")
-                .args(["target", "add", TARGET])
-                .dir(&paths.root)
-                .limit(Duration::from_secs(60))
-                .run()
+            Tool::new("rustup").args(["target", "add", TARGET]).dir(&paths.root).limit(Duration::from_secs(60)).run()
         });
         match added {
             Ok(()) if has_target("rustc") => return Ok(WasmCargo::Usual),
@@ -64,9 +60,7 @@ pub fn ensure(paths: &Paths) -> Result<WasmCargo> {
         }
     }
     if debian::may_install() {
-        eprintln!(
-            "rustup could not provide {TARGET}. This is Debian and we are root, so Debian's own compiler for it"
-        );
+        eprintln!("rustup could not provide {TARGET}. This is Debian and we are root, so Debian's own compiler for it");
         eprintln!(
             "is installed (rustc-web, cargo-web, rust-web-src, lld) and its standard library built: ~80 s, once."
         );
@@ -80,9 +74,7 @@ pub fn ensure(paths: &Paths) -> Result<WasmCargo> {
 }
 
 fn has_target(rustc: &str) -> bool {
-    let asked = Tool::new(rustc)
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output();
+    let asked = Tool::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
     asked.is_ok_and(|folder| holds_std(Path::new(folder.trim())))
 }
 
@@ -90,17 +82,13 @@ fn holds_std(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return false;
     };
-    entries
-        .flatten()
-        .any(|entry| entry.file_name().to_string_lossy().starts_with("libstd"))
+    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd"))
 }
 
 /// Installs Debian's wasm compiler and builds the standard library that Debian ships as source only.
 fn from_debian(paths: &Paths) -> Result<()> {
     debian::install(&["rustc-web", "cargo-web", "rust-web-src", "lld-22"])?;
-    let sysroot = Tool::new(DEBIAN_RUSTC)
-        .args(["--print", "sysroot"])
-        .output()?;
+    let sysroot = Tool::new(DEBIAN_RUSTC).args(["--print", "sysroot"]).output()?;
     let rustlib = PathBuf::from(sysroot.trim()).join("lib/rustlib");
     link_linker(&rustlib)?;
     if holds_std(&rustlib.join(TARGET).join("lib")) {
@@ -110,39 +98,21 @@ fn from_debian(paths: &Paths) -> Result<()> {
         let project = paths.target().join("wasm-std");
         write_empty_crate(&project)?;
         // Without embedded bitcode the library could not take part in link-time optimisation.
-        let build = WasmCargo::Debian
-            .tool()
-            .args(["build", "--release", "--target", TARGET]);
-        let build = build
-            .arg("-Zbuild-std=core,alloc,std,panic_abort,proc_macro,test")
-            .dir(&project);
-        let build = build
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTFLAGS", "-Cembed-bitcode=yes");
-        build
-            .without_env("CARGO_TARGET_DIR")
-            .without_env("CARGO_ENCODED_RUSTFLAGS")
-            .run()?;
-        copy_libraries(
-            &project.join("target").join(TARGET).join("release/deps"),
-            &rustlib.join(TARGET).join("lib"),
-        )
+        let build = WasmCargo::Debian.tool().args(["build", "--release", "--target", TARGET]);
+        let build = build.arg("-Zbuild-std=core,alloc,std,panic_abort,proc_macro,test").dir(&project);
+        let build = build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
+        build.without_env("CARGO_TARGET_DIR").without_env("CARGO_ENCODED_RUSTFLAGS").run()?;
+        copy_libraries(&project.join("target").join(TARGET).join("release/deps"), &rustlib.join(TARGET).join("lib"))
     })
 }
 
 /// rustc looks for a linker called rust-lld in its own folder; Debian's lld of the same LLVM takes the same options.
 fn link_linker(rustlib: &Path) -> Result<()> {
     let version = Tool::new(DEBIAN_RUSTC).arg("-vV").output()?;
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc names no host")?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
     let folder = rustlib.join(host).join("bin");
     std::fs::create_dir_all(&folder)?;
-    Tool::new("ln")
-        .args(["-sfn", "/usr/bin/lld-22"])
-        .arg(folder.join("rust-lld"))
-        .run()
+    Tool::new("ln").args(["-sfn", "/usr/bin/lld-22"]).arg(folder.join("rust-lld")).run()
 }
 
 fn write_empty_crate(project: &Path) -> Result<()> {
