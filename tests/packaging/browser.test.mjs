@@ -1,0 +1,100 @@
+// The packed package in headless Chromium, under a strict content policy: modules as they are, and the files that lie
+// beside the data. CHROME is the browser; EDGE_RECALL_DIST, where set, the folder that holds recall/.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import { checkParity, checkVisit } from './checks.mjs';
+import { atEnd, nativeAnswer, project, scratch, serve, setting, shards } from './harness.mjs';
+
+const POLICY = {
+  'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'",
+  'x-content-type-options': 'nosniff',
+};
+const run = promisify(execFile);
+let folder, server, browser, site, modules;
+
+before(async () => {
+  const app = await project();
+  [folder, site] = await Promise.all([shards(), scratch()]);
+  const installed = join(app, 'node_modules/edge-recall');
+  const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  modules = `/package/${exports['.'].browser.default.replace('./', '')}`;
+  const recall = join(site, 'recall');
+  await cp(folder, recall, { recursive: true });
+  await cp(join(setting('EDGE_RECALL_DIST'), 'recall'), recall, { recursive: true });
+  await copyFile(new URL('visit.mjs', import.meta.url), join(site, 'visit.mjs'));
+  // Every browser asks for one, and its absence would stand in the console.
+  await writeFile(join(site, 'favicon.ico'), '');
+  server = await serve({ '/': site, '/package/': installed }, POLICY);
+  browser = await chromium.launch({ executablePath: setting('CHROME'), args: ['--no-sandbox'] });
+  atEnd(() => browser.close());
+});
+
+/** Opens a page that runs `script` as a module; gives what it put into `globalThis.outcome`, and what went wrong. */
+async function open(name, script) {
+  await writeFile(join(site, `${name}.js`), script);
+  await writeFile(join(site, `${name}.html`), `<!doctype html><script type="module" src="${name}.js"></script>`);
+  const page = await browser.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('request', (request) => request.url().startsWith(server.url) || complaints.push(request.url()));
+  await page.goto(`${server.url}/${name}.html`);
+  await page.waitForFunction(() => globalThis.outcome || globalThis.failure, null, { timeout: 30_000 });
+  const { outcome, failure } = await page.evaluate(() => ({ outcome: globalThis.outcome, failure: globalThis.failure }));
+  await page.close();
+  assert.equal(failure, undefined);
+  return { outcome, complaints };
+}
+
+const visiting = (load, options = '{}') => `import { load } from '${load}';
+import { visit } from './visit.mjs';
+visit(load, './recall', ${options}).then(
+  (seen) => { globalThis.outcome = seen; },
+  (error) => { globalThis.failure = String(error.stack); });`;
+
+test('a visit with the modules of the package', async () => {
+  const { outcome, complaints } = await open('package', visiting(modules));
+  checkVisit(outcome);
+  assert.deepEqual(complaints, []);
+  const native = await nativeAnswer(folder);
+  assert.deepEqual(outcome.plain.map(({ id, bits }) => ({ id, bits })), native, 'parity with the native answer');
+
+  const beside = await open('beside', visiting('./recall/recall.js'));
+  checkParity(beside.outcome, outcome);
+  assert.deepEqual(beside.complaints, complaints);
+
+  const baseline = new URL('./core_baseline_bg.wasm', `http://host${modules}`).pathname;
+  const slow = await open('baseline', visiting(modules, `{ wasm: '${baseline}' }`));
+  checkParity(slow.outcome, outcome);
+});
+
+test('an engine that computes SIMD wrongly gets the baseline wasm', async () => {
+  // The page's own WebAssembly.Instance plays the engine: the self-test's answer is off by one.
+  const script = `const Honest = WebAssembly.Instance;
+WebAssembly.Instance = class { constructor(...from) {
+  const { t } = new Honest(...from).exports;
+  this.exports = { t: (zero) => t(zero) + 1 };
+} };
+const { load } = await import('./recall/recall.js');
+await load('./recall/');
+globalThis.outcome = performance.getEntriesByType('resource').map(({ name }) => name.split('/').pop());`;
+  const { outcome } = await open('wrong-simd', script);
+  assert.ok(outcome.includes('recall_baseline.wasm') && !outcome.includes('recall.wasm'), outcome.join(' '));
+});
+
+test('a bundle: esbuild takes the package as it is', async () => {
+  const app = await project();
+  await copyFile(new URL('visit.mjs', import.meta.url), join(app, 'visit.mjs'));
+  await writeFile(join(app, 'main.js'), visiting('edge-recall', "{ wasm: './core_bg.wasm' }"));
+  const esbuild = new URL('../../node_modules/.bin/esbuild', import.meta.url).pathname;
+  await run(esbuild, ['main.js', '--bundle', '--format=esm', `--outfile=${join(site, 'bundle.js')}`], { cwd: app });
+  await copyFile(join(app, 'node_modules/edge-recall/dist/core_bg.wasm'), join(site, 'core_bg.wasm'));
+  const { outcome, complaints } = await open('bundle', await readFile(join(site, 'bundle.js'), 'utf8'));
+  checkVisit(outcome);
+  assert.deepEqual(complaints, []);
+});

@@ -1,0 +1,53 @@
+// A small shop's interaction log, the same on every run: items in clusters, people who stay near their favourite ones,
+// and a taste that leans by age and gender, so that every channel has something to find.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export const CLUSTERS = 10;
+export const PER_CLUSTER = 32;
+const PEOPLE = 420;
+const AGES = ['18-24', '25-34', '35-44', '56+'];
+const START = 1_700_000_000;
+
+/** Item number `i` of cluster `c`. */
+export const item = (c, i) => `c${c}-${String(i).padStart(2, '0')}`;
+
+/** The cluster an item belongs to. */
+export const clusterOf = (id) => Number(id.slice(1).split('-')[0]);
+
+/** The cluster that a crowd prefers above all others. */
+export const favouriteOf = (age, gender) => (AGES.indexOf(age) * 2 + (gender === 'F' ? 1 : 0)) % CLUSTERS;
+
+/** Writes `log.csv` and `users.csv` into `folder`; another `seed` gives another build of the same shop. */
+export async function writeFixture(folder, seed = 1) {
+  const random = dice(seed);
+  const below = (n) => Math.floor(random() * n);
+  const users = ['user,age,gender'];
+  const log = [];
+  for (let person = 0; person < PEOPLE; person++) {
+    const [age, gender] = [AGES[below(AGES.length)], random() < 0.5 ? 'F' : 'M'];
+    users.push(`u${person},${age},${gender}`);
+    const near = [favouriteOf(age, gender), below(CLUSTERS)];
+    let time = START + below(60 * 86_400);
+    for (let step = 8 + below(20); step > 0; step--) {
+      const cluster = random() < 0.06 ? below(CLUSTERS) : near[below(near.length)];
+      // The square makes the first items of a cluster the popular ones.
+      const number = Math.floor(random() ** 2 * PER_CLUSTER);
+      time += 60 + below(86_400);
+      log.push(`u${person},${item(cluster, number)},view,${time}`);
+    }
+  }
+  await writeFile(join(folder, 'users.csv'), `${users.join('\n')}\n`);
+  await writeFile(join(folder, 'log.csv'), `user,item,type,timestamp\n${log.join('\n')}\n`);
+}
+
+/** Mulberry32. */
+function dice(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let word = Math.imul(state ^ (state >>> 15), state | 1);
+    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
+    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

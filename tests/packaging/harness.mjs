@@ -1,0 +1,91 @@
+// What the host tests share: the packed package in a project of its own, shards from the real builder, a counting server.
+// EDGE_RECALL_TARBALL the packed package; EDGE_RECALL_BUILDER the command `edge-recall`.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve, sep } from 'node:path';
+import { after } from 'node:test';
+import { promisify } from 'node:util';
+import { writeFixture } from './fixture.mjs';
+import { HISTORY } from './visit.mjs';
+
+const run = promisify(execFile);
+const endings = [];
+// Registered here and not where things begin: a hook that is added inside another hook ends with that hook.
+after(() => Promise.all(endings.map((end) => end())));
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json' };
+TYPES['.wasm'] = 'application/wasm';
+
+/** Has `end` called when the tests of this file are over. */
+export function atEnd(end) {
+  endings.push(end);
+}
+
+/** A folder that is gone when the tests are over. */
+export async function scratch() {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-recall-'));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A fresh npm project that depends on the packed package and nothing else. */
+export async function project() {
+  const folder = await scratch();
+  await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  const quiet = ['--no-audit', '--no-fund', '--offline', '--ignore-scripts', '--loglevel=error'];
+  await run('npm', ['install', ...quiet, setting('EDGE_RECALL_TARBALL')], { cwd: folder });
+  return folder;
+}
+
+/** Builds shards of the fixture; returns their folder. */
+export async function shards(seed) {
+  const folder = await scratch();
+  await writeFixture(folder, seed);
+  const [log, users, out] = ['log.csv', 'users.csv', 'recall'].map((name) => join(folder, name));
+  await run(setting('EDGE_RECALL_BUILDER'), ['build', '--log', log, '--users', users, '--out', out]);
+  return out;
+}
+
+/** The answer of the command line to the visit's history: `[{ id, bits }]`. */
+export async function nativeAnswer(folder) {
+  const args = ['recommend', folder, '--history', HISTORY.join(), '-k', '50', '--json'];
+  const { stdout } = await run(setting('EDGE_RECALL_BUILDER'), args);
+  const { results } = JSON.parse(stdout);
+  // JSON holds the shortest decimal that reads back as the same 32 bits.
+  const bits = new Int32Array(Float32Array.from(results, ({ score }) => score).buffer);
+  return results.map(({ id }, at) => ({ id, bits: bits[at] }));
+}
+
+/**
+ * Serves folders on 127.0.0.1 and counts.
+ * @param mounts `{ '/recall/': folder }`; the longest prefix wins, and a folder may be exchanged while it is served
+ * @param headers sent with every answer
+ */
+export async function serve(mounts, headers = {}) {
+  const counts = {};
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
+    counts[path] = (counts[path] ?? 0) + 1;
+    const prefix = Object.keys(mounts).sort((a, b) => b.length - a.length).find((start) => path.startsWith(start));
+    const root = prefix && resolve(mounts[prefix]);
+    const file = root && join(root, path.slice(prefix.length) || 'index.html');
+    const body = file?.startsWith(root + sep) ? await readFile(file).catch(() => null) : null;
+    const type = TYPES[extname(file ?? '')] ?? 'application/octet-stream';
+    response.writeHead(body ? 200 : 404, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+    response.end(body ?? 'not here');
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  atEnd(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}`, port: server.address().port, counts };
+}
+
+/** A required environment variable. */
+export function setting(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; \`cargo xtask test\` sets it`);
+  return value;
+}

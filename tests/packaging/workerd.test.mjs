@@ -1,0 +1,112 @@
+// The packed package in workerd, bundled as a deployment would be, reading shards through an asset binding.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { checkVisit } from './checks.mjs';
+import { atEnd, nativeAnswer, project, serve, shards } from './harness.mjs';
+
+const run = promisify(execFile);
+const tool = (name) => new URL(`../../node_modules/.bin/${name}`, import.meta.url).pathname;
+
+const WORKER = `import { load } from 'edge-recall';
+import { visit } from './visit.mjs';
+
+const ORIGIN = 'https://shop.example/recall/';
+let kept;
+
+export default {
+  async fetch(request, env) {
+    const options = { fetch: (url, init) => env.ASSETS.fetch(url, init) };
+    switch (new URL(request.url).pathname) {
+      case '/visit':
+        return Response.json(await visit(load, ORIGIN, options));
+      case '/start':
+        // This request ends while its downloads are still under way.
+        kept ??= await load(ORIGIN, options);
+        void kept.trending();
+        return new Response('started');
+      case '/kept':
+        kept ??= await load(ORIGIN, options);
+        return Response.json(await kept.similar('c4-02', { k: 8 }));
+      default:
+        return Response.json(await load('/recall/', options).catch(({ code, message }) => ({ code, message })));
+    }
+  },
+};
+`;
+
+const config = (assets, date) => `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [
+        (name = "worker.js", esModule = embed "out/worker.js"),
+        (name = "core_bg.wasm", wasm = embed "out/core_bg.wasm"),
+      ],
+      compatibilityDate = "${date}",
+      bindings = [(name = "ASSETS", service = "assets")],
+    )),
+    (name = "assets", external = (address = "127.0.0.1:${assets}", http = ())),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+`;
+
+let app, folder, assets;
+
+before(async () => {
+  [app, folder] = await Promise.all([project(), shards()]);
+  assets = await serve({ '/recall/': folder });
+  await copyFile(new URL('visit.mjs', import.meta.url), join(app, 'visit.mjs'));
+  await writeFile(join(app, 'worker.js'), WORKER);
+  const conditions = ['--conditions=workerd,worker,browser', '--loader:.wasm=copy', '--asset-names=[name]'];
+  await run(tool('esbuild'), ['worker.js', '--bundle', '--format=esm', ...conditions, '--outdir=out'], { cwd: app });
+});
+
+/** Starts workerd at a compatibility date; gives the address it listens on. */
+async function start(date) {
+  const name = `${date}.capnp`;
+  await writeFile(join(app, name), config(assets.port, date));
+  const stdio = ['ignore', 'inherit', 'inherit', 'pipe'];
+  const workerd = spawn(tool('workerd'), ['serve', name, '--control-fd=3'], { cwd: app, stdio });
+  atEnd(() => workerd.kill());
+  const port = await new Promise((done, failed) => {
+    workerd.on('exit', (code) => failed(new Error(`workerd ended with ${code}`)));
+    // One line of JSON a socket, once it listens.
+    workerd.stdio[3].on('data', (line) => done(JSON.parse(line).port));
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+const json = async (url) => {
+  // A promise of another request may never settle in workerd.
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  assert.equal(response.status, 200, await response.clone().text());
+  return response.json();
+};
+
+test('a visit, equal to the native answer to the bit', async () => {
+  const seen = await json(`${await start('2026-01-01')}/visit`);
+  checkVisit(seen);
+  assert.deepEqual(seen.plain.map(({ id, bits }) => ({ id, bits })), await nativeAnswer(folder));
+});
+
+test('an early compatibility date is enough', async () => {
+  checkVisit(await json(`${await start('2023-08-01')}/visit`));
+});
+
+test('an instance kept between requests outlives a request that ended early', async () => {
+  const worker = await start('2026-01-01');
+  assert.equal(await (await fetch(`${worker}/start`)).text(), 'started');
+  const answers = await Promise.all([1, 2, 3].map(() => json(`${worker}/kept`)));
+  for (const answer of answers) assert.equal(answer.length, 8);
+});
+
+test('a relative address says what is wrong', async () => {
+  const { code, message } = await json(`${await start('2026-01-01')}/relative`);
+  assert.equal(code, 'bad-url');
+  assert.match(message, /absolute/);
+});
