@@ -1,4 +1,8 @@
 //! The offline half of edge-recall as a library: reading logs, the stages, the output directory, the commands.
 //! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
 
+pub mod config;
 pub mod model;
+pub mod output;
+pub mod progress;
+pub mod report;
