@@ -7,3 +7,5 @@ pub mod model;
 pub mod output;
 pub mod progress;
 pub mod report;
+pub mod sparse;
+pub mod stages;
