@@ -2,6 +2,7 @@
 //! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
 
 pub mod config;
+pub mod input;
 pub mod metrics;
 pub mod model;
 pub mod output;
