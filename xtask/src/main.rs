@@ -1,1 +1,74 @@
-fn main() {}
+//! Every developer task of edge-recall: `cargo xtask <task>`. Owns the command line and nothing else.
+//! Tasks install what they lack, say what they do and how long it took, and name the remedy when they fail.
+
+mod bench;
+mod demo;
+mod lint;
+mod package;
+mod paths;
+mod setup;
+mod sizes;
+mod test;
+mod tool;
+mod wasm;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer tasks of edge-recall")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build shards and the package, serve the demo on 127.0.0.1
+    Demo {
+        /// Make one visit in headless Chromium, print one line of JSON, exit
+        #[arg(long)]
+        once: bool,
+        /// Folder with log.csv, items.csv and users.csv instead of MovieLens 100K
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+        /// Port of the demo; 0 takes a free one
+        #[arg(long, default_value_t = 8787)]
+        port: u16,
+    },
+    /// Run all tests, or one part
+    Test {
+        #[arg(value_enum)]
+        part: Option<test::Part>,
+    },
+    /// Judge the source without running it
+    Lint,
+    /// Build dist/edge-recall-<version>.tgz and dist/recall/
+    Package,
+    /// Run all benchmarks, or one
+    Bench { name: Option<String> },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let paths = paths::Paths::new()?;
+    match task {
+        Task::Demo { once, data, port } => demo::run(&paths, demo::Options { once, data, port }),
+        Task::Test { part } => test::run(&paths, part),
+        Task::Lint => lint::run(&paths).map(drop),
+        Task::Package => package::run(&paths),
+        Task::Bench { name } => bench::run(&paths, name.as_deref()),
+    }
+}

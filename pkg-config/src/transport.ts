@@ -1,0 +1,89 @@
+/** Owns every request: which URL, with which options, and what a manifest must look like before it is believed. */
+import { EdgeRecallError } from './errors.js';
+import type { FetchLike } from './types.js';
+
+/** Cost of one call so far; the fields are those of `Stats`. */
+export interface Tally {
+  bytes: number;
+  requests: number;
+}
+
+/** The manifest as it was parsed, and the id of its build. */
+export interface FetchedManifest {
+  manifest: object;
+  build: unknown;
+}
+
+/** Reads one folder of shards. */
+export class Transport {
+  constructor(
+    private readonly base: URL,
+    private readonly fetch: FetchLike,
+    /** Hosts without an HTTP cache refuse the option, so they leave it out. */
+    private readonly manifestCache: RequestCache | undefined,
+    /** False where a response belongs to the request that asked for it, so that no two calls may share one. */
+    private readonly shared: boolean,
+  ) {}
+
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  /** Runs `work`, or joins the same work that is under way already. */
+  once<T>(key: string, work: () => Promise<T>): Promise<T> {
+    if (!this.shared) return work();
+    const running = this.#underWay.get(key) as Promise<T> | undefined;
+    if (running) return running;
+    const started = work().finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, started);
+    return started;
+  }
+
+  /**
+   * The body of one shard, or nothing when the host does not have it.
+   * @throws whatever `fetch` throws when the network fails
+   */
+  async shard(name: string, tally: Tally): Promise<Uint8Array | undefined> {
+    const response = await this.#get(`c/${name}.er`, {}, tally);
+    return response.ok ? body(response, tally) : undefined;
+  }
+
+  /** @throws EdgeRecallError that says what is wrong with `recall.json` */
+  async manifest(tally: Tally, signal?: AbortSignal): Promise<FetchedManifest> {
+    const options: RequestInit = {};
+    if (this.manifestCache) options.cache = this.manifestCache;
+    if (signal) options.signal = signal;
+    const fail = (code: string, what: string, cause?: unknown): EdgeRecallError =>
+      new EdgeRecallError(code, `${new URL('recall.json', this.base).href} ${what}`, { cause });
+    let bytes: Uint8Array;
+    try {
+      const response = await this.#get('recall.json', options, tally);
+      if (!response.ok) throw fail('manifest-missing', `answered ${response.status}; is the folder published there?`);
+      bytes = await body(response, tally);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof EdgeRecallError) throw cause;
+      throw fail('manifest-unreachable', `could not be fetched: ${String(cause)}`, cause);
+    }
+    const text = new TextDecoder().decode(bytes);
+    // Single-page fallbacks and captive portals answer 200 with a page.
+    if (/^\s*</.test(text)) throw fail('manifest-html', 'is an HTML page, not a manifest; is the address right?');
+    let manifest: unknown;
+    try {
+      manifest = JSON.parse(text);
+    } catch (cause) {
+      throw fail('manifest-json', 'is not valid JSON', cause);
+    }
+    if (typeof manifest !== 'object' || manifest === null) throw fail('manifest-json', 'holds no object');
+    return { manifest, build: (manifest as { build?: unknown }).build };
+  }
+
+  #get(path: string, options: RequestInit, tally: Tally): Promise<Response> {
+    tally.requests++;
+    return this.fetch(new URL(path, this.base).href, { credentials: 'omit', ...options });
+  }
+}
+
+async function body(response: Response, tally: Tally): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  tally.bytes += bytes.length;
+  return bytes;
+}

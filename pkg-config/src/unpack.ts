@@ -1,0 +1,29 @@
+/** Owns the way from the core's parallel arrays to the objects an application reads. */
+import type { Answer } from './core.js';
+import { CHANNELS, type Channel, type EventType, type Reason, type Recommendation } from './types.js';
+
+/** One object per result, best first. */
+export function unpack(answer: Answer): Recommendation[] {
+  const ids = answer.keys.split('\n');
+  const seeds = answer.whySeed.split('\n');
+  const types = answer.whyType.split('\n');
+  let next = 0;
+  return Array.from(answer.scores, (score, row) => {
+    const why: Reason[] = [];
+    for (const end = next + answer.whyCounts[row]!; next < end; next++) {
+      const reason: Reason = { channel: CHANNELS[answer.whyChannel[next]!]!, share: answer.whyShare[next]! };
+      if (seeds[next]) reason.seed = seeds[next]!;
+      if (types[next]) reason.type = types[next] as EventType;
+      why.push(reason);
+    }
+    const channels = CHANNELS.filter((_, bit) => (answer.channels[row]! >> bit) & 1);
+    return { id: ids[row]!, score, channel: strongest(why, channels), channels, why };
+  });
+}
+
+/** The channel that explains most of the score; ties go to the earlier channel. */
+function strongest(why: Reason[], channels: Channel[]): Channel {
+  const share = (channel: Channel): number =>
+    why.reduce((sum, reason) => (reason.channel === channel ? sum + reason.share : sum), 0);
+  return channels.reduce((best, channel) => (share(channel) > share(best) ? channel : best));
+}

@@ -1,0 +1,33 @@
+//! Crowd recall: the ranked list of the visitor's segment. The only channel that works without a history.
+
+use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::channel::RecallChannel;
+use crate::format::crowds::Crowd;
+use crate::ids::{ChannelId, Ordinal};
+
+/// The channel over one list.
+pub struct CrowdChannel<'a> {
+    crowd: &'a Crowd,
+}
+
+impl<'a> CrowdChannel<'a> {
+    /// A channel that proposes the items of `crowd`.
+    pub fn new(crowd: &'a Crowd) -> CrowdChannel<'a> {
+        CrowdChannel { crowd }
+    }
+}
+
+impl RecallChannel for CrowdChannel<'_> {
+    fn id(&self) -> ChannelId {
+        ChannelId::Crowd
+    }
+
+    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList {
+        let allowed = self.crowd.items.iter().filter(|candidate| !exclude.contains(candidate.item));
+        CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().collect() }
+    }
+
+    fn explain(&self, _target: Ordinal) -> Vec<(Trigger, f32)> {
+        Vec::new()
+    }
+}

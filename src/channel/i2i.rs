@@ -1,0 +1,54 @@
+//! Item-to-item recall: the rows of the triggers, summed per target. Serves both the two-hop and the next-item table.
+
+use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::channel::RecallChannel;
+use crate::channel::sums::Sums;
+use crate::ids::{ChannelId, Ordinal};
+use crate::store::i2i::I2iStore;
+use crate::topk::TopK;
+
+/// The channel over one table.
+pub struct I2iChannel<'a> {
+    id: ChannelId,
+    table: &'a I2iStore,
+    triggers: Vec<Trigger>,
+}
+
+impl<'a> I2iChannel<'a> {
+    /// A channel that sums the rows of `triggers`, in their order.
+    pub fn new(id: ChannelId, table: &'a I2iStore, triggers: Vec<Trigger>) -> I2iChannel<'a> {
+        I2iChannel { id, table, triggers }
+    }
+}
+
+impl RecallChannel for I2iChannel<'_> {
+    fn id(&self) -> ChannelId {
+        self.id
+    }
+
+    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList {
+        let mut sums = Sums::default();
+        for trigger in &self.triggers {
+            self.table.for_each(trigger.item, |target, weight| sums.add(target, trigger.weight * weight));
+        }
+        let mut top = TopK::new(limit);
+        for candidate in sums.iter() {
+            if top.admits(candidate.score) && !exclude.contains(candidate.item) {
+                top.push(candidate);
+            }
+        }
+        CandidateList { channel: self.id, candidates: top.into_sorted() }
+    }
+
+    fn explain(&self, target: Ordinal) -> Vec<(Trigger, f32)> {
+        let mut given = Vec::new();
+        for trigger in &self.triggers {
+            self.table.for_each(trigger.item, |item, weight| {
+                if item == target {
+                    given.push((*trigger, trigger.weight * weight));
+                }
+            });
+        }
+        given
+    }
+}

@@ -1,0 +1,21 @@
+//! Recall channels: each one way to propose candidates, behind one trait. A channel knows stores and indexes, not fusion.
+
+pub mod crowd;
+pub mod i2i;
+mod sums;
+pub mod u2i;
+
+use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::ids::{ChannelId, Ordinal};
+
+/// One way to propose candidates for one request.
+pub trait RecallChannel {
+    /// Which channel this is.
+    fn id(&self) -> ChannelId;
+
+    /// The best `limit` candidates that are not excluded; possibly none.
+    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList;
+
+    /// What each trigger gave to the score of `target`; empty where the channel has no triggers.
+    fn explain(&self, target: Ordinal) -> Vec<(Trigger, f32)>;
+}

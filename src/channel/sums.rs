@@ -1,0 +1,82 @@
+//! Sums of scores by item, in memory that grows with what is touched and not with the catalogue.
+//!
+//! A dense array would be as fast, but a ten-million-item catalogue (or a manifest that merely claims one) would make every
+//! request pay for all of it.
+
+use crate::candidate::Candidate;
+use crate::ids::Ordinal;
+
+/// Open addressing with linear probing, at most half full.
+pub struct Sums {
+    /// Ordinal plus one, 0 = free; and its sum.
+    slots: Vec<(u64, f32)>,
+    used: usize,
+}
+
+impl Default for Sums {
+    fn default() -> Sums {
+        Sums { slots: vec![(0, 0.0); 1024], used: 0 }
+    }
+}
+
+impl Sums {
+    /// Adds to the sum of an item. Additions to one item happen in call order.
+    pub fn add(&mut self, item: Ordinal, amount: f32) {
+        if self.used * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let place = self.place(u64::from(item.0) + 1);
+        let (key, sum) = &mut self.slots[place];
+        self.used += usize::from(*key == 0);
+        *key = u64::from(item.0) + 1;
+        *sum += amount;
+    }
+
+    /// Every item that was added to, with its sum, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = Candidate> + '_ {
+        let used = self.slots.iter().filter(|(key, _)| *key != 0);
+        used.map(|&(key, score)| Candidate { item: Ordinal((key - 1) as u32), score })
+    }
+
+    /// The slot of a key, or the free slot where it belongs.
+    fn place(&self, key: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        // Fibonacci hashing: neighbouring ordinals, the common case, spread over the whole table.
+        let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+        while self.slots[place].0 != 0 && self.slots[place].0 != key {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 4;
+        let old = std::mem::replace(&mut self.slots, vec![(0, 0.0); size]);
+        for entry in old.into_iter().filter(|entry| entry.0 != 0) {
+            let place = self.place(entry.0);
+            self.slots[place] = entry;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_a_dense_array() {
+        let mut sums = Sums::default();
+        let mut dense = vec![0f32; 5000];
+        for n in 0..20_000u32 {
+            let item = n.wrapping_mul(2_654_435_761) % 5000;
+            sums.add(Ordinal(item), n as f32);
+            dense[item as usize] += n as f32;
+        }
+        sums.add(Ordinal(u32::MAX), 1.0);
+        let mut found: Vec<Candidate> = sums.iter().collect();
+        found.sort_unstable_by_key(|c| c.item);
+        assert_eq!(found.pop(), Some(Candidate { item: Ordinal(u32::MAX), score: 1.0 }));
+        let expected: Vec<f32> = dense.into_iter().filter(|&sum| sum > 0.0).collect();
+        assert_eq!(found.iter().map(|c| c.score).collect::<Vec<_>>(), expected);
+    }
+}

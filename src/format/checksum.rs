@@ -1,0 +1,80 @@
+//! CRC32C (Castagnoli), eight bytes at a step. Tables are made at run time: as constants they would be 8 KB of download.
+
+#![expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "every index is masked to a byte or runs over a fixed table")]
+use core::cell::OnceCell;
+
+const POLYNOMIAL: u32 = 0x82F6_3B78;
+
+/// Computes checksums; holds the tables, so make one and keep it for a whole file.
+#[derive(Default)]
+pub struct Crc32c {
+    tables: OnceCell<Box<[[u32; 256]; 8]>>,
+}
+
+impl Crc32c {
+    /// The checksum of `bytes`, continuing from the checksum `seed` of what came before (0 to begin).
+    pub fn update(&self, seed: u32, bytes: &[u8]) -> u32 {
+        let tables = self.tables.get_or_init(tables);
+        let look = |table: usize, value: u32| tables[7 - table][(value & 0xFF) as usize];
+        let mut crc = !seed;
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        for &[a, b, c, d, e, f, g, h] in chunks {
+            let low = crc ^ u32::from_le_bytes([a, b, c, d]);
+            crc = look(0, low)
+                ^ look(1, low >> 8)
+                ^ look(2, low >> 16)
+                ^ look(3, low >> 24)
+                ^ look(4, u32::from(e))
+                ^ look(5, u32::from(f))
+                ^ look(6, u32::from(g))
+                ^ look(7, u32::from(h));
+        }
+        for &byte in rest {
+            crc = (crc >> 8) ^ look(7, crc ^ u32::from(byte));
+        }
+        !crc
+    }
+}
+
+/// `tables[t][b]`: the effect of byte `b` followed by `t` zero bytes.
+fn tables() -> Box<[[u32; 256]; 8]> {
+    let mut tables = Box::new([[0u32; 256]; 8]);
+    for byte in 0..256usize {
+        let mut crc = byte as u32;
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (POLYNOMIAL & (crc & 1).wrapping_neg());
+        }
+        tables[0][byte] = crc;
+    }
+    for table in 1..8 {
+        for byte in 0..256 {
+            let before = tables[table - 1][byte];
+            tables[table][byte] = (before >> 8) ^ tables[0][(before & 0xFF) as usize];
+        }
+    }
+    tables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_answers() {
+        let crc = Crc32c::default();
+        assert_eq!(crc.update(0, b""), 0);
+        assert_eq!(crc.update(0, b"123456789"), 0xE306_9283);
+        assert_eq!(crc.update(0, &[0; 32]), 0x8A91_36AA);
+        assert_eq!(crc.update(0, &[0xFF; 32]), 0x62A8_AB43);
+    }
+
+    #[test]
+    fn continues_from_any_cut() {
+        let crc = Crc32c::default();
+        let bytes: [u8; 61] = core::array::from_fn(|i| (i * 37) as u8);
+        let whole = crc.update(0, &bytes);
+        for cut in 0..bytes.len() {
+            assert_eq!(crc.update(crc.update(0, &bytes[..cut]), &bytes[cut..]), whole);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Section `crowds` (docs/FORMAT.md 5.1): ranked items for coarse segments of users, and the text of a crowd's key.
+
+use crate::candidate::Candidate;
+use crate::error::FormatError;
+use crate::format::bytes::{Reader, put_string, put_varint};
+use crate::format::section::{Section, SectionKind};
+use crate::ids::Ordinal;
+
+/// One ranked list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crowd {
+    /// Key as [`crowd_key`] makes it; empty = everyone.
+    pub key: String,
+    /// Users behind the list.
+    pub users: u32,
+    /// Best first; scores positive or zero, not increasing.
+    pub items: Vec<Candidate>,
+}
+
+/// Text of a crowd key: `name=value` joined by `&`, in the order given; `%`, `=` and `&` are escaped.
+pub fn crowd_key<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut key = String::new();
+    for (name, value) in parts {
+        if !key.is_empty() {
+            key.push('&');
+        }
+        escape(&mut key, name);
+        key.push('=');
+        escape(&mut key, value);
+    }
+    key
+}
+
+fn escape(to: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '%' => to.push_str("%25"),
+            '=' => to.push_str("%3D"),
+            '&' => to.push_str("%26"),
+            other => to.push(other),
+        }
+    }
+}
+
+/// Reads all lists of a catalogue of `items` items, in ascending order of their keys.
+pub fn read(section: &Section, items: u32) -> Result<Vec<Crowd>, FormatError> {
+    let mut reader = Reader::new(&section.bytes, SectionKind::Crowds.name());
+    // The shortest list takes 7 bytes: nothing is reserved for lists that cannot be there.
+    reader.check(section.count as usize <= reader.remaining() / 7, "more lists than its bytes can hold")?;
+    let mut crowds: Vec<Crowd> = Vec::with_capacity(section.count as usize);
+    for _ in 0..section.count {
+        let crowd = read_one(&mut reader, items)?;
+        let ascending = crowds.last().is_none_or(|before| before.key < crowd.key);
+        reader.check(ascending, "keys are not in ascending order")?;
+        crowds.push(crowd);
+    }
+    reader.finish()?;
+    Ok(crowds)
+}
+
+fn read_one(reader: &mut Reader<'_>, items: u32) -> Result<Crowd, FormatError> {
+    let key = String::from(reader.string()?);
+    let users = reader.varint()?;
+    let count = reader.varint()? as usize;
+    let top = reader.f32()?;
+    reader.check(top.is_finite() && top > 0.0, "the largest score is not positive and finite")?;
+    reader.check(count <= reader.remaining() / 2, "a list is longer than the bytes that are there")?;
+    let mut ordinals = Vec::with_capacity(count);
+    for _ in 0..count {
+        let ordinal = reader.varint()?;
+        reader.check(ordinal < items, "an item lies outside the catalogue")?;
+        ordinals.push(ordinal);
+    }
+    let mut sorted = ordinals.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    reader.check(sorted.len() == count, "an item stands twice in a list")?;
+    let codes = reader.take(count)?;
+    reader.check(codes.is_sorted_by(|a, b| a >= b), "scores increase")?;
+    let items = ordinals.into_iter().zip(codes).map(|(item, &code)| Candidate { item: Ordinal(item), score: expand(top, code) });
+    Ok(Crowd { key, users, items: items.collect() })
+}
+
+fn expand(top: f32, code: u8) -> f32 {
+    let root = f32::from(code) * (1.0 / 255.0);
+    top * (root * root)
+}
+
+/// Encodes lists; their keys must be unique, their items best first, their scores positive.
+pub fn encode(crowds: &[Crowd]) -> Vec<u8> {
+    let mut sorted: Vec<&Crowd> = crowds.iter().collect();
+    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    let mut to = Vec::new();
+    for crowd in sorted {
+        let top = crowd.items.first().map_or(f32::MIN_POSITIVE, |c| c.score.max(f32::MIN_POSITIVE));
+        put_string(&mut to, &crowd.key);
+        put_varint(&mut to, u64::from(crowd.users));
+        put_varint(&mut to, crowd.items.len() as u64);
+        to.extend_from_slice(&top.to_le_bytes());
+        for candidate in &crowd.items {
+            put_varint(&mut to, u64::from(candidate.item.0));
+        }
+        to.extend(crowd.items.iter().map(|c| ((c.score / top).max(0.0).sqrt() * 255.0).round() as u8));
+    }
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::bytes::{AlignedBytes, SharedBytes};
+
+    fn read_bytes(bytes: &[u8], count: u32, items: u32) -> Result<Vec<Crowd>, FormatError> {
+        let bytes = SharedBytes::whole(AlignedBytes::copy_of(bytes));
+        read(&Section { kind: Some(SectionKind::Crowds), instance: 0, count, bytes }, items)
+    }
+
+    fn crowd(key: &str, items: &[(u32, f32)]) -> Crowd {
+        let items = items.iter().map(|&(item, score)| Candidate { item: Ordinal(item), score }).collect();
+        Crowd { key: key.into(), users: 50, items }
+    }
+
+    #[test]
+    fn keys_are_escaped() {
+        assert_eq!(crowd_key([]), "");
+        assert_eq!(crowd_key([("age", "25-34"), ("city", "A&B=100%")]), "age=25-34&city=A%26B%3D100%25");
+    }
+
+    #[test]
+    fn lists_come_back_sorted_by_key() {
+        let lists = [crowd("b", &[(3, 1.0), (1, 0.25)]), crowd("", &[(2, 0.5)]), crowd("a", &[])];
+        let read = read_bytes(&encode(&lists), 3, 4).unwrap();
+        let keys: Vec<&str> = read.iter().map(|c| c.key.as_str()).collect();
+        assert_eq!(keys, ["", "a", "b"]);
+        assert_eq!(read[2].items[0], Candidate { item: Ordinal(3), score: 1.0 });
+        assert!((read[2].items[1].score - 0.25).abs() < 0.005);
+    }
+
+    #[test]
+    fn lies_are_refused() {
+        let bytes = encode(&[crowd("", &[(2, 0.5), (1, 0.1)])]);
+        assert!(read_bytes(&bytes, 1, 3).is_ok());
+        assert!(read_bytes(&bytes, 1, 2).is_err());
+        assert!(read_bytes(&bytes, u32::MAX, 3).is_err());
+        assert!(read_bytes(&encode(&[crowd("", &[(1, 0.5), (1, 0.1)])]), 1, 3).is_err());
+        assert!(read_bytes(&encode(&[crowd("", &[(1, 0.1), (2, 0.1)]), crowd("", &[(1, 0.5)])]), 2, 3).is_err());
+        for cut in 0..bytes.len() {
+            assert!(read_bytes(&bytes[..cut], 1, 3).is_err(), "cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `recall.json` (docs/FORMAT.md section 6): the only mutable name. Owns its fields and their rules; fetches nothing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::format::attribute::AttributeType;
+use crate::format::codes::{Code, MAX_DIM, Metric};
+use crate::format::header::{MAJOR, MINOR};
+use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
+
+/// Most candidates a channel may propose.
+pub const MAX_DEPTH: u32 = 10_000;
+/// Most items a trigger window may hold.
+pub const MAX_WINDOW: u32 = 10_000;
+
+/// The whole of `recall.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Major and minor version of the format.
+    pub format: (u32, u32),
+    /// Identity of the build.
+    pub build: BuildId,
+    /// Numbering and centroids.
+    pub epoch: Epoch,
+    /// Vector space.
+    pub model: Model,
+    /// Items of the catalogue.
+    pub items: u32,
+    /// Crowd lists and Gram matrix.
+    pub head: ShardRef,
+    /// Cells.
+    pub dir: ShardRef,
+    /// How item vectors are stored; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorSpec>,
+    /// How the device makes a user vector; absent where there are no vectors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tower: Option<TowerSpec>,
+    /// Item-to-item tables, in the order of their `rows` instances.
+    #[serde(default)]
+    pub tables: Vec<TableSpec>,
+    /// Attribute columns, in the order of their `attribute` instances.
+    #[serde(default)]
+    pub attributes: Vec<AttributeSpec>,
+    /// Back-off chain of crowd keys.
+    #[serde(default)]
+    pub crowd: CrowdSpec,
+    /// How channels are merged.
+    pub fusion: FusionSpec,
+    /// Strength of an event type as a trigger.
+    #[serde(default)]
+    pub events: BTreeMap<String, f32>,
+}
+
+/// A shard named by the manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShardRef {
+    /// Content-hashed name.
+    pub name: ShardName,
+    /// Size of the file.
+    pub bytes: u32,
+    /// The shard itself in base64, where it is small; then there is no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inline: Option<String>,
+}
+
+/// How item vectors are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VectorSpec {
+    /// Dimension.
+    pub dim: u32,
+    /// What a score means.
+    pub metric: Metric,
+    /// How a row is stored.
+    pub code: Code,
+}
+
+/// How the device makes a user vector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TowerSpec {
+    /// The recipe.
+    #[serde(flatten)]
+    pub kind: TowerKind,
+    /// How the history becomes weighted triggers.
+    pub triggers: TriggerSpec,
+}
+
+/// Recipe of a user vector.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum TowerKind {
+    /// Weighted mean of the triggers' vectors.
+    Pool,
+    /// Least-squares fold-in of implicit ALS with the items held fixed (Hu, Koren, Volinsky 2008, equation 4).
+    FoldIn {
+        /// Confidence of a trigger of weight 1 is `1 + alpha`.
+        alpha: f32,
+        /// Ridge.
+        lambda: f32,
+    },
+}
+
+/// One item-to-item table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableSpec {
+    /// The channel that reads it, `i2i` or `next`.
+    pub channel: ChannelId,
+    /// How the history becomes weighted triggers.
+    pub triggers: TriggerSpec,
+}
+
+/// How the history becomes weighted triggers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TriggerSpec {
+    /// The newest distinct items that count.
+    pub window: u32,
+    /// How weight fades.
+    pub decay: Decay,
+}
+
+/// How the weight of a trigger fades.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decay {
+    /// Not at all: unordered logs.
+    None,
+    /// `rank^-p`; the newest item has rank 1.
+    Position(f32),
+    /// `2^(-age / (s * half-life of the event type))`.
+    Age(f32),
+}
+
+/// One attribute column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttributeSpec {
+    /// Column name.
+    pub name: String,
+    /// Column type.
+    #[serde(rename = "type")]
+    pub kind: AttributeType,
+}
+
+/// How a context finds its crowd.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrowdSpec {
+    /// Attribute names of each key, finest first; the empty key is everyone.
+    pub keys: Vec<Vec<String>>,
+}
+
+/// How channels are merged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FusionSpec {
+    /// Candidates that each channel proposes.
+    pub depth: u32,
+    /// Calibrated weights; a channel without one takes no part.
+    pub weights: Vec<ChannelWeight>,
+}
+
+/// Weight of one channel in the fused score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelWeight {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Factor of its normalised score, not negative.
+    pub weight: f32,
+}
+
+impl Manifest {
+    /// Parses and checks the text of `recall.json`.
+    #[cfg(feature = "json")]
+    pub fn parse(text: &str) -> Result<Manifest> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            format: (u32, u32),
+        }
+        let broken = |error: serde_json::Error| Error::Manifest {
+            problem: format!("{error}; a web page instead of JSON means that the host does not serve the file"),
+        };
+        // The version comes first: fields of another major may be anything.
+        let Versioned { format: (major, _) } = serde_json::from_str(text).map_err(broken)?;
+        if major != u32::from(MAJOR) {
+            return Err(Error::ManifestVersion { found: major });
+        }
+        let manifest: Manifest = serde_json::from_str(text).map_err(broken)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The text of `recall.json`, one line.
+    #[cfg(feature = "json")]
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::Manifest { problem: format!("{error}") })
+    }
+
+    /// The format version that this code writes.
+    pub fn current_format() -> (u32, u32) {
+        (u32::from(MAJOR), u32::from(MINOR))
+    }
+
+    /// Checks every rule that types cannot hold.
+    pub fn check(&self) -> Result<()> {
+        if self.format.0 != u32::from(MAJOR) {
+            return Err(Error::ManifestVersion { found: self.format.0 });
+        }
+        let rule = |holds: bool, rule: &str| {
+            if holds { Ok(()) } else { Err(Error::Manifest { problem: String::from(rule) }) }
+        };
+        rule(self.vectors.is_some() == self.tower.is_some(), "`vectors` and `tower` come together")?;
+        if let Some(vectors) = &self.vectors {
+            rule((1..=MAX_DIM).contains(&(vectors.dim as usize)), "`vectors.dim` lies outside 1..=512")?;
+        }
+        if let Some(tower) = &self.tower {
+            check_triggers(&tower.triggers)?;
+            if let TowerKind::FoldIn { alpha, lambda } = tower.kind {
+                let usable = alpha.is_finite() && alpha >= 0.0 && lambda.is_finite() && lambda > 0.0;
+                rule(usable, "`tower` needs alpha >= 0 and lambda > 0")?;
+            }
+        }
+        for table in &self.tables {
+            check_triggers(&table.triggers)?;
+            let known = matches!(table.channel, ChannelId::I2i | ChannelId::Next);
+            rule(known, "`tables` may only feed the channels i2i and next")?;
+            let feeding = self.tables.iter().filter(|t| t.channel == table.channel).count();
+            rule(feeding == 1, "`tables` feeds a channel twice")?;
+        }
+        rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000")?;
+        rule(self.fusion.weights.iter().all(|w| w.weight.is_finite() && w.weight >= 0.0), "a fusion weight is negative or not finite")?;
+        rule(self.events.values().all(|w| w.is_finite()), "an event weight is not finite")
+    }
+
+    /// Dimension of the vectors, 0 where there are none.
+    pub fn dim(&self) -> usize {
+        self.vectors.map_or(0, |v| v.dim as usize)
+    }
+
+    /// The fusion weight of a channel, 0 where it takes no part.
+    pub fn weight_of(&self, channel: ChannelId) -> f32 {
+        self.fusion.weights.iter().find(|w| w.channel == channel).map_or(0.0, |w| w.weight)
+    }
+}
+
+fn check_triggers(spec: &TriggerSpec) -> Result<()> {
+    let strength = match spec.decay {
+        Decay::None => 1.0,
+        Decay::Position(strength) | Decay::Age(strength) => strength,
+    };
+    if spec.window <= MAX_WINDOW && strength.is_finite() && strength > 0.0 {
+        return Ok(());
+    }
+    Err(Error::Manifest { problem: String::from("`triggers` needs a window up to 10000 and a positive decay") })
+}

@@ -1,0 +1,124 @@
+//! The shard format: bytes to checked sections and back. `docs/FORMAT.md` is normative.
+//!
+//! Owns the container (header, section table, checksums), every section body and the manifest, reader and writer side by
+//! side. Knows nothing of stores, channels or hosts.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+pub mod attribute;
+pub mod base64;
+pub mod bytes;
+pub mod cells;
+pub mod checksum;
+pub mod codes;
+pub mod crowds;
+pub mod gram;
+pub mod header;
+pub mod keys;
+pub mod manifest;
+pub mod rows;
+pub mod section;
+#[cfg(feature = "write")]
+pub mod write;
+
+use crate::error::FormatError;
+use bytes::{AlignedBytes, Reader, SharedBytes};
+use checksum::Crc32c;
+use header::{HEADER_BYTES, Header};
+use section::{ENTRY_BYTES, Entry, MAX_SECTIONS, REQUIRED, Section, SectionKind};
+
+pub use header::ShardKind;
+
+/// One shard whose structure and checksums hold. Section bodies are checked by their own readers.
+#[derive(Clone)]
+pub struct Shard {
+    header: Header,
+    sections: Vec<Section>,
+    length: usize,
+}
+
+impl Shard {
+    /// Checks header, section table, padding and every checksum. Reads all bytes once.
+    pub fn open(bytes: AlignedBytes) -> Result<Shard, FormatError> {
+        let crc = Crc32c::default();
+        let (header, section_count, length, checksum) = header::parse(&bytes)?;
+        if length as usize != bytes.len() {
+            return Err(FormatError::Length { expected: u64::from(length), found: bytes.len() as u64 });
+        }
+        let bytes = SharedBytes::whole(bytes);
+        let mut reader = Reader::new(bytes.get(HEADER_BYTES..).unwrap_or_default(), "section table");
+        reader.check(section_count <= MAX_SECTIONS, "too many sections")?;
+        let table = reader.take((section_count as usize).saturating_mul(ENTRY_BYTES))?;
+        let head = bytes.get(..HEADER_BYTES.saturating_sub(4)).unwrap_or_default();
+        if crc.update(crc.update(0, head), table) != checksum {
+            return Err(FormatError::Checksum { section: "header" });
+        }
+        let start = HEADER_BYTES.saturating_add(table.len());
+        let sections = read_sections(table, section_count, start, &bytes, &crc)?;
+        Ok(Shard { header, sections, length: length as usize })
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Bytes of the whole file.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// All sections in file order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// The section of this kind and instance, if the shard has it.
+    pub fn section(&self, kind: SectionKind, instance: u16) -> Option<&Section> {
+        self.sections.iter().find(|s| s.kind == Some(kind) && s.instance == instance)
+    }
+
+    /// The section of this kind and instance 0, or an error that names it.
+    pub fn required(&self, kind: SectionKind) -> Result<&Section, FormatError> {
+        self.section(kind, 0).ok_or(FormatError::Rule { section: kind.name(), rule: "the section is missing" })
+    }
+}
+
+fn read_sections(
+    table: &[u8],
+    count: u32,
+    start: usize,
+    bytes: &SharedBytes,
+    crc: &Crc32c,
+) -> Result<Vec<Section>, FormatError> {
+    let mut reader = Reader::new(table, "section table");
+    let mut sections: Vec<Section> = Vec::with_capacity(count as usize);
+    let mut expected = start;
+    for _ in 0..count {
+        let entry = Entry::read(&mut reader)?;
+        let kind = SectionKind::ALL.into_iter().find(|k| *k as u16 == entry.kind);
+        reader.check(kind.is_some() || entry.flags & REQUIRED == 0, "a required section is unknown to this runtime; update edge-recall")?;
+        reader.check(entry.flags & !REQUIRED == 0, "unknown flags are set")?;
+        reader.check(entry.offset as usize == expected, "a section is misplaced")?;
+        let body = bytes.part(expected, entry.length as usize).ok_or_else(|| reader.broken("a section runs past the end"))?;
+        let repeated = sections.iter().any(|s| kind.is_some() && s.kind == kind && s.instance == entry.instance);
+        reader.check(!repeated, "a section appears twice")?;
+        let name = kind.map_or("an unknown section", SectionKind::name);
+        if crc.update(0, &body) != entry.checksum {
+            return Err(FormatError::Checksum { section: name });
+        }
+        let end = expected.saturating_add(entry.length as usize);
+        expected = end.checked_next_multiple_of(8).unwrap_or(usize::MAX);
+        let padding = bytes.part(end, expected.saturating_sub(end)).ok_or_else(|| reader.broken("padding is missing"))?;
+        reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
+        sections.push(Section { kind, instance: entry.instance, count: entry.count, bytes: body });
+    }
+    reader.check(expected == bytes.len(), "bytes follow the last section")?;
+    Ok(sections)
+}

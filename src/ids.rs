@@ -1,0 +1,190 @@
+//! Newtypes for everything that would otherwise be a bare integer. Owns no behaviour beyond conversion to text and back.
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Dense row number of an item inside one epoch; never shown to users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ordinal(pub u32);
+
+impl Ordinal {
+    /// The ordinal as a place in an array.
+    pub fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One way to propose candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelId {
+    /// Two-hop item-to-item table: what goes with the items of the history.
+    I2i,
+    /// Directional item-to-item table: what tends to come next.
+    Next,
+    /// User vector against item vectors.
+    U2i,
+    /// Ranked list of a coarse segment of users.
+    Crowd,
+}
+
+impl ChannelId {
+    /// All channels, in the order of their bits in a [`ChannelMask`].
+    pub const ALL: [ChannelId; 4] = [ChannelId::I2i, ChannelId::Next, ChannelId::U2i, ChannelId::Crowd];
+
+    /// Stable name, as in the manifest and in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChannelId::I2i => "i2i",
+            ChannelId::Next => "next",
+            ChannelId::U2i => "u2i",
+            ChannelId::Crowd => "crowd",
+        }
+    }
+}
+
+/// A set of channels, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChannelMask(pub u8);
+
+impl ChannelMask {
+    /// Every channel.
+    pub const ALL: ChannelMask = ChannelMask(0b1111);
+
+    /// The set of one channel.
+    pub fn of(channel: ChannelId) -> ChannelMask {
+        ChannelMask(1 << channel as u8)
+    }
+
+    /// This set with one more channel.
+    #[must_use]
+    pub fn with(self, channel: ChannelId) -> ChannelMask {
+        ChannelMask(self.0 | Self::of(channel).0)
+    }
+
+    /// Whether the channel is in the set.
+    pub fn has(self, channel: ChannelId) -> bool {
+        self.0 & Self::of(channel).0 != 0
+    }
+}
+
+/// Name of a shard: the first 80 bits of the SHA-256 of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShardName(pub [u8; 10]);
+
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+impl ShardName {
+    /// The all-zero name, which stands for "no such file" in a directory.
+    pub const NONE: ShardName = ShardName([0; 10]);
+
+    /// Reads the 16 base32 characters of a file name.
+    pub fn parse(text: &str) -> Option<ShardName> {
+        if text.len() != 16 {
+            return None;
+        }
+        let mut bits: u128 = 0;
+        for letter in text.bytes() {
+            let value = BASE32.iter().position(|&b| b == letter)?;
+            bits = (bits << 5) | value as u128;
+        }
+        let mut name = [0u8; 10];
+        name.copy_from_slice(bits.to_be_bytes().get(6..)?);
+        Some(ShardName(name))
+    }
+}
+
+impl fmt::Display for ShardName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut wide = [0u8; 16];
+        wide[6..].copy_from_slice(&self.0);
+        let bits = u128::from_be_bytes(wide);
+        let mut text = [0u8; 16];
+        for (place, letter) in text.iter_mut().enumerate() {
+            *letter = BASE32[(bits >> (75 - 5 * place)) as usize & 31];
+        }
+        out.write_str(core::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl Serialize for ShardName {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ShardName {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        ShardName::parse(&text).ok_or_else(|| serde::de::Error::custom("a shard name is 16 characters of a-z and 2-7"))
+    }
+}
+
+/// Declares a 64-bit identity that is written as 16 hex digits.
+macro_rules! identity {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "{:016x}", self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(from)?;
+                match u64::from_str_radix(&text, 16) {
+                    Ok(value) if text.len() == 16 => Ok($name(value)),
+                    _ => Err(serde::de::Error::custom("an identity is 16 hex digits")),
+                }
+            }
+        }
+    };
+}
+
+identity!(
+    /// Frozen numbering and centroids; all loaded shards share it.
+    Epoch
+);
+identity!(
+    /// The vector space; vectors of two models never meet.
+    Model
+);
+identity!(
+    /// One builder run; stands in the manifest only.
+    BuildId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shard_names_go_to_text_and_back() {
+        for name in [ShardName([0; 10]), ShardName([255; 10]), ShardName([1, 2, 3, 4, 5, 6, 7, 8, 9, 250])] {
+            let text = name.to_string();
+            assert_eq!(text.len(), 16);
+            assert_eq!(ShardName::parse(&text), Some(name));
+        }
+        assert_eq!(ShardName([0; 10]).to_string(), "aaaaaaaaaaaaaaaa");
+        for bad in ["", "aaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaA", "aaaaaaaaaaaaaaa1", "ääääääää"] {
+            assert_eq!(ShardName::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn masks_hold_channels() {
+        let mask = ChannelMask::of(ChannelId::Next).with(ChannelId::Crowd);
+        let held: Vec<_> = ChannelId::ALL.into_iter().filter(|&c| mask.has(c)).collect();
+        assert_eq!(held, [ChannelId::Next, ChannelId::Crowd]);
+    }
+}

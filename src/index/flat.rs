@@ -1,0 +1,46 @@
+//! Exact scan of every attached row: the default index, and the definition of correct for the others.
+
+use crate::candidate::{Candidate, ExclusionSet};
+use crate::format::codes::Codes;
+use crate::ids::Ordinal;
+use crate::index::VectorIndex;
+use crate::kernel::{self, IntegerQuery};
+use crate::store::embeddings::Embeddings;
+use crate::topk::TopK;
+
+/// The flat index over a store of embeddings.
+pub struct FlatIndex<'a> {
+    embeddings: &'a Embeddings,
+}
+
+impl<'a> FlatIndex<'a> {
+    /// An index over all cells that are attached.
+    pub fn new(embeddings: &'a Embeddings) -> FlatIndex<'a> {
+        FlatIndex { embeddings }
+    }
+}
+
+impl VectorIndex for FlatIndex<'_> {
+    fn search(&self, query: &[f32], limit: usize, exclude: &ExclusionSet) -> Vec<Candidate> {
+        let mut top = TopK::new(limit);
+        let integer = IntegerQuery::of(query);
+        for segment in self.embeddings.segments() {
+            let mut offer = |slot: usize, score: f32| {
+                // The score first: few rows pass it, and only those are looked up among the excluded.
+                let item = Ordinal(segment.base + slot as u32);
+                if top.admits(score) && !exclude.contains(item) {
+                    top.push(Candidate { item, score });
+                }
+            };
+            match &segment.part.codes {
+                Codes::F16(rows) => kernel::scan_f16(query, rows.typed().unwrap_or_default(), offer),
+                Codes::Int8(rows, scales) => {
+                    let offset = kernel::dot(query, &segment.part.centroid);
+                    let (rows, scales) = (rows.typed().unwrap_or_default(), scales.typed().unwrap_or_default());
+                    kernel::scan_int8(&integer, offset, rows, scales, &mut offer);
+                }
+            }
+        }
+        top.into_sorted()
+    }
+}

@@ -1,0 +1,11 @@
+//! What every vector index must promise, so that a channel need not know which one it has.
+
+pub mod flat;
+
+use crate::candidate::{Candidate, ExclusionSet};
+
+/// Searches item vectors for the highest scores.
+pub trait VectorIndex {
+    /// The best `limit` items that are not excluded, in the total order of `topk`. `query` has the index's dimension.
+    fn search(&self, query: &[f32], limit: usize, exclude: &ExclusionSet) -> Vec<Candidate>;
+}

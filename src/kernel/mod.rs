@@ -1,0 +1,84 @@
+//! The inner loops: dot products over rows of codes. Safe entry points; the one place that chooses an implementation.
+//!
+//! `scalar` is the reference and defines the order of additions (docs/FORMAT.md 5.8); `simd128` must agree to the bit.
+
+pub mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub mod simd128;
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use scalar as chosen;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd128 as chosen;
+
+/// A query quantised to 16-bit integers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IntegerQuery {
+    /// One code a dimension.
+    pub codes: Vec<i16>,
+    /// Factor that restores the coordinates.
+    pub scale: f32,
+}
+
+impl IntegerQuery {
+    /// Quantises `query` by its largest magnitude. A zero or non-finite query becomes zero.
+    pub fn of(query: &[f32]) -> IntegerQuery {
+        let top = query.iter().fold(0f32, |top, x| top.max(x.abs()));
+        let scale = top / 32767.0;
+        if scale > 0.0 && scale.is_finite() {
+            IntegerQuery { codes: query.iter().map(|x| (x / scale).round() as i16).collect(), scale }
+        } else {
+            IntegerQuery { codes: vec![0; query.len()], scale: 0.0 }
+        }
+    }
+}
+
+/// Dot product of two float vectors of equal length.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    chosen::dot(a, b)
+}
+
+/// Scores every row of `rows` (half-precision, `query.len()` a row): calls `visit(row, score)` in order.
+pub fn scan_f16(query: &[f32], rows: &[u16], mut visit: impl FnMut(usize, f32)) {
+    for (row, codes) in rows.chunks_exact(query.len().max(1)).enumerate() {
+        visit(row, chosen::dot_f16(query, codes));
+    }
+}
+
+/// Scores every row of `rows` (8-bit, one of `scales` a row): `offset + (query scale * row scale) * integer product`.
+pub fn scan_int8(query: &IntegerQuery, offset: f32, rows: &[i8], scales: &[f32], mut visit: impl FnMut(usize, f32)) {
+    for (row, (codes, scale)) in rows.chunks_exact(query.codes.len().max(1)).zip(scales).enumerate() {
+        let product = chosen::dot_int8(&query.codes, codes);
+        visit(row, offset + (query.scale * scale) * product as f32);
+    }
+}
+
+/// Value of a half-precision number.
+pub fn from_f16(half: u16) -> f32 {
+    scalar::from_f16(half)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_keep_their_direction() {
+        let query = IntegerQuery::of(&[0.5, -1.0, 0.0]);
+        assert_eq!(query.codes, [16384, -32767, 0]);
+        assert_eq!(IntegerQuery::of(&[0.0; 3]).codes, [0; 3]);
+        assert_eq!(IntegerQuery::of(&[f32::INFINITY, 1.0]).scale, 0.0);
+    }
+
+    #[test]
+    fn scans_visit_every_row_in_order() {
+        let one = 0x3C00u16;
+        let mut seen = Vec::new();
+        scan_f16(&[1.0, 2.0], &[one, 0, 0, one], |row, score| seen.push((row, score)));
+        assert_eq!(seen, [(0, 1.0), (1, 2.0)]);
+        seen.clear();
+        let query = IntegerQuery { codes: vec![100, -50], scale: 0.5 };
+        scan_int8(&query, 3.0, &[1, 2, -1, 0], &[2.0, 1.0], |row, score| seen.push((row, score)));
+        assert_eq!(seen, [(0, 3.0), (1, -47.0)]);
+    }
+}

@@ -1,0 +1,92 @@
+//! The reference: plain loops in the normative order of additions, never deleted. Every faster kernel is held against it.
+
+/// Lanes of a float sum.
+pub const LANES: usize = 8;
+
+/// Folds the lanes of a float sum, then adds what was left over.
+pub fn fold(lanes: [f32; LANES], rest: impl Iterator<Item = f32>) -> f32 {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    let whole = ((a + e) + (b + f)) + ((c + g) + (d + h));
+    rest.fold(whole, |sum, product| sum + product)
+}
+
+/// Dot product of two float vectors.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    let mut lanes = [0f32; LANES];
+    for (x, y) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane] * y[lane];
+        }
+    }
+    fold(lanes, a_rest.iter().zip(b_rest).map(|(x, y)| x * y))
+}
+
+/// Dot product of a float query with a half-precision row.
+pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
+    let (q_chunks, q_rest) = query.as_chunks::<LANES>();
+    let (r_chunks, r_rest) = row.as_chunks::<LANES>();
+    let mut lanes = [0f32; LANES];
+    for (x, y) in q_chunks.iter().zip(r_chunks) {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane] * from_f16(y[lane]);
+        }
+    }
+    fold(lanes, q_rest.iter().zip(r_rest).map(|(x, &y)| x * from_f16(y)))
+}
+
+/// Integer product of a quantised query with an 8-bit row; exact for up to 512 dimensions.
+pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
+    query.iter().zip(row).map(|(&q, &r)| i32::from(q) * i32::from(r)).sum()
+}
+
+/// Value of a half-precision number, exact for every finite one.
+///
+/// Exponent and mantissa are moved into place and the difference of the two biases is a multiplication by 2^112, which
+/// treats subnormal numbers right without a branch.
+pub fn from_f16(half: u16) -> f32 {
+    let magnitude = f32::from_bits(u32::from(half & 0x7FFF) << 13) * f32::from_bits(0x7780_0000);
+    f32::from_bits(magnitude.to_bits() | u32::from(half & 0x8000) << 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_have_their_ieee_values() {
+        for (half, value) in [
+            (0x0000, 0.0),
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x0001, 5.960_464_5e-8),
+            (0x03FF, 6.097_555e-5),
+            (0x7BFF, 65504.0),
+        ] {
+            assert_eq!(from_f16(half), value, "{half:#06x}");
+        }
+        assert!(from_f16(0x8000).is_sign_negative());
+        #[cfg(feature = "write")]
+        for bits in (0..=u16::MAX).filter(|bits| bits & 0x7C00 != 0x7C00) {
+            assert_eq!(from_f16(bits).to_bits(), half::f16::from_bits(bits).to_f32_const().to_bits());
+        }
+    }
+
+    #[test]
+    fn the_order_of_additions_is_the_one_of_the_specification() {
+        // 2^24 + 1 is not a float: the result tells which sums were made first.
+        let big = 16_777_216.0;
+        let mut a = [0f32; 17];
+        a[0] = big;
+        a[8] = 1.0;
+        assert_eq!(dot(&a, &[1.0; 17]), big, "same lane: the one is lost");
+        a[8] = 0.0;
+        a[1] = 1.0;
+        a[5] = 1.0;
+        assert_eq!(dot(&a, &[1.0; 17]), big + 2.0, "lanes 1 and 5 meet before they meet lane 0");
+        a[5] = 0.0;
+        a[16] = 1.0;
+        assert_eq!(dot(&a, &[1.0; 17]), big, "the rest comes last: it cannot help lane 1");
+    }
+}

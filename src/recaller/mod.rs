@@ -1,0 +1,124 @@
+//! The whole recall stage: `plan -> attach -> finish`, sans-IO. The host fetches, this decides.
+//!
+//! Owns requests, answers and the order of steps; the steps themselves live in the layers below.
+
+mod answer;
+mod attached;
+mod request;
+mod triggers;
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::format::bytes::AlignedBytes;
+use crate::format::manifest::Manifest;
+use crate::format::{Shard, ShardKind, base64};
+use crate::ids::{Ordinal, ShardName};
+use crate::profile::EventKind;
+use crate::store::embeddings::Embeddings;
+use crate::store::i2i::I2iStore;
+use attached::Attached;
+
+pub use request::{Diagnostics, FileWanted, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
+
+/// One loaded build. Cloning shares the shards' bytes.
+#[derive(Clone)]
+pub struct Recaller {
+    manifest: Manifest,
+    /// Event weights of the manifest over the defaults.
+    event_weights: BTreeMap<EventKind, f32>,
+    attached: Attached,
+}
+
+impl Recaller {
+    /// Starts with a manifest and the shards that ride inside it.
+    pub fn new(manifest: Manifest) -> Result<Recaller> {
+        manifest.check()?;
+        let weight = |kind: EventKind| manifest.events.get(kind.name()).copied().unwrap_or_else(|| kind.weight());
+        let event_weights = EventKind::ALL.into_iter().map(|kind| (kind, weight(kind))).collect();
+        let attached = Attached::new(&manifest);
+        let mut recaller = Recaller { manifest, event_weights, attached };
+        for shard in [recaller.manifest.head.clone(), recaller.manifest.dir.clone()] {
+            if let Some(text) = shard.inline {
+                let problem = || Error::Manifest { problem: "an inline shard is not base64".into() };
+                let bytes = base64::decode(&text).ok_or_else(problem)?;
+                recaller.attach(shard.name, AlignedBytes::copy_of(&bytes))?;
+            }
+        }
+        Ok(recaller)
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Files that `request` still lacks and that can be named now. Attach them (or give up on them) and ask again: the
+    /// directory, once attached, names more. An empty plan means that [`Recaller::finish`] has all it needs.
+    pub fn plan(&self, request: &Request) -> Vec<FileWanted> {
+        let manifest = &self.manifest;
+        let mut files = vec![
+            FileWanted { name: manifest.head.name, kind: ShardKind::Head, bytes: manifest.head.bytes },
+            FileWanted { name: manifest.dir.name, kind: ShardKind::Dir, bytes: manifest.dir.bytes },
+        ];
+        for cell in self.attached.cells.iter().flatten() {
+            files.push(FileWanted { name: cell.vec.name, kind: ShardKind::Vec, bytes: cell.vec.bytes });
+            let rows = cell.i2i.filter(|_| request.task != Task::Trending);
+            files.extend(rows.map(|file| FileWanted { name: file.name, kind: ShardKind::I2i, bytes: file.bytes }));
+        }
+        files.retain(|file| !self.attached.has(file.name));
+        files
+    }
+
+    /// Checks a file and takes it in, whole or not at all. Attaching a shard again does nothing.
+    pub fn attach(&mut self, name: ShardName, bytes: AlignedBytes) -> Result<()> {
+        if self.attached.has(name) {
+            return Ok(());
+        }
+        let shard = Shard::open(bytes).map_err(|problem| Error::Shard { name: Some(name), problem })?;
+        self.attached.attach(&self.manifest, name, &shard)
+    }
+
+    /// The same shards under another manifest of the same build: what the builder's tuner tries out.
+    pub fn retuned(&self, change: impl FnOnce(&mut Manifest)) -> Result<Recaller> {
+        let mut manifest = self.manifest.clone();
+        change(&mut manifest);
+        manifest.check()?;
+        Ok(Recaller { manifest, ..self.clone() })
+    }
+
+    /// The item of a key, where its cell is attached.
+    pub fn find(&self, key: &str) -> Option<Ordinal> {
+        self.attached.catalog.find(key)
+    }
+
+    /// The key of an item, where its cell is attached.
+    pub fn key(&self, item: Ordinal) -> Option<String> {
+        self.attached.catalog.key(item)
+    }
+
+    /// Known attributes of an item: name and values.
+    pub fn attributes(&self, item: Ordinal) -> Vec<(&str, Vec<String>)> {
+        self.attached.attributes.of(item)
+    }
+
+    /// The item vectors that are attached.
+    pub fn embeddings(&self) -> &Embeddings {
+        &self.attached.embeddings
+    }
+
+    /// The item-to-item tables, in manifest order, as far as they are attached.
+    pub fn tables(&self) -> &[I2iStore] {
+        &self.attached.tables
+    }
+
+    /// The crowd lists, ascending by key, once the head is attached.
+    pub fn crowds(&self) -> &[crate::format::crowds::Crowd] {
+        self.attached.crowd.crowds()
+    }
+
+    /// The cells, once the directory is attached.
+    pub fn cells(&self) -> &[crate::format::cells::Cell] {
+        self.attached.cells.as_deref().unwrap_or_default()
+    }
+}

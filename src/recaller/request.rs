@@ -1,0 +1,164 @@
+//! What is asked and what is answered: plain structs with defaults, no behaviour.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{ChannelId, ChannelMask, ShardName};
+use crate::profile::{EventKind, HistoryEvent, Profile};
+
+/// Most results of one request.
+pub const MAX_LIMIT: usize = 10_000;
+
+/// What kind of list is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Personal recommendations: all channels.
+    Recommend,
+    /// Items like the history's: all channels but the crowd.
+    Similar,
+    /// What the visitor's crowd likes: the crowd channel alone.
+    Trending,
+}
+
+impl Task {
+    /// Channels that take part.
+    pub fn channels(self) -> ChannelMask {
+        match self {
+            Task::Recommend => ChannelMask::ALL,
+            Task::Similar => ChannelMask::of(ChannelId::I2i).with(ChannelId::Next).with(ChannelId::U2i),
+            Task::Trending => ChannelMask::of(ChannelId::Crowd),
+        }
+    }
+}
+
+/// One request. Make it with [`Request::recommend`], [`Request::similar`] or [`Request::trending`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// What kind of list.
+    pub task: Task,
+    /// Newest first.
+    pub history: Vec<HistoryEvent>,
+    /// Coarse attributes that choose the crowd.
+    pub context: BTreeMap<String, String>,
+    /// Keys of items that must not come back; unknown keys do no harm.
+    pub exclude: Vec<String>,
+    /// Results wanted.
+    pub limit: usize,
+}
+
+impl Request {
+    /// Personal recommendations from a history, newest event first.
+    pub fn recommend(history: Vec<HistoryEvent>) -> Request {
+        Request { task: Task::Recommend, history, context: BTreeMap::new(), exclude: Vec::new(), limit: 10 }
+    }
+
+    /// Items like the given ones, which do not come back themselves.
+    pub fn similar(seeds: Vec<HistoryEvent>) -> Request {
+        let exclude = seeds.iter().map(|seed| seed.key.clone()).collect();
+        Request { task: Task::Similar, exclude, ..Request::recommend(seeds) }
+    }
+
+    /// The list of the visitor's crowd.
+    pub fn trending() -> Request {
+        Request { task: Task::Trending, ..Request::recommend(Vec::new()) }
+    }
+
+    /// A request on behalf of a profile at minute `now`. `exclude` holds item keys and the words `seen`, `purchased` and
+    /// `cart`; hidden items never come back. `seeds` matter to [`Task::Similar`] alone.
+    pub fn of_profile(task: Task, profile: &Profile, seeds: &[String], exclude: &[String], now: u32) -> Request {
+        let history = profile.history(now);
+        let mut keys: Vec<String> = profile.hidden().to_vec();
+        for word in exclude {
+            let kinds: &[EventKind] = match word.as_str() {
+                "seen" => &EventKind::ALL,
+                "purchased" => &[EventKind::Purchase],
+                "cart" => &[EventKind::Cart],
+                _ => &[],
+            };
+            keys.extend(history.iter().filter(|event| kinds.contains(&event.kind)).map(|event| event.key.clone()));
+            keys.push(word.clone());
+        }
+        let seed = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: None };
+        let request = match task {
+            Task::Recommend => Request::recommend(history),
+            Task::Similar => Request::similar(seeds.iter().map(seed).collect()),
+            Task::Trending => Request::trending(),
+        };
+        request.context(profile.context().clone()).exclude(keys)
+    }
+
+    /// Sets the coarse attributes.
+    #[must_use]
+    pub fn context(mut self, context: BTreeMap<String, String>) -> Request {
+        self.context = context;
+        self
+    }
+
+    /// Excludes more items.
+    #[must_use]
+    pub fn exclude(mut self, keys: impl IntoIterator<Item = String>) -> Request {
+        self.exclude.extend(keys);
+        self
+    }
+
+    /// Sets the number of results, at most [`MAX_LIMIT`].
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Request {
+        self.limit = limit.min(MAX_LIMIT);
+        self
+    }
+}
+
+/// Why an item is in the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reason {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Place in the request's history of the trigger; `None` for the crowd.
+    pub trigger: Option<u32>,
+    /// Share of the score, 0 to 1.
+    pub share: f32,
+}
+
+/// One result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recommendation {
+    /// Item key.
+    pub key: String,
+    /// Fused score.
+    pub score: f32,
+    /// Channels that proposed it.
+    pub channels: ChannelMask,
+    /// Most important reasons first; shares add up to at most 1.
+    pub why: Vec<Reason>,
+}
+
+/// What happened besides the results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diagnostics {
+    /// Cells that were searched.
+    pub cells: u32,
+    /// Files that the request would still want; their cells or lists took no part.
+    pub missing: Vec<ShardName>,
+    /// History items that the catalogue, as far as it is attached, does not know.
+    pub unknown: u32,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Response {
+    /// Best first, each item once.
+    pub recommendations: Vec<Recommendation>,
+    /// What happened besides.
+    pub diagnostics: Diagnostics,
+}
+
+/// A file that a request wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileWanted {
+    /// Content-hashed name: `c/<name>.er`.
+    pub name: ShardName,
+    /// What it holds.
+    pub kind: crate::format::ShardKind,
+    /// Its size, as manifest or directory say.
+    pub bytes: u32,
+}

@@ -1,0 +1,98 @@
+//! From history to weighted triggers, by the rule that the builder learnt for a channel.
+
+use std::collections::BTreeMap;
+
+use crate::candidate::Trigger;
+use crate::format::manifest::{Decay, TriggerSpec};
+use crate::ids::Ordinal;
+use crate::numeric;
+use crate::profile::EventKind;
+
+const MINUTES_A_DAY: f32 = 24.0 * 60.0;
+
+/// An event whose item the catalogue knows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KnownEvent {
+    /// The item.
+    pub item: Ordinal,
+    /// What happened.
+    pub kind: EventKind,
+    /// Minutes ago; `None` where the order is unknown.
+    pub age: Option<u32>,
+    /// Place in the request's history.
+    pub source: u32,
+}
+
+/// Weighs the newest `window` distinct items of a history (newest first). Repeated events of an item add up; items whose
+/// events do not weigh more than nothing (hidden ones) are no triggers.
+pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: impl Fn(EventKind) -> f32) -> Vec<Trigger> {
+    let mut places: BTreeMap<Ordinal, usize> = BTreeMap::new();
+    let mut triggers: Vec<Trigger> = Vec::new();
+    for event in history {
+        let weight = weight_of(event.kind) * fade(event, spec.decay);
+        let place = *places.entry(event.item).or_insert(triggers.len());
+        if let Some(known) = triggers.get_mut(place) {
+            known.weight += weight;
+        } else if triggers.len() < spec.window as usize {
+            triggers.push(Trigger { item: event.item, weight, source: event.source });
+        } else {
+            places.remove(&event.item);
+        }
+    }
+    if let (Decay::Position(exponent), Some(_)) = (spec.decay, history.iter().find_map(|event| event.age)) {
+        for (rank, trigger) in (1u16..).zip(&mut triggers) {
+            trigger.weight *= numeric::pow(f32::from(rank), -exponent);
+        }
+    }
+    triggers.retain(|trigger| trigger.weight > 0.0 && trigger.weight.is_finite());
+    triggers
+}
+
+/// What age takes from the weight of one event.
+fn fade(event: &KnownEvent, decay: Decay) -> f32 {
+    match (decay, event.age) {
+        (Decay::Age(scale), Some(age)) => {
+            let half_life = scale * event.kind.half_life_days() * MINUTES_A_DAY;
+            numeric::exp2(-(age as f32) / half_life)
+        }
+        _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(item: u32, kind: EventKind, age: Option<u32>, source: u32) -> KnownEvent {
+        KnownEvent { item: Ordinal(item), kind, age, source }
+    }
+
+    fn weigh(history: &[KnownEvent], window: u32, decay: Decay) -> Vec<(u32, f32)> {
+        let triggers = triggers(history, &TriggerSpec { window, decay }, EventKind::weight);
+        triggers.iter().map(|t| (t.item.0, t.weight)).collect()
+    }
+
+    #[test]
+    fn positions_count_distinct_items() {
+        use EventKind::{Click, Hide, View};
+        let history =
+            [event(5, View, Some(0), 0), event(5, Click, Some(1), 1), event(6, View, Some(2), 2), event(7, View, Some(3), 3)];
+        assert_eq!(weigh(&history, 2, Decay::Position(1.0)), [(5, 3.0), (6, 0.5)]);
+        assert_eq!(weigh(&history, 9, Decay::None), [(5, 3.0), (6, 1.0), (7, 1.0)]);
+        assert_eq!(weigh(&[event(5, Hide, Some(0), 0)], 9, Decay::None), []);
+    }
+
+    #[test]
+    fn without_ages_no_order_is_assumed() {
+        let history = [event(5, EventKind::View, None, 0), event(6, EventKind::View, None, 1)];
+        assert_eq!(weigh(&history, 9, Decay::Position(1.0)), [(5, 1.0), (6, 1.0)]);
+        assert_eq!(weigh(&history, 9, Decay::Age(1.0)), [(5, 1.0), (6, 1.0)]);
+    }
+
+    #[test]
+    fn age_halves_by_the_half_life_of_the_kind() {
+        let week = 7 * 24 * 60;
+        let history = [event(5, EventKind::View, Some(week), 0), event(6, EventKind::Cart, Some(2 * week), 1)];
+        assert_eq!(weigh(&history, 9, Decay::Age(1.0)), [(5, 0.5), (6, 2.5)]);
+    }
+}

@@ -1,0 +1,120 @@
+//! Bounded top-k and the one total order of the project: score descending, then ordinal ascending. NaN never gets in.
+use core::cmp::Ordering;
+
+use crate::candidate::Candidate;
+
+/// The total order: `Less` means `a` ranks before `b`. Scores must not be NaN.
+pub fn rank_order(a: &Candidate, b: &Candidate) -> Ordering {
+    b.score.total_cmp(&a.score).then(a.item.cmp(&b.item))
+}
+
+/// Keeps the best `k` of all candidates pushed, in memory of `k` entries.
+///
+/// A binary heap with the worst kept candidate at the root: one comparison rejects most of a scan.
+#[derive(Debug, Default)]
+pub struct TopK {
+    limit: usize,
+    heap: Vec<Candidate>,
+}
+
+impl TopK {
+    /// An empty selection of at most `limit` candidates.
+    pub fn new(limit: usize) -> TopK {
+        // A hostile limit must not reserve memory that no candidate will ever use.
+        TopK { limit, heap: Vec::with_capacity(limit.min(1024)) }
+    }
+
+    /// Whether a candidate of this score could still get in. A quick test that may say yes in vain, on a tie.
+    pub fn admits(&self, score: f32) -> bool {
+        self.heap.len() < self.limit || self.heap.first().is_some_and(|worst| score >= worst.score)
+    }
+
+    /// Offers one candidate. NaN is refused; negative zero counts as zero.
+    pub fn push(&mut self, candidate: Candidate) {
+        if candidate.score.is_nan() || self.limit == 0 {
+            return;
+        }
+        // `x + 0.0` turns -0.0 into 0.0, which `total_cmp` would otherwise tell apart.
+        let candidate = Candidate { score: candidate.score + 0.0, ..candidate };
+        if self.heap.len() < self.limit {
+            self.heap.push(candidate);
+            self.sift_up(self.heap.len() - 1);
+        } else if rank_order(&candidate, &self.heap[0]).is_lt() {
+            self.heap[0] = candidate;
+            self.sift_down();
+        }
+    }
+
+    /// The selection, best first.
+    pub fn into_sorted(self) -> Vec<Candidate> {
+        let mut list = self.heap;
+        list.sort_unstable_by(rank_order);
+        list
+    }
+
+    fn sift_up(&mut self, mut place: usize) {
+        while place > 0 {
+            let parent = (place - 1) / 2;
+            if rank_order(&self.heap[place], &self.heap[parent]).is_le() {
+                break;
+            }
+            self.heap.swap(place, parent);
+            place = parent;
+        }
+    }
+
+    fn sift_down(&mut self) {
+        let mut place = 0;
+        loop {
+            let mut worst = place;
+            for child in [2 * place + 1, 2 * place + 2] {
+                if child < self.heap.len() && rank_order(&self.heap[child], &self.heap[worst]).is_gt() {
+                    worst = child;
+                }
+            }
+            if worst == place {
+                break;
+            }
+            self.heap.swap(place, worst);
+            place = worst;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Ordinal;
+
+    fn candidate(item: u32, score: f32) -> Candidate {
+        Candidate { item: Ordinal(item), score }
+    }
+
+    #[test]
+    fn keeps_the_same_as_a_full_sort() {
+        let mut state = 9u32;
+        let all: Vec<Candidate> = (0..500)
+            .map(|item| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                candidate(item, (state >> 27) as f32)
+            })
+            .collect();
+        let mut sorted = all.clone();
+        sorted.sort_unstable_by(rank_order);
+        for k in [0, 1, 2, 7, 100, 500, 1000] {
+            let mut top = TopK::new(k);
+            all.iter().for_each(|&c| top.push(c));
+            assert_eq!(top.into_sorted(), sorted[..k.min(500)], "k = {k}");
+        }
+    }
+
+    #[test]
+    fn refuses_nan_and_breaks_ties_by_ordinal() {
+        let mut top = TopK::new(3);
+        for c in [candidate(5, 0.0), candidate(1, f32::NAN), candidate(4, -0.0), candidate(9, 1.0), candidate(2, 0.0)] {
+            top.push(c);
+        }
+        let items: Vec<u32> = top.into_sorted().iter().map(|c| c.item.0).collect();
+        assert_eq!(items, [9, 2, 4]);
+    }
+}

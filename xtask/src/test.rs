@@ -1,0 +1,171 @@
+//! Every test there is, part by part. A part that cannot run says so loudly; all parts run before the verdict.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::paths::Paths;
+use crate::setup::browser;
+use crate::tool::{Tool, step};
+use crate::{lint, package};
+
+/// One part of the tests, in the order they run: what builds comes first, so that the runners' summaries come last.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Formatting, clippy, licences, types, links.
+    Lint,
+    /// Builds the npm package and holds it against its size budget.
+    Package,
+    /// The workspace's own tests.
+    Native,
+    /// The packed package in Node.
+    Node,
+    /// The packed package in headless Chromium.
+    Browser,
+    /// The packed package in workerd.
+    Workerd,
+}
+
+/// What the parts had to say, for the end of the run.
+#[derive(Default)]
+struct Report {
+    skipped: Vec<String>,
+    failed: Vec<String>,
+}
+
+/// Runs one part, or all of them.
+pub fn run(paths: &Paths, part: Option<Part>) -> Result<()> {
+    let parts: Vec<Part> = match part {
+        Some(part) => vec![part],
+        None => Part::value_variants().to_vec(),
+    };
+    let mut report = Report::default();
+    let mut packaged = None;
+    for part in parts {
+        if let Err(error) = run_part(paths, part, &mut packaged, &mut report) {
+            eprintln!("{error:#}");
+            report.failed.push(name_of(part));
+        }
+    }
+    report.finish()
+}
+
+/// `packaged` remembers across parts whether the package was built, and whether that went well.
+fn run_part(
+    paths: &Paths,
+    part: Part,
+    packaged: &mut Option<bool>,
+    report: &mut Report,
+) -> Result<()> {
+    match part {
+        Part::Lint => report.skipped.extend(lint::run(paths)?),
+        Part::Native => native(paths)?,
+        Part::Package | Part::Node | Part::Browser | Part::Workerd => {
+            if packaged.is_none() {
+                *packaged = Some(false);
+                prepare(paths)?;
+                *packaged = Some(true);
+            }
+            if *packaged == Some(false) {
+                bail!("not run: the package could not be built");
+            }
+            if part != Part::Package {
+                on_host(paths, &name_of(part), report)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn name_of(part: Part) -> String {
+    part.to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
+
+fn native(paths: &Paths) -> Result<()> {
+    let cargo = Tool::new("cargo").args([
+        "test",
+        "--workspace",
+        "--no-fail-fast",
+        "--features",
+        "edge-recall/write",
+    ]);
+    step("cargo test", || cargo.dir(&paths.root).run_in_front())
+}
+
+/// The package, and the builder that makes shards for its tests.
+fn prepare(paths: &Paths) -> Result<()> {
+    package::run(paths)?;
+    build_builder(paths)
+}
+
+/// The command `edge-recall`, optimised.
+pub fn build_builder(paths: &Paths) -> Result<()> {
+    step("builder: cargo build --release", || {
+        let cargo =
+            Tool::new("cargo").args(["build", "--release", "--package", "edge-recall-builder"]);
+        cargo.dir(&paths.root).run()
+    })
+}
+
+/// Runs the tests of one host. Node also takes those that name no host.
+fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
+    let files = host_files(paths, host)?;
+    if files.is_empty() {
+        bail!("tests/packaging holds no {host}.test.mjs");
+    }
+    let mut node = Tool::new("node")
+        .args(["--test", "--test-reporter=spec"])
+        .args(files)
+        .dir(&paths.root);
+    if host == "browser" {
+        match browser::ensure(paths) {
+            Ok(chrome) => node = node.env("CHROME", chrome),
+            Err(error) => {
+                report.skipped.push(format!("{host}: {error:#}"));
+                return Ok(());
+            }
+        }
+    }
+    let node = node
+        .env("EDGE_RECALL_TARBALL", paths.tarball())
+        .env("EDGE_RECALL_BUILDER", paths.builder());
+    let node = node.env("EDGE_RECALL_DIST", paths.at("dist"));
+    step(&format!("tests/packaging: {host}"), || node.run_in_front())
+}
+
+fn host_files(paths: &Paths, host: &str) -> Result<Vec<PathBuf>> {
+    let folder = paths.at("tests/packaging");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let others = ["browser", "workerd"]
+            .iter()
+            .any(|other| name.starts_with(other));
+        let wanted = name.starts_with(host) || (host == "node" && !others);
+        if wanted && name.ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+impl Report {
+    /// Says what was skipped; fails when a part failed.
+    fn finish(self) -> Result<()> {
+        for line in &self.skipped {
+            eprintln!("SKIPPED: {line}");
+        }
+        if self.failed.is_empty() {
+            Ok(())
+        } else {
+            bail!("failed: {}", self.failed.join(", "))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The runtime as wasm: cargo build, wasm-bindgen, wasm-opt, once with SIMD and once without.
+//! Both share one JavaScript glue; the host picks the file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::paths::Paths;
+use crate::setup::wasm_target::{self, TARGET, WasmCargo};
+use crate::tool::{Tool, both, step};
+
+/// Features that wasm-opt may assume: every engine with bulk memory has all of these.
+const FEATURES: [&str; 8] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// What the two builds leave behind.
+pub struct Artefacts {
+    /// The glue, `core.js`. Its declarations are written by hand, in `pkg-config/src/core.d.ts`.
+    pub glue: PathBuf,
+    /// Optimised wasm that uses SIMD.
+    pub simd: PathBuf,
+    /// Optimised wasm for engines without SIMD.
+    pub baseline: PathBuf,
+}
+
+/// Builds both flavours, side by side.
+pub fn build(paths: &Paths, cargo: WasmCargo) -> Result<Artefacts> {
+    let (simd, baseline) = both(
+        || flavour(paths, cargo, "simd"),
+        || flavour(paths, cargo, "baseline"),
+    )?;
+    let glue = simd.join("core.js");
+    if std::fs::read(&glue)? != std::fs::read(baseline.join("core.js"))? {
+        bail!(
+            "core.js of the two builds differs, but one glue must serve both: compare {} and {}",
+            simd.display(),
+            baseline.display()
+        );
+    }
+    Ok(Artefacts {
+        glue,
+        simd: simd.join("core_opt.wasm"),
+        baseline: baseline.join("core_opt.wasm"),
+    })
+}
+
+/// Builds one flavour in a target folder of its own, so that changing flags never rebuilds the other.
+fn flavour(paths: &Paths, cargo: WasmCargo, name: &str) -> Result<PathBuf> {
+    let target = paths.target().join(format!("wasm-{name}"));
+    let out = target.join("bindgen");
+    step(&format!("wasm ({name}): cargo build"), || {
+        compile(paths, cargo, name, &target)
+    })?;
+    step(&format!("wasm ({name}): wasm-bindgen"), || {
+        bind(&target.join(TARGET).join("wasm/edge_recall.wasm"), &out)
+    })?;
+    step(&format!("wasm ({name}): wasm-opt"), || {
+        optimise(paths, name, &out)
+    })?;
+    Ok(out)
+}
+
+fn compile(paths: &Paths, cargo: WasmCargo, name: &str, target: &Path) -> Result<()> {
+    let mut flags = remapped_paths(paths);
+    if name == "simd" {
+        flags.push("-Ctarget-feature=+simd128".into());
+    }
+    let build = cargo.tool().args([
+        "build",
+        "--package",
+        "edge-recall",
+        "--lib",
+        "--profile",
+        "wasm",
+    ]);
+    let build = build.args([
+        "--no-default-features",
+        "--features",
+        "bindings",
+        "--target",
+        TARGET,
+    ]);
+    let build = build.arg("--target-dir").arg(target).dir(&paths.root);
+    // The unit separator lets a flag hold spaces; setting it also keeps RUSTFLAGS of the caller out of the artefact.
+    build
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+        .run()
+}
+
+/// Panic messages carry source paths; this keeps the builder's home folder out of what we publish.
+fn remapped_paths(paths: &Paths) -> Vec<String> {
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let mut flags = vec![remap(&paths.root, ".")];
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let sources = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok());
+    for registry in sources.into_iter().flatten().flatten() {
+        flags.push(remap(&registry.path(), "crates"));
+    }
+    flags.sort();
+    flags
+}
+
+/// What the wasm-bindgen command does, without a command to install. The output name is part of the wasm's imports.
+fn bind(input: &Path, out: &Path) -> Result<()> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(input).out_name("core").typescript(true);
+    bindgen
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .omit_default_module_path(true);
+    bindgen
+        .web(true)?
+        .generate(out)
+        .with_context(|| format!("wasm-bindgen on {}", input.display()))
+}
+
+fn optimise(paths: &Paths, name: &str, out: &Path) -> Result<()> {
+    let wasm_opt = paths.node_module("binaryen/bin/wasm-opt");
+    let simd = (name == "simd").then_some("--enable-simd");
+    let run = Tool::new("node")
+        .arg(wasm_opt)
+        .arg(out.join("core_bg.wasm"))
+        .arg("-O3")
+        .args(FEATURES)
+        .args(simd);
+    run.arg("-o")
+        .arg(out.join("core_opt.wasm"))
+        .remedy("`npm ci` installs wasm-opt (package binaryen)")
+        .output()?;
+    Ok(())
+}
+
+/// Clippy over the code that only the wasm build compiles; `false` when the compiler here has no clippy for it.
+pub fn clippy(paths: &Paths) -> Result<bool> {
+    let cargo = wasm_target::ensure(paths)?;
+    if !cargo.has_clippy() {
+        return Ok(false);
+    }
+    let clippy = cargo.tool().args([
+        "clippy",
+        "--package",
+        "edge-recall",
+        "--lib",
+        "--target",
+        TARGET,
+    ]);
+    let clippy = clippy.args([
+        "--no-default-features",
+        "--features",
+        "bindings",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    clippy.dir(&paths.root).run()?;
+    Ok(true)
+}
