@@ -120,7 +120,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Shard { problem: FormatError::NotAShard, .. } => "not-a-shard",
-            Error::Shard { problem: FormatError::Version { .. }, .. } | Error::ManifestVersion { .. } => "unsupported-version",
+            Error::Shard { problem: FormatError::Version { .. }, .. } | Error::ManifestVersion { .. } => {
+                "unsupported-version"
+            }
             Error::Shard { .. } => "damaged-shard",
             Error::Skew { .. } => "skew",
             Error::UnknownShard { .. } => "unknown-shard",
@@ -164,11 +166,17 @@ impl fmt::Display for Error {
                 write!(out, "c/{name}.er belongs to another build ({field} differs): load the manifest again")
             }
             Error::UnknownShard { name } => {
-                write!(out, "c/{name}.er is named neither by the manifest nor by its directory: load the manifest again")
+                write!(
+                    out,
+                    "c/{name}.er is named neither by the manifest nor by its directory: load the manifest again"
+                )
             }
             Error::Manifest { problem } => write!(out, "recall.json: {problem}"),
             Error::ManifestVersion { found } => {
-                write!(out, "recall.json: format {found} is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards")
+                write!(
+                    out,
+                    "recall.json: format {found} is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards"
+                )
             }
             Error::Profile { problem } => write!(out, "profile: {problem}"),
             Error::Request { problem } => write!(out, "request: {problem}"),

@@ -48,9 +48,9 @@ export interface Answer {
 export class Core {
   /** @param manifest the parsed `recall.json` */
   constructor(manifest: object);
+  /** Files that are not attached and can be named now; a file that cannot be had stays in the plan. */
   plan(request: CoreRequest): FileWanted[];
   attach(name: string, bytes: Uint8Array): void;
-  miss(name: string): void;
   finish(request: CoreRequest): Answer;
   observe(type: string, keys: string[], minute: number): void;
   setContext(attributes: Record<string, string>): void;

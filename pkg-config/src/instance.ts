@@ -9,8 +9,6 @@ import { unpack } from './unpack.js';
 
 /** A plan has two or three rounds; the bound only keeps a contradictory build from looping for ever. */
 const MAX_ROUNDS = 8;
-/** How long a file that could not be had stays missing before it is asked for again, in ms. */
-const RETRY_AFTER = 30_000;
 
 type Task = CoreRequest['task'];
 
@@ -72,9 +70,6 @@ export class Instance implements Recall {
     signal?.throwIfAborted();
     this.guard.check();
     const started = performance.now();
-    const { brokenSince } = this.#session;
-    if (brokenSince !== undefined && Date.now() - brokenSince > RETRY_AFTER) this.#adopt(this.#session.source);
-
     const tally = this.unreported;
     this.unreported = { bytes: 0, requests: 0 };
     const cached = this.#session.held;
@@ -86,7 +81,7 @@ export class Instance implements Recall {
       if (wanted.length === 0) break;
       rounds++;
       const sound = await abortable(session.obtain(wanted, tally), signal);
-      if (!sound && !session.rechecked) await abortable(this.#recheck(session, tally), signal);
+      if (!sound && !session.checkedLately) await abortable(this.#recheck(session, tally), signal);
     }
     const answer = this.#session.finish(request);
     const ms = performance.now() - started;
@@ -97,7 +92,7 @@ export class Instance implements Recall {
 
   #open(source: FetchedManifest): Session {
     const core = this.guard.run(() => new this.CoreClass(source.manifest));
-    return new Session(source, core, this.guard, this.transport);
+    return new Session(source.build, core, this.guard, this.transport);
   }
 
   /** Puts a fresh core in place of the present one; the profile moves over. */
@@ -114,12 +109,12 @@ export class Instance implements Recall {
     return this.transport.once('recall.json', async () => {
       try {
         const latest = await this.transport.manifest(tally);
-        if (session === this.#session && latest.build !== session.source.build) this.#adopt(latest);
+        if (session === this.#session && latest.build !== session.build) this.#adopt(latest);
       } catch {
         // Without a newer manifest the call goes on with what it has; only a trap ends it.
         this.guard.check();
       } finally {
-        session.rechecked = true;
+        session.checked();
       }
     });
   }

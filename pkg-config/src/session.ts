@@ -1,19 +1,21 @@
 /** Owns one build of the data in memory: a core, the files it was given, and the files it must do without. */
 import type { Answer, Core, CoreRequest, FileWanted } from './core.js';
 import type { Guard } from './errors.js';
-import type { FetchedManifest, Tally, Transport } from './transport.js';
+import type { Tally, Transport } from './transport.js';
+
+/** How long a file that could not be had is left alone, and how long a manifest counts as fresh, in ms. */
+const RETRY_AFTER = 30_000;
 
 export class Session {
-  /** Time of the first file that could not be had, in ms since 1970. */
-  brokenSince: number | undefined;
-  /** The manifest was fetched again because a file was not what it promised: once is enough for one session. */
-  rechecked = false;
-
   readonly #attached = new Set<string>();
+  /** Files that could not be had, and when that was. */
+  readonly #failed = new Map<string, number>();
+  #checked = -Infinity;
   #retired = false;
 
   constructor(
-    readonly source: FetchedManifest,
+    /** Identity of the build, as the manifest states it. */
+    readonly build: unknown,
     private readonly core: Core,
     private readonly guard: Guard,
     private readonly transport: Transport,
@@ -29,9 +31,10 @@ export class Session {
     return this.guard.run(() => work(this.core));
   }
 
-  /** The files that `request` still lacks. */
+  /** The files that `request` still lacks and that are worth asking for. */
   plan(request: CoreRequest): FileWanted[] {
-    return this.run((core) => core.plan(request));
+    const lacking = this.run((core) => core.plan(request));
+    return lacking.filter(({ name }) => !isRecent(this.#failed.get(name)));
   }
 
   /** The answer from the files that are there. */
@@ -40,7 +43,7 @@ export class Session {
   }
 
   /**
-   * Fetches all of `wanted` at once. Each file ends attached or reported as missing.
+   * Fetches all of `wanted` at once. Each file ends attached, or given up for a while.
    * @returns false when the host had one of them not, or not as the manifest promised
    */
   async obtain(wanted: FileWanted[], tally: Tally): Promise<boolean> {
@@ -48,6 +51,16 @@ export class Session {
       wanted.map(({ name }) => this.transport.once(name, () => this.#obtainOne(name, tally))),
     );
     return !sound.includes(false);
+  }
+
+  /** Whether this build has been compared with the host's present manifest lately. */
+  get checkedLately(): boolean {
+    return isRecent(this.#checked);
+  }
+
+  /** Notes that it has. */
+  checked(): void {
+    this.#checked = Date.now();
   }
 
   /** Ends this session in favour of one with another core; files on their way to it are dropped. */
@@ -67,12 +80,11 @@ export class Session {
     // Another call may have brought the file, or a new build, while this one waited.
     if (this.#retired || this.#attached.has(name)) return true;
     if (bytes && this.#attach(name, bytes)) return true;
-    this.brokenSince ??= Date.now();
-    this.run((core) => core.miss(name));
+    this.#failed.set(name, Date.now());
     return offline;
   }
 
-  /** The core checks magic, length and checksums; whatever it refuses counts as missing. */
+  /** The core checks magic, length and checksums; whatever it refuses is as good as missing. */
   #attach(name: string, bytes: Uint8Array): boolean {
     try {
       this.run((core) => core.attach(name, bytes));
@@ -83,4 +95,8 @@ export class Session {
     this.#attached.add(name);
     return true;
   }
+}
+
+function isRecent(time = -Infinity): boolean {
+  return Date.now() - time < RETRY_AFTER;
 }

@@ -27,7 +27,5 @@ impl RecallChannel for CrowdChannel<'_> {
         CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().collect() }
     }
 
-    fn explain(&self, _target: Ordinal) -> Vec<(Trigger, f32)> {
-        Vec::new()
-    }
+    fn explain(&self, _targets: &[Ordinal], _visit: &mut dyn FnMut(usize, Trigger, f32)) {}
 }

@@ -40,15 +40,13 @@ impl RecallChannel for I2iChannel<'_> {
         CandidateList { channel: self.id, candidates: top.into_sorted() }
     }
 
-    fn explain(&self, target: Ordinal) -> Vec<(Trigger, f32)> {
-        let mut given = Vec::new();
+    fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
         for trigger in &self.triggers {
             self.table.for_each(trigger.item, |item, weight| {
-                if item == target {
-                    given.push((*trigger, trigger.weight * weight));
+                if let Ok(place) = targets.binary_search(&item) {
+                    visit(place, *trigger, trigger.weight * weight);
                 }
             });
         }
-        given
     }
 }

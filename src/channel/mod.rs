@@ -16,6 +16,7 @@ pub trait RecallChannel {
     /// The best `limit` candidates that are not excluded; possibly none.
     fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList;
 
-    /// What each trigger gave to the score of `target`; empty where the channel has no triggers.
-    fn explain(&self, target: Ordinal) -> Vec<(Trigger, f32)>;
+    /// What each trigger gave to the scores of `targets` (ascending): calls `visit(place in targets, trigger, amount)`.
+    /// Never, where the channel has no triggers.
+    fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32));
 }

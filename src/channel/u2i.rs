@@ -33,7 +33,14 @@ impl<I: VectorIndex> RecallChannel for U2iChannel<'_, I> {
         CandidateList { channel: ChannelId::U2i, candidates }
     }
 
-    fn explain(&self, target: Ordinal) -> Vec<(Trigger, f32)> {
-        self.embeddings.vector(target).map(|vector| self.user.contributions(&vector)).unwrap_or_default()
+    fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
+        for (place, &target) in targets.iter().enumerate() {
+            if let Some(vector) = self.embeddings.vector(target) {
+                self.user
+                    .contributions(&vector)
+                    .into_iter()
+                    .for_each(|(trigger, amount)| visit(place, trigger, amount));
+            }
+        }
     }
 }

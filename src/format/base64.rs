@@ -28,8 +28,8 @@ pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
         let bits = chunk.iter().chain([0, 0].iter()).take(3).fold(0u32, |bits, &byte| bits << 8 | u32::from(byte));
-        for place in 0..4usize {
-            let value = bits.wrapping_shr(18u32.saturating_sub(6 * place as u32)) & 63;
+        for (place, shift) in [18u32, 12, 6, 0].into_iter().enumerate() {
+            let value = bits.wrapping_shr(shift) & 63;
             let letter = LETTERS.get(value as usize).filter(|_| place <= chunk.len());
             text.push(letter.map_or('=', |&l| char::from(l)));
         }

@@ -3,8 +3,8 @@
 //! Owns the only casts from bytes to typed slices; knows no layout.
 #![expect(unsafe_code, reason = "the one place where bytes become typed slices; each block states why it is sound")]
 
-use std::sync::Arc;
 use core::ops::{Deref, Range};
+use std::sync::Arc;
 
 use crate::error::FormatError;
 
@@ -237,7 +237,6 @@ pub fn is_item_key(key: &str) -> bool {
 
 /// Longest item key.
 pub const MAX_KEY_BYTES: usize = 512;
-
 
 #[cfg(test)]
 mod tests {

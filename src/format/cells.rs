@@ -47,7 +47,10 @@ pub fn read(section: &Section, items: u32, dim: usize) -> Result<Vec<Cell>, Form
         reader.check(count > 0, "a cell is empty")?;
         let (vec, i2i) = (ShardName(reader.array()?), ShardName(reader.array()?));
         let (vec_bytes, i2i_bytes) = (reader.u32()?, reader.u32()?);
-        reader.check((i2i == ShardName::NONE) == (i2i_bytes == 0), "a file has a size without a name or a name without a size")?;
+        reader.check(
+            (i2i == ShardName::NONE) == (i2i_bytes == 0),
+            "a file has a size without a name or a name without a size",
+        )?;
         let scale = reader.f32()?;
         reader.check(scale.is_finite() && scale >= 0.0, "a centroid scale is negative or not finite")?;
         let (codes, padding) = reader.take(padded)?.split_at_checked(dim).unwrap_or_default();

@@ -1,6 +1,10 @@
 //! CRC32C (Castagnoli), eight bytes at a step. Tables are made at run time: as constants they would be 8 KB of download.
 
-#![expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "every index is masked to a byte or runs over a fixed table")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "every index is masked to a byte or runs over a fixed table"
+)]
 use core::cell::OnceCell;
 
 const POLYNOMIAL: u32 = 0x82F6_3B78;

@@ -77,7 +77,10 @@ fn read_one(reader: &mut Reader<'_>, items: u32) -> Result<Crowd, FormatError> {
     reader.check(sorted.len() == count, "an item stands twice in a list")?;
     let codes = reader.take(count)?;
     reader.check(codes.is_sorted_by(|a, b| a >= b), "scores increase")?;
-    let items = ordinals.into_iter().zip(codes).map(|(item, &code)| Candidate { item: Ordinal(item), score: expand(top, code) });
+    let items = ordinals
+        .into_iter()
+        .zip(codes)
+        .map(|(item, &code)| Candidate { item: Ordinal(item), score: expand(top, code) });
     Ok(Crowd { key, users, items: items.collect() })
 }
 

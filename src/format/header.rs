@@ -73,7 +73,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, u32, u32, u32), FormatError
     // A newer minor is readable by rule; unknown required sections are refused where the table is read.
     let _minor = reader.u16()?;
     let kind = reader.u16()?;
-    let kind = ShardKind::ALL.into_iter().find(|k| *k as u16 == kind).ok_or_else(|| reader.broken("unknown shard kind"))?;
+    let kind =
+        ShardKind::ALL.into_iter().find(|k| *k as u16 == kind).ok_or_else(|| reader.broken("unknown shard kind"))?;
     let sections = reader.u32()?;
     let header = Header {
         kind,

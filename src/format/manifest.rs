@@ -226,7 +226,10 @@ impl Manifest {
             rule(feeding == 1, "`tables` feeds a channel twice")?;
         }
         rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000")?;
-        rule(self.fusion.weights.iter().all(|w| w.weight.is_finite() && w.weight >= 0.0), "a fusion weight is negative or not finite")?;
+        rule(
+            self.fusion.weights.iter().all(|w| w.weight.is_finite() && w.weight >= 0.0),
+            "a fusion weight is negative or not finite",
+        )?;
         rule(self.events.values().all(|w| w.is_finite()), "an event weight is not finite")
     }
 

@@ -9,7 +9,10 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects
 )]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
 pub mod attribute;
 pub mod base64;
@@ -103,10 +106,14 @@ fn read_sections(
     for _ in 0..count {
         let entry = Entry::read(&mut reader)?;
         let kind = SectionKind::ALL.into_iter().find(|k| *k as u16 == entry.kind);
-        reader.check(kind.is_some() || entry.flags & REQUIRED == 0, "a required section is unknown to this runtime; update edge-recall")?;
+        reader.check(
+            kind.is_some() || entry.flags & REQUIRED == 0,
+            "a required section is unknown to this runtime; update edge-recall",
+        )?;
         reader.check(entry.flags & !REQUIRED == 0, "unknown flags are set")?;
         reader.check(entry.offset as usize == expected, "a section is misplaced")?;
-        let body = bytes.part(expected, entry.length as usize).ok_or_else(|| reader.broken("a section runs past the end"))?;
+        let body =
+            bytes.part(expected, entry.length as usize).ok_or_else(|| reader.broken("a section runs past the end"))?;
         let repeated = sections.iter().any(|s| kind.is_some() && s.kind == kind && s.instance == entry.instance);
         reader.check(!repeated, "a section appears twice")?;
         let name = kind.map_or("an unknown section", SectionKind::name);
@@ -115,7 +122,8 @@ fn read_sections(
         }
         let end = expected.saturating_add(entry.length as usize);
         expected = end.checked_next_multiple_of(8).unwrap_or(usize::MAX);
-        let padding = bytes.part(end, expected.saturating_sub(end)).ok_or_else(|| reader.broken("padding is missing"))?;
+        let padding =
+            bytes.part(end, expected.saturating_sub(end)).ok_or_else(|| reader.broken("padding is missing"))?;
         reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
         sections.push(Section { kind, instance: entry.instance, count: entry.count, bytes: body });
     }

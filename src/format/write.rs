@@ -47,7 +47,8 @@ impl ShardWriter {
             entry.write(&mut table);
             offset = offset.checked_add(bytes.len())?.checked_next_multiple_of(8)?;
         }
-        let mut file = header::encode(&self.header, u32::try_from(self.sections.len()).ok()?, u32::try_from(offset).ok()?);
+        let mut file =
+            header::encode(&self.header, u32::try_from(self.sections.len()).ok()?, u32::try_from(offset).ok()?);
         let checksum = crc.update(crc.update(0, &file), &table);
         file.extend_from_slice(&checksum.to_le_bytes());
         file.extend_from_slice(&table);

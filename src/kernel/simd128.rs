@@ -3,8 +3,8 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8,
-    i32x4_extract_lane, i32x4_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, v128, v128_and, v128_load,
-    v128_or, u32x4_splat,
+    i32x4_extract_lane, i32x4_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128,
+    v128_and, v128_load, v128_or,
 };
 
 use super::scalar::{self, LANES, fold};

@@ -24,7 +24,9 @@ impl Recaller {
     /// Answers from whatever is attached. What was wanted and is not there is named in the diagnostics.
     pub fn finish(&self, request: &Request) -> Result<Response> {
         if request.limit > MAX_LIMIT {
-            return Err(Error::Request { problem: format!("k is {}, and at most {MAX_LIMIT} are possible", request.limit) });
+            return Err(Error::Request {
+                problem: format!("k is {}, and at most {MAX_LIMIT} are possible", request.limit),
+            });
         }
         let known = self.known_events(request);
         let channels = self.channels(request, &known);
@@ -32,7 +34,9 @@ impl Recaller {
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
         let lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &exclude)).collect();
         let fused = fusion::weighted(&lists, |channel| self.weight(request.task, channel), request.limit);
-        let recommendations = fused.iter().filter_map(|fused| self.recommendation(&channels, fused)).collect();
+        let reasons = explain(&channels, &fused);
+        let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
+        let recommendations = recommendations.collect();
         let diagnostics = Diagnostics {
             cells: self.attached.embeddings.segments().count() as u32,
             missing: self.plan(request).into_iter().map(|file| file.name).collect(),
@@ -95,18 +99,9 @@ impl Recaller {
         self.event_weights.get(&kind).copied().unwrap_or_default()
     }
 
-    /// A fused candidate with its key and its reasons; `None` where its key is not at hand, so that it cannot be shown.
-    fn recommendation(&self, channels: &[Box<dyn RecallChannel + '_>], fused: &Fused) -> Option<Recommendation> {
+    /// A fused candidate with its key; `None` where its key is not at hand, so that it cannot be shown.
+    fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
-        let mut why = Vec::new();
-        for channel in channels {
-            let share = fused.parts[channel.id() as usize] / fused.score;
-            if share > 0.0 {
-                why.extend(reasons(channel.as_ref(), fused.item, share));
-            }
-        }
-        why.sort_by(|a: &Reason, b: &Reason| b.share.total_cmp(&a.share));
-        why.truncate(MAX_REASONS);
         Some(Recommendation { key, score: fused.score, channels: fused.channels, why })
     }
 }
@@ -116,18 +111,41 @@ fn tower_kind(task: Task, kind: TowerKind) -> TowerKind {
     if task == Task::Similar { TowerKind::Pool } else { kind }
 }
 
-/// Splits a channel's share of a result among the triggers that brought it.
-fn reasons(channel: &dyn RecallChannel, item: Ordinal, share: f32) -> Vec<Reason> {
-    let given = channel.explain(item);
-    let total: f32 = given.iter().map(|(_, amount)| amount.max(0.0)).sum();
-    if given.is_empty() || total <= 0.0 {
-        return vec![Reason { channel: channel.id(), trigger: None, share }];
+/// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
+fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
+    let mut targets: Vec<Ordinal> = fused.iter().map(|fused| fused.item).collect();
+    targets.sort_unstable();
+    let mut by_target: Vec<Vec<Reason>> = vec![Vec::new(); targets.len()];
+    for channel in channels {
+        let mut given: Vec<Vec<(Trigger, f32)>> = vec![Vec::new(); targets.len()];
+        channel.explain(&targets, &mut |place, trigger, amount| {
+            if amount > 0.0 {
+                given[place].push((trigger, amount));
+            }
+        });
+        for fused in fused {
+            let share = fused.parts[channel.id() as usize] / fused.score;
+            if let Ok(place) = targets.binary_search(&fused.item) {
+                by_target[place].extend(split_share(channel.id(), share, &given[place]));
+            }
+        }
     }
-    let positive = given.into_iter().filter(|(_, amount)| *amount > 0.0);
-    let reason = |(trigger, amount): (Trigger, f32)| Reason {
-        channel: channel.id(),
+    for why in &mut by_target {
+        why.sort_by(|a, b| b.share.total_cmp(&a.share));
+        why.truncate(MAX_REASONS);
+    }
+    let place = |fused: &Fused| targets.binary_search(&fused.item).unwrap_or_default();
+    fused.iter().map(|fused| std::mem::take(&mut by_target[place(fused)])).collect()
+}
+
+/// A channel's share of one result, in proportion to what each trigger gave.
+fn split_share(channel: ChannelId, share: f32, given: &[(Trigger, f32)]) -> Vec<Reason> {
+    let total: f32 = given.iter().map(|(_, amount)| amount).sum();
+    let whole = (share > 0.0).then_some(Reason { channel, trigger: None, share });
+    let split = given.iter().filter(|_| share > 0.0).map(|(trigger, amount)| Reason {
+        channel,
         trigger: Some(trigger.source),
         share: share * (amount / total),
-    };
-    positive.map(reason).collect()
+    });
+    whole.filter(|_| given.is_empty()).into_iter().chain(split).collect()
 }

@@ -75,8 +75,12 @@ mod tests {
     #[test]
     fn positions_count_distinct_items() {
         use EventKind::{Click, Hide, View};
-        let history =
-            [event(5, View, Some(0), 0), event(5, Click, Some(1), 1), event(6, View, Some(2), 2), event(7, View, Some(3), 3)];
+        let history = [
+            event(5, View, Some(0), 0),
+            event(5, Click, Some(1), 1),
+            event(6, View, Some(2), 2),
+            event(7, View, Some(3), 3),
+        ];
         assert_eq!(weigh(&history, 2, Decay::Position(1.0)), [(5, 3.0), (6, 0.5)]);
         assert_eq!(weigh(&history, 9, Decay::None), [(5, 3.0), (6, 1.0), (7, 1.0)]);
         assert_eq!(weigh(&[event(5, Hide, Some(0), 0)], 9, Decay::None), []);

@@ -33,7 +33,10 @@ impl Catalog {
         for (slot, hash) in doubtful {
             let key = grown.key(Ordinal(base + slot));
             if grown.with_hash(hash).any(|other| other.0 != base + slot && grown.key(other) == key) {
-                return Err(FormatError::Rule { section: SectionKind::Keys.name(), rule: "two items have the same key" });
+                return Err(FormatError::Rule {
+                    section: SectionKind::Keys.name(),
+                    rule: "two items have the same key",
+                });
             }
         }
         *self = grown;
@@ -54,7 +57,10 @@ impl Catalog {
         let size = self.slots.len();
         let start = if size == 0 { 0 } else { hash as usize % size };
         let probe = (0..size).map(move |step| self.slots[(start + step) % size]);
-        probe.take_while(|&entry| entry != 0).filter(move |entry| (entry >> 32) as u32 == hash).map(|entry| Ordinal(entry as u32 - 1))
+        probe
+            .take_while(|&entry| entry != 0)
+            .filter(move |entry| (entry >> 32) as u32 == hash)
+            .map(|entry| Ordinal(entry as u32 - 1))
     }
 
     /// The table with room for `more` keys.

@@ -48,11 +48,19 @@ impl Embeddings {
         let slot = slot as usize;
         let range = slot * self.dim..(slot + 1) * self.dim;
         match &segment.part.codes {
-            Codes::F16(rows) => Some(rows.typed::<u16>()?.get(range)?.iter().map(|&half| kernel::from_f16(half)).collect()),
+            Codes::F16(rows) => {
+                Some(rows.typed::<u16>()?.get(range)?.iter().map(|&half| kernel::from_f16(half)).collect())
+            }
             Codes::Int8(rows, scales) => {
                 let scale = *scales.typed::<f32>()?.get(slot)?;
                 let codes = rows.typed::<i8>()?.get(range)?;
-                Some(codes.iter().zip(&segment.part.centroid).map(|(&code, center)| center + scale * f32::from(code)).collect())
+                Some(
+                    codes
+                        .iter()
+                        .zip(&segment.part.centroid)
+                        .map(|(&code, center)| center + scale * f32::from(code))
+                        .collect(),
+                )
             }
         }
     }

@@ -14,7 +14,12 @@ impl FoldIn {
     /// Builds and factors the system; `None` if it is not positive definite, which only damaged numbers can cause.
     ///
     /// `gram`: lower triangle of `YᵀY`; `triggers`: weight and vector of each.
-    pub fn new<'a>(gram: &[f32], alpha: f32, lambda: f32, triggers: impl Iterator<Item = (f32, &'a [f32])>) -> Option<FoldIn> {
+    pub fn new<'a>(
+        gram: &[f32],
+        alpha: f32,
+        lambda: f32,
+        triggers: impl Iterator<Item = (f32, &'a [f32])>,
+    ) -> Option<FoldIn> {
         let mut system: Vec<f64> = gram.iter().map(|&x| f64::from(x)).collect();
         let mut size = 0;
         for (weight, vector) in triggers {

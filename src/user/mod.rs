@@ -19,7 +19,12 @@ impl UserVector {
     /// Makes a user vector by the tower's recipe; `None` where no trigger has a vector.
     ///
     /// `gram` is the lower triangle of the items' Gram matrix; without it fold-in falls back to pooling.
-    pub fn new(tower: &TowerSpec, gram: Option<&[f32]>, embeddings: &Embeddings, triggers: &[Trigger]) -> Option<UserVector> {
+    pub fn new(
+        tower: &TowerSpec,
+        gram: Option<&[f32]>,
+        embeddings: &Embeddings,
+        triggers: &[Trigger],
+    ) -> Option<UserVector> {
         let triggers: Vec<(Trigger, Vec<f32>)> =
             triggers.iter().filter_map(|&trigger| Some((trigger, embeddings.vector(trigger.item)?))).collect();
         if triggers.is_empty() {

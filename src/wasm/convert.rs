@@ -40,7 +40,9 @@ pub fn from_js<T: DeserializeOwned>(value: JsValue, what: &str) -> Outcome<T> {
 /// Reads the parsed `recall.json`. The version comes first: fields of another major may be anything.
 pub fn manifest_from(value: JsValue) -> Outcome<Manifest> {
     let major = Reflect::get(&value, &"format".into()).ok().map(|format| Array::from(&format).get(0));
-    if let Some(found) = major.and_then(|major| major.as_f64()).filter(|&major| major != f64::from(crate::format::header::MAJOR)) {
+    if let Some(found) =
+        major.and_then(|major| major.as_f64()).filter(|&major| major != f64::from(crate::format::header::MAJOR))
+    {
         return Err(to_js(Error::ManifestVersion { found: found as u32 }));
     }
     let broken = |error: serde_wasm_bindgen::Error| to_js(Error::Manifest { problem: error.to_string() });
@@ -61,11 +63,7 @@ pub fn request_from(value: JsValue, profile: &Profile) -> Outcome<Request> {
 
 /// A wanted file as `{ name, kind, bytes }`.
 pub fn file(file: &FileWanted) -> Object {
-    object([
-        ("name", file.name.to_string().into()),
-        ("kind", file.kind.name().into()),
-        ("bytes", file.bytes.into()),
-    ])
+    object([("name", file.name.to_string().into()), ("kind", file.kind.name().into()), ("bytes", file.bytes.into())])
 }
 
 /// A response as parallel arrays; see `Answer` in ARCHITECTURE.md.
