@@ -1,6 +1,8 @@
 //! The offline half of edge-recall as a library: reading logs, the stages, the output directory, the commands.
 //! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod input;
 pub mod metrics;
@@ -9,4 +11,5 @@ pub mod output;
 pub mod progress;
 pub mod report;
 pub mod sparse;
+pub mod split;
 pub mod stages;

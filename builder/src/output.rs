@@ -74,18 +74,20 @@ impl OutputDir {
         self.work.path()
     }
 
-    /// Writes one file, making its sub-directory where needed, and hands it to the disk.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+    /// Starts one file, making its sub-directory where needed; a file of that name is emptied.
+    pub fn create_file(&self, name: &str) -> Result<File> {
         let path = self.path().join(name);
-        let write = || -> io::Result<()> {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            let mut file = File::create(&path)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        };
-        write().with_context(|| format!("cannot write {name} beside {}", self.target.display()))
+        let parent = path.parent().unwrap_or(self.path());
+        fs::create_dir_all(parent)
+            .and_then(|()| File::create(&path))
+            .with_context(|| format!("cannot write {name} beside {}", self.target.display()))
+    }
+
+    /// Writes one file.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let mut file = self.create_file(name)?;
+        file.write_all(bytes)
+            .with_context(|| format!("cannot write {name} beside {}", self.target.display()))
     }
 
     /// Puts the directory in its place. Until this returns, the target is untouched; afterwards it is whole.

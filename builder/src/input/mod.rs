@@ -5,6 +5,7 @@ pub mod bad_rows;
 pub mod checked;
 pub mod columns;
 pub mod events;
+pub mod history;
 pub mod interner;
 pub mod items;
 pub mod keyed;

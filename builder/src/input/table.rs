@@ -65,6 +65,11 @@ impl Table {
         if meta.is_dir() {
             bail!("{shown} is a directory; give a CSV or TSV file");
         }
+        if !meta.is_file() {
+            bail!(
+                "{shown} is a pipe or a device; a log is read more than once, so write it to a file first"
+            );
+        }
         let delimiter = sniff(path, &mut file).with_context(|| format!("cannot read {shown}"))?;
         let reader = ReaderBuilder::new()
             .delimiter(delimiter)

@@ -30,6 +30,31 @@ pub fn minute(millis: i64) -> u32 {
     u32::try_from(millis / 60_000).unwrap_or(u32::MAX)
 }
 
+/// The moment as RFC 3339 in UTC, to the second.
+pub fn format_time(millis: i64) -> String {
+    let seconds = millis.div_euclid(1000);
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // The inverse of `days_since_epoch`, same source.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let (hour, minute) = (second / 3600, second / 60 % 60);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z",
+        second % 60
+    )
+}
+
 /// The end of the year 9999.
 const LATEST: i64 = 253_402_300_799_999;
 
@@ -198,6 +223,15 @@ mod tests {
         assert_eq!(parse_time("2024-05-01T10:00"), Ok(1_714_557_600_000));
         assert_eq!(parse_time("9999-12-31T23:59:59.999Z"), Ok(LATEST));
         assert_eq!(parse_time("7"), Ok(7000));
+    }
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for day in (0..2_932_896).step_by(97) {
+            let millis = day * 86_400_000 + 3_661_000;
+            assert_eq!(parse_time(&format_time(millis)), Ok(millis));
+        }
+        assert_eq!(format_time(1_714_557_630_125), "2024-05-01T10:00:30Z");
     }
 
     #[test]
