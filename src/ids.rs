@@ -62,6 +62,12 @@ impl ChannelMask {
         ChannelMask(self.0 | Self::of(channel).0)
     }
 
+    /// The channels of both sets.
+    #[must_use]
+    pub fn and(self, other: ChannelMask) -> ChannelMask {
+        ChannelMask(self.0 & other.0)
+    }
+
     /// Whether the channel is in the set.
     pub fn has(self, channel: ChannelId) -> bool {
         self.0 & Self::of(channel).0 != 0

@@ -73,7 +73,7 @@ impl Recaller {
 
     /// The channels that the task wants and the attached shards can serve.
     fn channels<'a>(&'a self, request: &Request, known: &[KnownEvent]) -> Vec<Box<dyn RecallChannel + 'a>> {
-        let wanted = request.task.channels();
+        let wanted = request.task.channels().and(request.channels);
         let attached: &'a Attached = &self.attached;
         let weigh = |spec: &TriggerSpec| triggers(known, spec, |kind: EventKind| self.event_weight(kind));
         let mut channels: Vec<Box<dyn RecallChannel + 'a>> = Vec::new();

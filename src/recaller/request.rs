@@ -35,6 +35,8 @@ impl Task {
 pub struct Request {
     /// What kind of list.
     pub task: Task,
+    /// Channels that may take part, of those that the task has.
+    pub channels: ChannelMask,
     /// Newest first.
     pub history: Vec<HistoryEvent>,
     /// Coarse attributes that choose the crowd.
@@ -48,7 +50,14 @@ pub struct Request {
 impl Request {
     /// Personal recommendations from a history, newest event first.
     pub fn recommend(history: Vec<HistoryEvent>) -> Request {
-        Request { task: Task::Recommend, history, context: BTreeMap::new(), exclude: Vec::new(), limit: 10 }
+        Request {
+            task: Task::Recommend,
+            channels: ChannelMask::ALL,
+            history,
+            context: BTreeMap::new(),
+            exclude: Vec::new(),
+            limit: 10,
+        }
     }
 
     /// Items like the given ones, which do not come back themselves.
@@ -84,6 +93,13 @@ impl Request {
             Task::Trending => Request::trending(),
         };
         request.context(profile.context().clone()).exclude(keys)
+    }
+
+    /// Lets only these channels take part.
+    #[must_use]
+    pub fn only(mut self, channels: ChannelMask) -> Request {
+        self.channels = channels;
+        self
     }
 
     /// Sets the coarse attributes.
