@@ -44,8 +44,18 @@ pub struct Globals {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make shards from a log, a catalogue, or both
+    Build(commands::build::BuildArgs),
     /// Cut a log into train, history and test
     Split(commands::split::SplitArgs),
+    /// Measure a build: replay histories through the runtime and count what it finds
+    Evaluate(commands::evaluate::EvaluateArgs),
+    /// Look inside a build: sections, sizes, what a visit costs
+    Inspect(commands::inspect::InspectArgs),
+    /// Ask a build once, as a visitor with this history would
+    Recommend(commands::recommend::RecommendArgs),
+    /// Items that go with one item
+    Similar(commands::similar::SimilarArgs),
 }
 
 /// The command line is wrong in a way that only a command can see. Ends the process with 2.
@@ -87,7 +97,12 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         strict: globals.strict,
     };
     match cli.command {
+        Command::Build(args) => commands::build::run(&args, &context),
         Command::Split(args) => commands::split::run(&args, &context),
+        Command::Evaluate(args) => commands::evaluate::run(&args, &context),
+        Command::Inspect(args) => commands::inspect::run(&args, &context),
+        Command::Recommend(args) => commands::recommend::run(&args, &context),
+        Command::Similar(args) => commands::similar::run(&args, &context),
     }
 }
 

@@ -71,8 +71,9 @@ pub struct UsersConfig {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct CrowdConfig {
-    /// Back-off chain: each entry is a list of user attributes, finest first; `[]` = everyone.
-    pub keys: Vec<Vec<String>>,
+    /// Back-off chain: each entry is a list of user attributes, finest first; `[]` = everyone. Left out = all attributes
+    /// with few values together, then each alone, then everyone.
+    pub keys: Option<Vec<Vec<String>>>,
     /// A crowd of fewer users than this is merged into the next key of the chain.
     pub min_users: u32,
 }
@@ -80,7 +81,7 @@ pub struct CrowdConfig {
 impl Default for CrowdConfig {
     fn default() -> Self {
         Self {
-            keys: vec![Vec::new()],
+            keys: None,
             min_users: 10,
         }
     }
@@ -176,10 +177,10 @@ impl Config {
             "[crowd] min_users is 0; give 1 or more"
         );
         ensure!(
-            !self.crowd.keys.is_empty(),
+            self.crowd.keys.as_ref().is_none_or(|keys| !keys.is_empty()),
             "[crowd] keys is empty; `keys = [[]]` means one list for everyone"
         );
-        for key in &self.crowd.keys {
+        for key in self.crowd.keys.iter().flatten() {
             for (place, attribute) in key.iter().enumerate() {
                 if key[..place].contains(attribute) {
                     bail!("[crowd] keys: `{attribute}` stands twice in one key");
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(config, Config::default());
         assert_eq!(config.model.dim, 64);
         assert_eq!(config.model.i2i.min_users, 2);
-        assert_eq!(config.crowd.keys, vec![Vec::<String>::new()]);
+        assert_eq!(config.crowd.keys, None);
     }
 
     #[test]
@@ -257,7 +258,7 @@ mod tests {
         assert_eq!(config.input.weight_of("wish"), Some(2.5));
         assert_eq!(config.input.weight_of("purchase"), Some(3.0));
         assert_eq!(config.input.weight_of("refund"), None);
-        assert_eq!(config.crowd.keys.len(), 3);
+        assert_eq!(config.crowd.keys.map(|keys| keys.len()), Some(3));
         assert_eq!(config.model.i2i.min_users, 5);
     }
 

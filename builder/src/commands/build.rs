@@ -1,5 +1,4 @@
-//! `edge-recall build`: its arguments and its reading. Owns the way from files to the words of `model.rs`;
-//! training, packing and the output follow from there.
+//! `edge-recall build`: from files to a directory of shards. Owns the order of steps; the steps live in the library.
 
 use std::path::PathBuf;
 
@@ -14,7 +13,15 @@ use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
 use crate::input::log::read_log;
 use crate::input::users::read_users;
+use crate::learn::{Learned, learn};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
+use crate::pack::{Packed, pack};
+use crate::progress::StageTime;
+use crate::publish::publish;
+use crate::recipe::Recipe;
+use crate::tune::{TuneReport, tune};
+use crate::typed::{TypedColumn, type_columns};
+use edge_recall::Manifest;
 
 /// Make shards from a log, a catalogue, or both.
 #[derive(Args, Clone, Debug)]
@@ -37,6 +44,105 @@ pub struct BuildArgs {
     /// Directory with recall.js and recall.wasm to put beside the data
     #[arg(long, value_name = "DIR")]
     pub runtime: Option<PathBuf>,
+}
+
+/// The answer of the command.
+#[derive(Debug, Serialize)]
+struct Answer {
+    out: String,
+    items: u32,
+    users: usize,
+    events: usize,
+    /// Bytes of recall.json and all shards.
+    bytes: u64,
+    files: usize,
+    /// Targets that a trigger keeps.
+    targets: usize,
+    /// Catalogue columns that name items rather than describe them.
+    left_out: Vec<String>,
+    runtime: bool,
+    input: InputSummary,
+    tuning: TuneReport,
+    serving: Manifest,
+    stages: Vec<StageTime>,
+}
+
+/// Builds.
+pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
+    let inputs = read_inputs(args, context)?;
+    let log = &inputs.interactions;
+    let users = inputs.users.unwrap_or_default();
+    let keep_all = context.config.items.attributes.is_some();
+    let (columns, left_out) = inputs.items.as_ref().map(|items| type_columns(items, keep_all)).unwrap_or_default();
+    if !left_out.is_empty() {
+        context.report.notice(&format!(
+            "left out of the shards, since nearly every item has its own value: {}; name them under [items] attributes to keep them",
+            left_out.join(", ")
+        ));
+    }
+    let mut recipe = Recipe::new(&context.config, log, &users);
+    let (serving, tuning) = tune(log, &users, &recipe, &context.progress)?;
+    if tuning.users == 0 {
+        context.report.notice("too few users with a history to learn the channel weights from; the defaults hold");
+    }
+    recipe.serving = serving;
+    let learned = learn(log, &users, &recipe, &context.progress)?;
+    let (packed, targets) = pack_within(args.budget, log, &columns, learned, &recipe)?;
+    publish(&packed, args.runtime.as_deref(), &args.out)?;
+    let answer = Answer {
+        out: args.out.display().to_string(),
+        items: packed.manifest.items,
+        users: log.users.len(),
+        events: log.events.len(),
+        bytes: packed.bytes()?,
+        files: packed.files.len() + 1,
+        targets,
+        left_out,
+        runtime: args.runtime.is_some(),
+        input: inputs.summary,
+        tuning,
+        serving: packed.manifest,
+        stages: context.progress.times(),
+    };
+    context.report.answer(&answer, text)
+}
+
+/// Packs with as many targets a trigger as the budget allows.
+fn pack_within(
+    budget: Option<u64>,
+    log: &Interactions,
+    columns: &[TypedColumn],
+    mut learned: Learned,
+    recipe: &Recipe,
+) -> Result<(Packed, usize)> {
+    let mut targets = recipe.two_hop.targets;
+    loop {
+        let packed = pack(log, columns, &learned, recipe)?;
+        let bytes = packed.bytes()?;
+        let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
+        if targets == 0 {
+            bail!("the build takes {bytes} bytes without any item-to-item row, more than the budget of {budget}; give a larger --budget or a smaller [model] dim");
+        }
+        targets = targets * 4 / 5;
+        learned.truncate(targets);
+    }
+}
+
+fn text(answer: &Answer) -> String {
+    let mut text = format!(
+        "{}: {} items from {} events of {} users; {} bytes in {} files, {} targets a trigger",
+        answer.out, answer.items, answer.events, answer.users, answer.bytes, answer.files, answer.targets
+    );
+    for weight in &answer.serving.fusion.weights {
+        text.push_str(&format!("\n{:>6} weighs {:.3}", weight.channel.name(), weight.weight));
+    }
+    for stage in &answer.stages {
+        text.push_str(&format!("\n{:<24} {:>8.2} s", stage.stage, stage.seconds));
+    }
+    if !answer.runtime {
+        text.push_str("\ndata only: no runtime beside it (give --runtime DIR, or load edge-recall from npm)");
+    }
+    text
 }
 
 /// Everything that was read.
@@ -67,7 +173,7 @@ pub struct InputSummary {
 pub fn read_inputs(args: &BuildArgs, context: &Context) -> Result<Inputs> {
     let (config, reading) = (&context.config, context.reading());
     let mut inputs = Inputs::default();
-    let named = config.crowd.keys.iter().flatten().next();
+    let named = config.crowd.keys.iter().flatten().flatten().next();
     if let (None, Some(attribute)) = (&args.users, named) {
         bail!(
             "[crowd] keys names `{attribute}`, but there is no users file; give one with --users"

@@ -1,5 +1,6 @@
 //! One file a command: its arguments, its work, its answer. Owns what the commands have in common.
 
+mod ask;
 pub mod build;
 pub mod evaluate;
 pub mod inspect;

@@ -26,7 +26,7 @@ pub fn read_users(
         setting: "[users] attributes",
     };
     let mut table = read_keyed(path, spec, reading)?;
-    for attribute in config.crowd.keys.iter().flatten() {
+    for attribute in config.crowd.keys.iter().flatten().flatten() {
         if !table.names.contains(attribute) {
             let known: Vec<_> = table.names.iter().map(|name| format!("`{name}`")).collect();
             bail!(
@@ -35,12 +35,6 @@ pub fn read_users(
                 known.join(", ")
             );
         }
-    }
-    if config.crowd.keys.iter().all(Vec::is_empty) {
-        reading.report.notice(&format!(
-            "{}: [crowd] keys names no attribute, so there is one crowd list, for everyone",
-            path.display()
-        ));
     }
     let rows = Interner::from_keys(std::mem::take(&mut table.keys))?;
     let mut not_in_table = 0;

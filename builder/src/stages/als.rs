@@ -26,13 +26,33 @@ pub struct AlsParams {
 
 impl Default for AlsParams {
     fn default() -> Self {
+        Self { dim: 64, iterations: 12, alpha: 10.0, lambda: 50.0, steps: 3, seed: 1 }
+    }
+}
+
+impl AlsParams {
+    /// Where to begin for a log whose own hold-out has not spoken yet; the default for a log without events.
+    ///
+    /// `alpha = sqrt(items / history) / r` and `lambda = 0.05 alpha r history`, with the mean distinct items per user
+    /// and the mean strength `r` of a pair: the fewer items a user has met, the less a missing pair says, and the
+    /// penalty keeps its share of an average user's confidence. Fitted by eye on two hold-outs, one dense and one
+    /// sparse; within 1 % and 3 % of the best pair of values there.
+    pub fn for_log(log: &Interactions) -> Self {
+        let by_user = Csr::from_log(log);
+        let active = (0..by_user.rows()).filter(|&user| by_user.row_len(user) > 0);
+        let met = by_user.column_counts();
+        let (users, items) = (active.count(), met.iter().filter(|&&n| n > 0).count());
+        if users == 0 {
+            return Self::default();
+        }
+        let pairs = by_user.values.len() as f64;
+        let history = pairs / users as f64;
+        let strength = by_user.values.iter().map(|&r| f64::from(r)).sum::<f64>() / pairs;
+        let confidence = (items as f64 / history).sqrt();
         Self {
-            dim: 64,
-            iterations: 12,
-            alpha: 1.0,
-            lambda: 1.0,
-            steps: 3,
-            seed: 1,
+            alpha: (confidence / strength) as f32,
+            lambda: (LAMBDA_SHARE * confidence * history) as f32,
+            ..Self::default()
         }
     }
 }
@@ -53,10 +73,7 @@ pub fn als(log: &Interactions, params: &AlsParams) -> ItemVectors {
         solve_rows(&mut users, &items, &by_user, params);
         solve_rows(&mut items, &users, &by_item, params);
     }
-    ItemVectors {
-        dim: params.dim,
-        rows: items,
-    }
+    ItemVectors { dim: params.dim, rows: items }
 }
 
 /// Small uniform values, from SplitMix64 counted by position: the same on every machine. Zeros, which stay, for items
@@ -64,9 +81,7 @@ pub fn als(log: &Interactions, params: &AlsParams) -> ItemVectors {
 fn first_vectors(by_item: &Csr, params: &AlsParams) -> Vec<f32> {
     let scale = 0.1 / (params.dim.max(1) as f32).sqrt();
     let value = |place: usize| {
-        let mut bits = params
-            .seed
-            .wrapping_add((place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut bits = params.seed.wrapping_add((place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         bits ^= bits >> 31;
@@ -75,13 +90,7 @@ fn first_vectors(by_item: &Csr, params: &AlsParams) -> Vec<f32> {
     let mut vectors = Vec::with_capacity(by_item.rows() * params.dim);
     for item in 0..by_item.rows() {
         let places = item * params.dim..(item + 1) * params.dim;
-        vectors.extend(places.map(|place| {
-            if by_item.row_len(item) == 0 {
-                0.0
-            } else {
-                value(place)
-            }
-        }));
+        vectors.extend(places.map(|place| if by_item.row_len(item) == 0 { 0.0 } else { value(place) }));
     }
     vectors
 }
@@ -92,24 +101,14 @@ fn solve_rows(own: &mut [f32], other: &[f32], events: &Csr, params: &AlsParams) 
         return;
     }
     let gram = gram(other, params.dim);
-    own.par_chunks_mut(params.dim)
-        .enumerate()
-        .with_min_len(16)
-        .for_each_init(
-            || Descent::new(params.dim),
-            |descent, (row, x)| {
-                let (columns, strengths) = events.row(row);
-                let system = System {
-                    gram: &gram,
-                    other,
-                    columns,
-                    strengths,
-                    alpha: params.alpha,
-                    lambda: params.lambda,
-                };
-                descent.improve(x, &system, params.steps);
-            },
-        );
+    own.par_chunks_mut(params.dim).enumerate().with_min_len(16).for_each_init(
+        || Descent::new(params.dim),
+        |descent, (row, x)| {
+            let (columns, strengths) = events.row(row);
+            let system = System { gram: &gram, other, columns, strengths, alpha: params.alpha, lambda: params.lambda };
+            descent.improve(x, &system, params.steps);
+        },
+    );
 }
 
 /// `(Y^T Y + sum alpha r y y^T + lambda I) x = sum c y` of one row, as its parts.
@@ -125,12 +124,8 @@ struct System<'a> {
 impl System<'_> {
     /// The vectors this row met, each with `alpha r`.
     fn met(&self, dim: usize) -> impl Iterator<Item = (&[f32], f32)> {
-        let row =
-            move |column: u32| &self.other[column as usize * dim..(column as usize + 1) * dim];
-        self.columns
-            .iter()
-            .zip(self.strengths)
-            .map(move |(&column, &r)| (row(column), self.alpha * r))
+        let row = move |column: u32| &self.other[column as usize * dim..(column as usize + 1) * dim];
+        self.columns.iter().zip(self.strengths).map(move |(&column, &r)| (row(column), self.alpha * r))
     }
 
     /// `out = A x`.
@@ -167,11 +162,7 @@ struct Descent {
 
 impl Descent {
     fn new(dim: usize) -> Self {
-        Self {
-            residual: vec![0.0; dim],
-            direction: vec![0.0; dim],
-            product: vec![0.0; dim],
-        }
+        Self { residual: vec![0.0; dim], direction: vec![0.0; dim], product: vec![0.0; dim] }
     }
 
     /// At most `steps` steps from `x`; fewer when nothing is left to gain in `f32`.
@@ -199,6 +190,9 @@ impl Descent {
         }
     }
 }
+
+/// [`AlsParams::for_log`]: the penalty as a share of an average user's confidence.
+const LAMBDA_SHARE: f64 = 0.05;
 
 /// Squared residual below which a row is solved.
 const NEGLIGIBLE: f32 = 1e-20;
