@@ -159,7 +159,7 @@ impl<'a> Columns<'a> {
         match found[..] {
             [] => Ok(None),
             [at] => {
-                if !self.header[at].eq_ignore_ascii_case(role.name) {
+                if plain(&self.header[at]) != role.usual[0] {
                     self.guessed
                         .push(format!("`{}` as {}", self.header[at], role.name));
                 }
