@@ -32,21 +32,13 @@ impl Metric {
     /// one.
     pub fn of(self, ranked: &[u32], test: &[u32], k: usize) -> f64 {
         let seen = &ranked[..k.min(ranked.len())];
-        let mut hits = seen
-            .iter()
-            .zip(0..)
-            .filter(|(item, _)| test.binary_search(item).is_ok())
-            .map(|(_, place)| place);
+        let mut hits =
+            seen.iter().zip(0..).filter(|(item, _)| test.binary_search(item).is_ok()).map(|(_, place)| place);
         match self {
             Self::Recall => hits.count() as f64 / test.len() as f64,
-            Self::Ndcg => {
-                hits.map(discount).sum::<f64>()
-                    / (0..test.len().min(k) as u32).map(discount).sum::<f64>()
-            }
+            Self::Ndcg => hits.map(discount).sum::<f64>() / (0..test.len().min(k) as u32).map(discount).sum::<f64>(),
             Self::HitRate => f64::from(u8::from(hits.next().is_some())),
-            Self::Mrr => hits
-                .next()
-                .map_or(0.0, |place: u32| 1.0 / f64::from(place + 1)),
+            Self::Mrr => hits.next().map_or(0.0, |place: u32| 1.0 / f64::from(place + 1)),
         }
     }
 }
@@ -70,21 +62,11 @@ impl Estimate {
     pub fn of(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
         let n = values.len() as f64;
         if n == 0.0 {
-            return Self {
-                mean: 0.0,
-                error: 0.0,
-            };
+            return Self { mean: 0.0, error: 0.0 };
         }
         let mean = values.clone().sum::<f64>() / n;
         let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
-        Self {
-            mean,
-            error: if n > 1.0 {
-                (squares / (n - 1.0) / n).sqrt()
-            } else {
-                0.0
-            },
-        }
+        Self { mean, error: if n > 1.0 { (squares / (n - 1.0) / n).sqrt() } else { 0.0 } }
     }
 }
 
@@ -102,12 +84,7 @@ pub struct Evaluation {
 impl Evaluation {
     /// An empty evaluation over a catalogue of `items` items.
     pub fn new(ks: &[usize], items: usize) -> Self {
-        Self {
-            ks: ks.to_vec(),
-            values: Vec::new(),
-            users: 0,
-            recommended: vec![vec![0; items]; ks.len()],
-        }
+        Self { ks: ks.to_vec(), values: Vec::new(), users: 0, recommended: vec![vec![0; items]; ks.len()] }
     }
 
     /// Adds one user: `ranked` distinct items, best first; `test` in any order, repetitions count once. A user
@@ -120,8 +97,7 @@ impl Evaluation {
             return;
         }
         for (&k, recommended) in self.ks.iter().zip(&mut self.recommended) {
-            self.values
-                .extend(Metric::ALL.map(|metric| metric.of(ranked, &test, k)));
+            self.values.extend(Metric::ALL.map(|metric| metric.of(ranked, &test, k)));
             for &item in &ranked[..k.min(ranked.len())] {
                 recommended[item as usize] += 1;
             }
@@ -136,14 +112,8 @@ impl Evaluation {
     pub fn append(&mut self, part: Self) {
         assert_eq!(self.ks, part.ks, "parts of one evaluation share their k");
         for (sums, counts) in self.recommended.iter_mut().zip(part.recommended) {
-            assert_eq!(
-                sums.len(),
-                counts.len(),
-                "parts of one evaluation share their catalogue"
-            );
-            sums.iter_mut()
-                .zip(counts)
-                .for_each(|(sum, count)| *sum += count);
+            assert_eq!(sums.len(), counts.len(), "parts of one evaluation share their catalogue");
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         }
         self.values.extend(part.values);
         self.users += part.users;
@@ -173,15 +143,8 @@ impl Evaluation {
     /// # Panics
     /// When the two did not count the same number of users, or `k` is none of theirs.
     pub fn difference(&self, other: &Self, metric: Metric, k: usize) -> Estimate {
-        assert_eq!(
-            self.users, other.users,
-            "a paired comparison needs the same users in the same order"
-        );
-        Estimate::of(
-            self.per_user(metric, k)
-                .zip(other.per_user(metric, k))
-                .map(|(a, b)| a - b),
-        )
+        assert_eq!(self.users, other.users, "a paired comparison needs the same users in the same order");
+        Estimate::of(self.per_user(metric, k).zip(other.per_user(metric, k)).map(|(a, b)| a - b))
     }
 
     /// `coverage@k`: the share of the catalogue that was in somebody's top k.
@@ -190,8 +153,7 @@ impl Evaluation {
     /// When `k` is none of the evaluation's.
     pub fn coverage(&self, k: usize) -> f64 {
         let recommended = &self.recommended[self.place(k)];
-        recommended.iter().filter(|&&times| times > 0).count() as f64
-            / recommended.len().max(1) as f64
+        recommended.iter().filter(|&&times| times > 0).count() as f64 / recommended.len().max(1) as f64
     }
 
     /// Gini coefficient of how often each item of the catalogue was in a top k: 0 = all alike, near 1 = one item
@@ -202,45 +164,25 @@ impl Evaluation {
     pub fn gini(&self, k: usize) -> f64 {
         let mut times = self.recommended[self.place(k)].clone();
         times.sort_unstable();
-        let (n, total) = (
-            times.len() as f64,
-            times.iter().map(|&t| f64::from(t)).sum::<f64>(),
-        );
+        let (n, total) = (times.len() as f64, times.iter().map(|&t| f64::from(t)).sum::<f64>());
         if total == 0.0 {
             return 0.0;
         }
-        let weighted: f64 = times
-            .iter()
-            .zip(1..)
-            .map(|(&t, rank)| f64::from(rank) * f64::from(t))
-            .sum();
+        let weighted: f64 = times.iter().zip(1..).map(|(&t, rank)| f64::from(rank) * f64::from(t)).sum();
         2.0 * weighted / (n * total) - (n + 1.0) / n
     }
 
     /// Every mean by its name, `recall@10` first; ends with `coverage@k` of every `k`.
     pub fn report(&self) -> Vec<(String, f64)> {
-        let means = self.ks.iter().flat_map(|&k| {
-            Metric::ALL.map(|metric| {
-                (
-                    format!("{}@{k}", metric.name()),
-                    self.estimate(metric, k).mean,
-                )
-            })
-        });
-        means
-            .chain(
-                self.ks
-                    .iter()
-                    .map(|&k| (format!("coverage@{k}"), self.coverage(k))),
-            )
-            .collect()
+        let means = self
+            .ks
+            .iter()
+            .flat_map(|&k| Metric::ALL.map(|metric| (format!("{}@{k}", metric.name()), self.estimate(metric, k).mean)));
+        means.chain(self.ks.iter().map(|&k| (format!("coverage@{k}"), self.coverage(k)))).collect()
     }
 
     fn place(&self, k: usize) -> usize {
-        self.ks
-            .iter()
-            .position(|&known| known == k)
-            .unwrap_or_else(|| panic!("k = {k} was not evaluated"))
+        self.ks.iter().position(|&known| known == k).unwrap_or_else(|| panic!("k = {k} was not evaluated"))
     }
 
     fn per_user(&self, metric: Metric, k: usize) -> impl ExactSizeIterator<Item = f64> + Clone {

@@ -29,11 +29,7 @@ impl Csr {
         let mut cells: Vec<(u32, f32)> = Vec::new();
         for user in 0..users {
             cells.clear();
-            cells.extend(
-                log.user(user)
-                    .iter()
-                    .map(|event| (event.item, event.weight)),
-            );
+            cells.extend(log.user(user).iter().map(|event| (event.item, event.weight)));
             cells.sort_by_key(|cell| cell.0); // stable: equal items keep the log's order, so sums repeat to the bit
             let start = matrix.columns.len();
             for &(item, weight) in &cells {
@@ -95,12 +91,7 @@ impl Csr {
                 *slot += 1;
             }
         }
-        Self {
-            offsets,
-            columns,
-            values,
-            width: self.rows(),
-        }
+        Self { offsets, columns, values, width: self.rows() }
     }
 }
 
@@ -116,10 +107,7 @@ pub struct Scatter<T> {
 impl<T: Copy + Default + PartialEq> Scatter<T> {
     /// An empty buffer over `width` columns.
     pub fn new(width: usize) -> Self {
-        Self {
-            slots: vec![T::default(); width],
-            touched: Vec::new(),
-        }
+        Self { slots: vec![T::default(); width], touched: Vec::new() }
     }
 
     /// The slot of a column, about to be written.

@@ -49,33 +49,20 @@ impl Default for CrowdParams {
 ///
 /// # Errors
 /// A key that names an unknown attribute.
-pub fn crowd_lists(
-    log: &Interactions,
-    attributes: &UserAttributes,
-    params: &CrowdParams,
-) -> Result<Vec<CrowdList>> {
+pub fn crowd_lists(log: &Interactions, attributes: &UserAttributes, params: &CrowdParams) -> Result<Vec<CrowdList>> {
     if log.items.is_empty() {
         return Ok(Vec::new());
     }
     let levels = Level::chain(attributes, &params.keys)?;
     let votes = Votes::of(log, params.half_life_days);
-    let everyone: Vec<u32> = (0..votes.0.rows() as u32)
-        .filter(|&user| votes.0.row_len(user as usize) > 0)
-        .collect();
-    let listed: Vec<bool> = votes
-        .0
-        .column_counts()
-        .iter()
-        .map(|&users| users >= params.min_users_per_item)
-        .collect();
+    let everyone: Vec<u32> = (0..votes.0.rows() as u32).filter(|&user| votes.0.row_len(user as usize) > 0).collect();
+    let listed: Vec<bool> = votes.0.column_counts().iter().map(|&users| users >= params.min_users_per_item).collect();
 
     let mut crowds = vec![Crowd::of(Vec::new(), &everyone, &votes, None)];
     let mut places = BTreeMap::from([(Vec::new(), 0)]);
     for (place, level) in levels.iter().enumerate().rev() {
         // Coarse to fine: a parent is ready before its children.
-        let parent = levels[place + 1..]
-            .iter()
-            .find(|coarser| coarser.is_part_of(level));
+        let parent = levels[place + 1..].iter().find(|coarser| coarser.is_part_of(level));
         let mut members: BTreeMap<Assignment, Vec<u32>> = BTreeMap::new();
         for &user in &everyone {
             if let Some(key) = level.assignment(attributes, user as usize) {
@@ -125,29 +112,18 @@ impl Level {
                 }
             }
             if seen.insert(columns.iter().copied().collect()) {
-                levels.push(Self {
-                    names: names.clone(),
-                    columns,
-                });
+                levels.push(Self { names: names.clone(), columns });
             }
         }
         Ok(levels)
     }
 
     fn is_part_of(&self, finer: &Self) -> bool {
-        self.columns
-            .iter()
-            .all(|column| finer.columns.contains(column))
+        self.columns.iter().all(|column| finer.columns.contains(column))
     }
 
     fn assignment(&self, attributes: &UserAttributes, user: usize) -> Option<Assignment> {
-        let value = |column: &usize| {
-            attributes
-                .values
-                .get(user)?
-                .get(*column)
-                .filter(|value| !value.is_empty())
-        };
+        let value = |column: &usize| attributes.values.get(user)?.get(*column).filter(|value| !value.is_empty());
         self.names
             .iter()
             .zip(&self.columns)
@@ -177,11 +153,7 @@ impl Votes {
                 for event in log.user(user) {
                     let age = f64::from(newest - event.minute.unwrap_or(0)) / MINUTES_PER_DAY;
                     let vote = (-age / f64::from(days)).exp2() as f32;
-                    let cell = votes
-                        .row(user)
-                        .0
-                        .binary_search(&event.item)
-                        .expect("every event has its cell");
+                    let cell = votes.row(user).0.binary_search(&event.item).expect("every event has its cell");
                     let value = &mut votes.values[start + cell];
                     *value = value.max(vote).max(f32::MIN_POSITIVE);
                 }
@@ -212,20 +184,12 @@ impl Crowd {
         let mut counted = Vec::new();
         sums.drain(|item, sum| counted.push((item, sum)));
         counted.sort_unstable_by_key(|cell| cell.0);
-        Self {
-            key,
-            users: users.len() as u32,
-            votes: counted,
-            parent,
-        }
+        Self { key, users: users.len() as u32, votes: counted, parent }
     }
 
     /// `p_gj`.
     fn rate(&self, crowds: &[Self], item: u32, smoothing: f64) -> f64 {
-        let votes = self
-            .votes
-            .binary_search_by_key(&item, |cell| cell.0)
-            .map_or(0.0, |place| self.votes[place].1);
+        let votes = self.votes.binary_search_by_key(&item, |cell| cell.0).map_or(0.0, |place| self.votes[place].1);
         match self.parent {
             None => votes / f64::from(self.users),
             Some(parent) => {
@@ -237,40 +201,17 @@ impl Crowd {
 
     /// The best items. An item that nobody here met keeps its rank among its like in the parent's list, so it can
     /// only come from that list.
-    fn list(
-        &self,
-        crowds: &[Self],
-        inherited: &[(u32, f32)],
-        listed: &[bool],
-        params: &CrowdParams,
-    ) -> CrowdList {
+    fn list(&self, crowds: &[Self], inherited: &[(u32, f32)], listed: &[bool], params: &CrowdParams) -> CrowdList {
         let smoothing = f64::from(params.smoothing);
-        let met = |item: u32| {
-            self.votes
-                .binary_search_by_key(&item, |cell| cell.0)
-                .is_ok()
-        };
-        let own = self
-            .votes
-            .iter()
-            .map(|cell| cell.0)
-            .filter(|&item| listed[item as usize]);
-        let candidates = own.chain(
-            inherited
-                .iter()
-                .map(|cell| cell.0)
-                .filter(|&item| !met(item)),
-        );
+        let met = |item: u32| self.votes.binary_search_by_key(&item, |cell| cell.0).is_ok();
+        let own = self.votes.iter().map(|cell| cell.0).filter(|&item| listed[item as usize]);
+        let candidates = own.chain(inherited.iter().map(|cell| cell.0).filter(|&item| !met(item)));
         let mut items: Vec<(u32, f32)> = candidates
             .map(|item| (item, self.rate(crowds, item, smoothing) as f32))
             .filter(|cell| cell.1 > 0.0)
             .collect();
         keep_heaviest(&mut items, params.length);
-        CrowdList {
-            key: self.key.clone(),
-            users: self.users,
-            items,
-        }
+        CrowdList { key: self.key.clone(), users: self.users, items }
     }
 }
 

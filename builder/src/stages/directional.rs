@@ -48,9 +48,7 @@ impl Default for DirectionalParams {
 /// `events x window`, however long a history is.
 pub fn directional(log: &Interactions, params: &DirectionalParams) -> I2iTable {
     if !log.ordered {
-        return I2iTable {
-            rows: vec![Vec::new(); log.items.len()],
-        };
+        return I2iTable { rows: vec![Vec::new(); log.items.len()] };
     }
     let items: Vec<u32> = log.events.iter().map(|event| event.item).collect();
     let places = Places::of(log, &items);
@@ -59,44 +57,35 @@ pub fn directional(log: &Interactions, params: &DirectionalParams) -> I2iTable {
     let target = damping(&counts, params.target_exponent);
     let distances: Vec<u32> = (0..=params.window as u32).collect();
     let after = damping(&distances, params.distance_exponent);
-    let before: Vec<f32> = after
-        .iter()
-        .map(|weight| weight * params.backward)
-        .collect();
+    let before: Vec<f32> = after.iter().map(|weight| weight * params.backward).collect();
 
-    let rows = (0..log.items.len())
-        .into_par_iter()
-        .with_min_len(64)
-        .map_init(
-            || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
-            |(pairs, row), item| {
-                for &place in places.of_item(item) {
-                    let user = places.users[place];
-                    let history = log.offsets[user as usize]..log.offsets[user as usize + 1];
-                    let first = place.saturating_sub(params.window).max(history.start);
-                    let last = (place + params.window + 1).min(history.end);
-                    for (&other, &weight) in items[first..place].iter().rev().zip(&before[1..]) {
-                        pairs.slot(other).meet(user, weight);
-                    }
-                    for (&other, &weight) in items[place + 1..last].iter().zip(&after[1..]) {
-                        pairs.slot(other).meet(user, weight);
-                    }
+    let rows = (0..log.items.len()).into_par_iter().with_min_len(64).map_init(
+        || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
+        |(pairs, row), item| {
+            for &place in places.of_item(item) {
+                let user = places.users[place];
+                let history = log.offsets[user as usize]..log.offsets[user as usize + 1];
+                let first = place.saturating_sub(params.window).max(history.start);
+                let last = (place + params.window + 1).min(history.end);
+                for (&other, &weight) in items[first..place].iter().rev().zip(&before[1..]) {
+                    pairs.slot(other).meet(user, weight);
                 }
-                row.clear();
-                pairs.drain(|other, pair| {
-                    let weight =
-                        (pair.settled + pair.open) * trigger[item] * target[other as usize];
-                    if other as usize != item && pair.users >= params.min_users && weight > 0.0 {
-                        row.push((other, weight));
-                    }
-                });
-                keep_heaviest(row, params.targets);
-                row.clone()
-            },
-        );
-    I2iTable {
-        rows: rows.collect(),
-    }
+                for (&other, &weight) in items[place + 1..last].iter().zip(&after[1..]) {
+                    pairs.slot(other).meet(user, weight);
+                }
+            }
+            row.clear();
+            pairs.drain(|other, pair| {
+                let weight = (pair.settled + pair.open) * trigger[item] * target[other as usize];
+                if other as usize != item && pair.users >= params.min_users && weight > 0.0 {
+                    row.push((other, weight));
+                }
+            });
+            keep_heaviest(row, params.targets);
+            row.clone()
+        },
+    );
+    I2iTable { rows: rows.collect() }
 }
 
 /// Where every item occurs in the log.
@@ -127,11 +116,7 @@ impl Places {
             places[next[item as usize]] = place;
             next[item as usize] += 1;
         }
-        Self {
-            users,
-            offsets,
-            places,
-        }
+        Self { users, offsets, places }
     }
 
     fn of_item(&self, item: usize) -> &[usize] {

@@ -15,20 +15,11 @@ fn assert_close(got: f64, want: f64) {
 #[test]
 fn the_formula_by_hand() {
     // n = [2, 2, 1]: item 1 follows item 0 at distance 2 and at distance 1
-    let params = DirectionalParams {
-        min_users: 1,
-        ..Default::default()
-    };
+    let params = DirectionalParams { min_users: 1, ..Default::default() };
     let table = directional(&log(3, &[&[0, 2, 1], &[0, 1]]), &params);
     let near = 2_f64.powf(-0.75);
-    assert_close(
-        weight(&table, 0, 1),
-        2_f64.powf(-0.8) * 2_f64.powf(-0.3) * (near + 1.0),
-    );
-    assert_close(
-        weight(&table, 1, 0),
-        2_f64.powf(-0.8) * 2_f64.powf(-0.3) * 0.3 * (near + 1.0),
-    );
+    assert_close(weight(&table, 0, 1), 2_f64.powf(-0.8) * 2_f64.powf(-0.3) * (near + 1.0));
+    assert_close(weight(&table, 1, 0), 2_f64.powf(-0.8) * 2_f64.powf(-0.3) * 0.3 * (near + 1.0));
     assert_close(weight(&table, 2, 1), 2_f64.powf(-0.3));
     assert_close(weight(&table, 2, 0), 2_f64.powf(-0.3) * 0.3);
 }
@@ -41,72 +32,37 @@ fn what_comes_later_weighs_more() {
 
 #[test]
 fn one_user_cannot_outvote_others() {
-    let params = DirectionalParams {
-        min_users: 1,
-        ..Default::default()
-    };
+    let params = DirectionalParams { min_users: 1, ..Default::default() };
     let table = directional(&log(2, &[&[0, 1, 0, 1, 0, 1, 0, 1]]), &params);
     assert_close(weight(&table, 0, 1), 1.0);
     assert_close(weight(&table, 1, 0), 1.0);
-    let hidden = directional(
-        &log(2, &[&[0, 1, 0, 1, 0, 1]]),
-        &DirectionalParams::default(),
-    );
-    assert!(
-        hidden.rows.iter().all(Vec::is_empty),
-        "repetition does not make a second user"
-    );
+    let hidden = directional(&log(2, &[&[0, 1, 0, 1, 0, 1]]), &DirectionalParams::default());
+    assert!(hidden.rows.iter().all(Vec::is_empty), "repetition does not make a second user");
 }
 
 #[test]
 fn the_window_ends_and_histories_do_not_run_into_each_other() {
-    let params = DirectionalParams {
-        window: 2,
-        min_users: 1,
-        ..Default::default()
-    };
+    let params = DirectionalParams { window: 2, min_users: 1, ..Default::default() };
     let table = directional(&log(5, &[&[0, 1, 2, 3], &[4]]), &params);
-    let targets = |item: usize| {
-        table.rows[item]
-            .iter()
-            .map(|cell| cell.0)
-            .collect::<Vec<_>>()
-    };
+    let targets = |item: usize| table.rows[item].iter().map(|cell| cell.0).collect::<Vec<_>>();
     assert_eq!(targets(0), [1, 2]);
     assert_eq!(targets(3), [2, 1]);
     assert!(targets(4).is_empty());
-    let closed = directional(
-        &log(2, &[&[0, 1]]),
-        &DirectionalParams {
-            window: 0,
-            min_users: 1,
-            ..Default::default()
-        },
-    );
+    let closed = directional(&log(2, &[&[0, 1]]), &DirectionalParams { window: 0, min_users: 1, ..Default::default() });
     assert!(closed.rows.iter().all(Vec::is_empty));
 }
 
 #[test]
 fn without_backward_pairs_only_later_items_are_targets() {
-    let params = DirectionalParams {
-        backward: 0.0,
-        min_users: 1,
-        ..Default::default()
-    };
+    let params = DirectionalParams { backward: 0.0, min_users: 1, ..Default::default() };
     let table = directional(&log(2, &[&[0, 1]]), &params);
     assert_eq!(table.rows, [vec![(1, 1.0)], vec![]]);
 }
 
 #[test]
 fn one_users_pair_is_not_published() {
-    let table = directional(
-        &log(3, &[&[0, 1, 2], &[0, 1]]),
-        &DirectionalParams::default(),
-    );
-    assert_eq!(
-        table.rows.iter().map(Vec::len).collect::<Vec<_>>(),
-        [1, 1, 0]
-    );
+    let table = directional(&log(3, &[&[0, 1, 2], &[0, 1]]), &DirectionalParams::default());
+    assert_eq!(table.rows.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
 }
 
 #[test]
@@ -120,38 +76,22 @@ fn communities_that_never_meet_do_not_leak() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    let [one, three] =
-        on_threads(|| directional(&checkerboard(300, 400), &DirectionalParams::default()));
+    let [one, three] = on_threads(|| directional(&checkerboard(300, 400), &DirectionalParams::default()));
     assert!(one.rows.iter().any(|row| row.len() > 50));
     assert_eq!(one, three);
 }
 
 #[test]
 fn without_time_there_is_no_direction() {
-    let unordered = Interactions {
-        ordered: false,
-        ..log(2, &[&[0, 1], &[0, 1]])
-    };
-    assert_eq!(
-        directional(&unordered, &DirectionalParams::default()).rows,
-        [vec![], vec![]]
-    );
+    let unordered = Interactions { ordered: false, ..log(2, &[&[0, 1], &[0, 1]]) };
+    assert_eq!(directional(&unordered, &DirectionalParams::default()).rows, [vec![], vec![]]);
 }
 
 #[test]
 fn small_logs() {
     let params = DirectionalParams::default();
-    let empty = Interactions {
-        ordered: true,
-        ..Default::default()
-    };
+    let empty = Interactions { ordered: true, ..Default::default() };
     assert!(directional(&empty, &params).rows.is_empty());
-    assert_eq!(
-        directional(&log(1, &[&[0, 0], &[0]]), &params).rows,
-        [vec![]]
-    );
-    assert_eq!(
-        directional(&log(2, &[&[], &[1]]), &params).rows,
-        [vec![], vec![]]
-    );
+    assert_eq!(directional(&log(1, &[&[0, 0], &[0]]), &params).rows, [vec![]]);
+    assert_eq!(directional(&log(2, &[&[], &[1]]), &params).rows, [vec![], vec![]]);
 }

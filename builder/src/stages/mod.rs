@@ -23,11 +23,7 @@ fn keep_heaviest(entries: &mut Vec<(u32, f32)>, limit: usize) {
 /// `count ^ -exponent` for every count; 0 where nothing was counted.
 fn damping(counts: &[u32], exponent: f32) -> Vec<f32> {
     let power = |&count: &u32| {
-        if count == 0 {
-            0.0
-        } else {
-            (f64::from(count)).powf(-f64::from(exponent)) as f32
-        }
+        if count == 0 { 0.0 } else { (f64::from(count)).powf(-f64::from(exponent)) as f32 }
     };
     counts.iter().map(power).collect()
 }
@@ -47,12 +43,11 @@ pub(crate) mod fixture {
             ordered: true,
         };
         for row in rows {
-            log.events
-                .extend(row.iter().zip(0..).map(|(&item, minute)| Event {
-                    item,
-                    minute: Some(minute),
-                    weight: 1.0,
-                }));
+            log.events.extend(row.iter().zip(0..).map(|(&item, minute)| Event {
+                item,
+                minute: Some(minute),
+                weight: 1.0,
+            }));
             log.offsets.push(log.events.len());
         }
         log
@@ -73,19 +68,13 @@ pub(crate) mod fixture {
             }
             rows.push(row);
         }
-        log(
-            items as usize,
-            &rows.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        )
+        log(items as usize, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 
     /// Runs the same work on one thread and on three.
     pub fn on_threads<T: Send>(work: impl Fn() -> T + Sync + Send) -> [T; 2] {
         [1, 3].map(|threads| {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .expect("a thread pool");
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a thread pool");
             pool.install(&work)
         })
     }

@@ -46,9 +46,7 @@ impl Default for TwoHopParams {
 pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
     let by_user = Csr::from_log(log);
     let by_item = by_user.transpose();
-    let lengths: Vec<u32> = (0..by_user.rows())
-        .map(|user| by_user.row_len(user) as u32)
-        .collect();
+    let lengths: Vec<u32> = (0..by_user.rows()).map(|user| by_user.row_len(user) as u32).collect();
     let mut vote = damping(&lengths, params.user_exponent);
     for (vote, &length) in vote.iter_mut().zip(&lengths) {
         if length as usize > params.max_user_items {
@@ -59,35 +57,30 @@ pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
     let trigger = damping(&counts, params.trigger_exponent);
     let target = damping(&counts, params.target_exponent);
 
-    let rows = (0..log.items.len())
-        .into_par_iter()
-        .with_min_len(64)
-        .map_init(
-            || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
-            |(pairs, row), item| {
-                for &user in by_item.row(item).0 {
-                    let vote = vote[user as usize];
-                    if vote > 0.0 {
-                        for &other in by_user.row(user as usize).0 {
-                            let pair = pairs.slot(other);
-                            pair.votes += vote;
-                            pair.users += 1;
-                        }
+    let rows = (0..log.items.len()).into_par_iter().with_min_len(64).map_init(
+        || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
+        |(pairs, row), item| {
+            for &user in by_item.row(item).0 {
+                let vote = vote[user as usize];
+                if vote > 0.0 {
+                    for &other in by_user.row(user as usize).0 {
+                        let pair = pairs.slot(other);
+                        pair.votes += vote;
+                        pair.users += 1;
                     }
                 }
-                row.clear();
-                pairs.drain(|other, pair| {
-                    if other as usize != item && pair.users >= params.min_users {
-                        row.push((other, pair.votes * trigger[item] * target[other as usize]));
-                    }
-                });
-                keep_heaviest(row, params.targets);
-                row.clone()
-            },
-        );
-    I2iTable {
-        rows: rows.collect(),
-    }
+            }
+            row.clear();
+            pairs.drain(|other, pair| {
+                if other as usize != item && pair.users >= params.min_users {
+                    row.push((other, pair.votes * trigger[item] * target[other as usize]));
+                }
+            });
+            keep_heaviest(row, params.targets);
+            row.clone()
+        },
+    );
+    I2iTable { rows: rows.collect() }
 }
 
 /// What is known of one pair while its trigger is being built.
@@ -106,75 +99,37 @@ mod tests {
         assert_eq!(row.len(), expected.len(), "{row:?} against {expected:?}");
         for (got, want) in row.iter().zip(expected) {
             assert_eq!(got.0, want.0, "{row:?}");
-            assert!(
-                (f64::from(got.1) - want.1).abs() < 1e-6 * want.1,
-                "{got:?} against {want:?}"
-            );
+            assert!((f64::from(got.1) - want.1).abs() < 1e-6 * want.1, "{got:?} against {want:?}");
         }
     }
 
     #[test]
     fn the_formula_by_hand() {
         // n = [3, 2, 2]; users {0,1,2}, {0,1}, {0,2}
-        let table = two_hop(
-            &log(3, &[&[0, 1, 2], &[0, 1], &[0, 2]]),
-            &TwoHopParams {
-                min_users: 1,
-                ..Default::default()
-            },
-        );
+        let table =
+            two_hop(&log(3, &[&[0, 1, 2], &[0, 1], &[0, 2]]), &TwoHopParams { min_users: 1, ..Default::default() });
         let votes = 1.0 / 3.0 + 1.0 / 2.0;
         let weight = |n_i: f64, n_j: f64, votes: f64| n_i.powf(-0.7) * votes * n_j.powf(-0.2);
-        close(
-            &table.rows[0],
-            &[(1, weight(3.0, 2.0, votes)), (2, weight(3.0, 2.0, votes))],
-        );
-        close(
-            &table.rows[1],
-            &[
-                (0, weight(2.0, 3.0, votes)),
-                (2, weight(2.0, 2.0, 1.0 / 3.0)),
-            ],
-        );
+        close(&table.rows[0], &[(1, weight(3.0, 2.0, votes)), (2, weight(3.0, 2.0, votes))]);
+        close(&table.rows[1], &[(0, weight(2.0, 3.0, votes)), (2, weight(2.0, 2.0, 1.0 / 3.0))]);
     }
 
     #[test]
     fn one_users_pair_is_not_published() {
         let histories: [&[u32]; 3] = [&[0, 1, 2], &[0, 1], &[0, 2]];
         let table = two_hop(&log(3, &histories), &TwoHopParams::default());
-        assert_eq!(
-            table.rows[0].iter().map(|cell| cell.0).collect::<Vec<_>>(),
-            [1, 2]
-        );
-        assert_eq!(
-            table.rows[1].iter().map(|cell| cell.0).collect::<Vec<_>>(),
-            [0]
-        );
-        let strict = two_hop(
-            &log(3, &histories),
-            &TwoHopParams {
-                min_users: 3,
-                ..Default::default()
-            },
-        );
+        assert_eq!(table.rows[0].iter().map(|cell| cell.0).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(table.rows[1].iter().map(|cell| cell.0).collect::<Vec<_>>(), [0]);
+        let strict = two_hop(&log(3, &histories), &TwoHopParams { min_users: 3, ..Default::default() });
         assert!(strict.rows.iter().all(Vec::is_empty));
     }
 
     #[test]
     fn repeated_events_count_once() {
         let once = two_hop(&log(2, &[&[0, 1], &[0, 1]]), &TwoHopParams::default());
-        assert_eq!(
-            two_hop(
-                &log(2, &[&[0, 1, 1, 0, 1], &[1, 0, 0]]),
-                &TwoHopParams::default()
-            ),
-            once
-        );
+        assert_eq!(two_hop(&log(2, &[&[0, 1, 1, 0, 1], &[1, 0, 0]]), &TwoHopParams::default()), once);
         let one = two_hop(&log(2, &[&[0, 1, 0, 1]]), &TwoHopParams::default());
-        assert!(
-            one.rows.iter().all(Vec::is_empty),
-            "one user twice is still one user"
-        );
+        assert!(one.rows.iter().all(Vec::is_empty), "one user twice is still one user");
     }
 
     #[test]
@@ -188,13 +143,7 @@ mod tests {
 
     #[test]
     fn the_table_is_cut_after_t_targets() {
-        let table = two_hop(
-            &checkerboard(40, 20),
-            &TwoHopParams {
-                targets: 3,
-                ..Default::default()
-            },
-        );
+        let table = two_hop(&checkerboard(40, 20), &TwoHopParams { targets: 3, ..Default::default() });
         let whole = two_hop(&checkerboard(40, 20), &TwoHopParams::default());
         for (row, long) in table.rows.iter().zip(&whole.rows) {
             assert_eq!(row[..], long[..3]);
@@ -203,24 +152,14 @@ mod tests {
 
     #[test]
     fn robots_are_left_out() {
-        let params = TwoHopParams {
-            max_user_items: 2,
-            ..Default::default()
-        };
-        let table = two_hop(
-            &log(3, &[&[0, 1], &[0, 1], &[0, 1, 2], &[0, 1, 2]]),
-            &params,
-        );
-        assert_eq!(
-            table.rows.iter().map(Vec::len).collect::<Vec<_>>(),
-            [1, 1, 0]
-        );
+        let params = TwoHopParams { max_user_items: 2, ..Default::default() };
+        let table = two_hop(&log(3, &[&[0, 1], &[0, 1], &[0, 1, 2], &[0, 1, 2]]), &params);
+        assert_eq!(table.rows.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
     }
 
     #[test]
     fn threads_do_not_change_a_bit() {
-        let [one, three] =
-            on_threads(|| two_hop(&checkerboard(300, 400), &TwoHopParams::default()));
+        let [one, three] = on_threads(|| two_hop(&checkerboard(300, 400), &TwoHopParams::default()));
         assert!(one.rows.iter().any(|row| row.len() > 100));
         assert_eq!(one, three);
     }
@@ -230,9 +169,6 @@ mod tests {
         let params = TwoHopParams::default();
         assert!(two_hop(&Interactions::default(), &params).rows.is_empty());
         assert_eq!(two_hop(&log(1, &[&[0], &[0]]), &params).rows, [vec![]]);
-        assert_eq!(
-            two_hop(&log(3, &[]), &params).rows,
-            [vec![], vec![], vec![]]
-        );
+        assert_eq!(two_hop(&log(3, &[]), &params).rows, [vec![], vec![], vec![]]);
     }
 }
