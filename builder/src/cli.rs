@@ -84,18 +84,9 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn dispatch(cli: Cli, report: Report) -> Result<()> {
     let globals = cli.globals;
-    let config = globals
-        .config
-        .as_deref()
-        .map(Config::load)
-        .transpose()?
-        .unwrap_or_default();
-    let context = Context {
-        config,
-        report,
-        progress: Progress::new(!globals.json && !globals.quiet),
-        strict: globals.strict,
-    };
+    let config = globals.config.as_deref().map(Config::load).transpose()?.unwrap_or_default();
+    let context =
+        Context { config, report, progress: Progress::new(!globals.json && !globals.quiet), strict: globals.strict };
     match cli.command {
         Command::Build(args) => commands::build::run(&args, &context),
         Command::Split(args) => commands::split::run(&args, &context),
@@ -109,9 +100,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
 /// A number of bytes: `4MB`, `500 kB`, `1MiB`, `4000000`.
 pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let split = text
-        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
-        .unwrap_or(text.len());
+    let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let scale = match unit.trim().to_lowercase().as_str() {
         "" | "b" => 1.0,
@@ -122,16 +111,12 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
         "mib" => 1024.0 * 1024.0,
         "gib" => 1024.0 * 1024.0 * 1024.0,
         _ => {
-            return Err(format!(
-                "`{text}` has no known unit; write 500kB, 4MB or a plain number of bytes"
-            ));
+            return Err(format!("`{text}` has no known unit; write 500kB, 4MB or a plain number of bytes"));
         }
     };
     match number.parse::<f64>() {
         Ok(number) if number > 0.0 && number * scale < 1e15 => Ok((number * scale).round() as u64),
-        _ => Err(format!(
-            "`{text}` is no number of bytes; write 500kB, 4MB or a plain number of bytes"
-        )),
+        _ => Err(format!("`{text}` is no number of bytes; write 500kB, 4MB or a plain number of bytes")),
     }
 }
 
@@ -151,20 +136,12 @@ mod tests {
 
     #[test]
     fn sizes_are_read_with_their_units() {
-        for (text, bytes) in [
-            ("4MB", 4_000_000),
-            ("1.5 kB", 1500),
-            ("1MiB", 1_048_576),
-            ("77", 77),
-            ("2g", 2_000_000_000),
-        ] {
+        for (text, bytes) in
+            [("4MB", 4_000_000), ("1.5 kB", 1500), ("1MiB", 1_048_576), ("77", 77), ("2g", 2_000_000_000)]
+        {
             assert_eq!(parse_bytes(text), Ok(bytes));
         }
-        assert!(
-            parse_bytes("4 parsec")
-                .unwrap_err()
-                .contains("write 500kB, 4MB")
-        );
+        assert!(parse_bytes("4 parsec").unwrap_err().contains("write 500kB, 4MB"));
         for text in ["", "MB", "0", "-1", "1.2.3MB"] {
             assert!(parse_bytes(text).is_err(), "{text}");
         }

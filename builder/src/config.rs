@@ -80,10 +80,7 @@ pub struct CrowdConfig {
 
 impl Default for CrowdConfig {
     fn default() -> Self {
-        Self {
-            keys: None,
-            min_users: 10,
-        }
+        Self { keys: None, min_users: 10 }
     }
 }
 
@@ -99,10 +96,7 @@ pub struct ModelConfig {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self {
-            dim: 64,
-            i2i: I2iConfig::default(),
-        }
+        Self { dim: 64, i2i: I2iConfig::default() }
     }
 }
 
@@ -124,12 +118,7 @@ impl InputConfig {
     /// Weight of a kind of event (lower case); `None` = unknown kind. Zero or less = not a positive interaction.
     pub fn weight_of(&self, kind: &str) -> Option<f32> {
         let configured = self.weights.get(kind).copied();
-        configured.or_else(|| {
-            DEFAULT_WEIGHTS
-                .iter()
-                .find(|(name, _)| *name == kind)
-                .map(|(_, weight)| *weight)
-        })
+        configured.or_else(|| DEFAULT_WEIGHTS.iter().find(|(name, _)| *name == kind).map(|(_, weight)| *weight))
     }
 }
 
@@ -137,45 +126,26 @@ impl Config {
     /// Reads and checks the file.
     pub fn load(path: &Path) -> Result<Self> {
         let name = path.display();
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the configuration {name}"))?;
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {name}"))?;
         Self::parse(&text).with_context(|| format!("the configuration {name} cannot be used"))
     }
 
     /// Reads and checks the text of the file.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut config: Self = toml::from_str(text)
-            .map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))?;
-        config.input.weights = config
-            .input
-            .weights
-            .into_iter()
-            .map(|(kind, weight)| (kind.to_lowercase(), weight))
-            .collect();
+        let mut config: Self = toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))?;
+        config.input.weights =
+            config.input.weights.into_iter().map(|(kind, weight)| (kind.to_lowercase(), weight)).collect();
         config.check()?;
         Ok(config)
     }
 
     fn check(&self) -> Result<()> {
         for (kind, weight) in &self.input.weights {
-            ensure!(
-                weight.is_finite(),
-                "[input] weights: `{kind}` is {weight}; give a finite number"
-            );
+            ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }
-        ensure!(
-            (1..=512).contains(&self.model.dim),
-            "[model] dim is {}; give 1 to 512",
-            self.model.dim
-        );
-        ensure!(
-            self.model.i2i.min_users >= 1,
-            "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)"
-        );
-        ensure!(
-            self.crowd.min_users >= 1,
-            "[crowd] min_users is 0; give 1 or more"
-        );
+        ensure!((1..=512).contains(&self.model.dim), "[model] dim is {}; give 1 to 512", self.model.dim);
+        ensure!(self.model.i2i.min_users >= 1, "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)");
+        ensure!(self.crowd.min_users >= 1, "[crowd] min_users is 0; give 1 or more");
         ensure!(
             self.crowd.keys.as_ref().is_none_or(|keys| !keys.is_empty()),
             "[crowd] keys is empty; `keys = [[]]` means one list for everyone"
@@ -185,15 +155,8 @@ impl Config {
                 if key[..place].contains(attribute) {
                     bail!("[crowd] keys: `{attribute}` stands twice in one key");
                 }
-                if self
-                    .users
-                    .attributes
-                    .as_ref()
-                    .is_some_and(|kept| !kept.contains(attribute))
-                {
-                    bail!(
-                        "[crowd] keys: `{attribute}` is not among [users] attributes; add it there"
-                    );
+                if self.users.attributes.as_ref().is_some_and(|kept| !kept.contains(attribute)) {
+                    bail!("[crowd] keys: `{attribute}` is not among [users] attributes; add it there");
                 }
             }
         }
@@ -202,15 +165,8 @@ impl Config {
 }
 
 /// Weights of the kinds that need no configuration. `hide` and `shown` are read, but are no positive interactions.
-const DEFAULT_WEIGHTS: [(&str, f32); 7] = [
-    ("view", 1.0),
-    ("click", 2.0),
-    ("like", 4.0),
-    ("cart", 5.0),
-    ("purchase", 3.0),
-    ("hide", -4.0),
-    ("shown", 0.0),
-];
+const DEFAULT_WEIGHTS: [(&str, f32); 7] =
+    [("view", 1.0), ("click", 2.0), ("like", 4.0), ("cart", 5.0), ("purchase", 3.0), ("hide", -4.0), ("shown", 0.0)];
 
 #[cfg(test)]
 mod tests {
@@ -277,10 +233,7 @@ mod tests {
         assert!(refused("[crowd]\nkeys = []").contains("keys = [[]]"));
         assert!(refused("[crowd]\nkeys = [[\"a\", \"a\"]]").contains("`a` stands twice"));
         let message = refused("[users]\nattributes = [\"age\"]\n[crowd]\nkeys = [[\"gender\"]]");
-        assert!(
-            message.contains("`gender` is not among [users] attributes"),
-            "{message}"
-        );
+        assert!(message.contains("`gender` is not among [users] attributes"), "{message}");
         assert!(refused("[input]\nweights = { view = nan }").contains("finite"));
     }
 }

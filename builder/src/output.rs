@@ -24,16 +24,12 @@ pub struct OutputKind {
 }
 
 /// The output of `build`.
-pub const SHARDS: OutputKind = OutputKind {
-    marker: "recall.json",
-    owned: &["recall.json", "c", "recall*.js", "recall*.wasm", "_headers"],
-};
+pub const SHARDS: OutputKind =
+    OutputKind { marker: "recall.json", owned: &["recall.json", "c", "recall*.js", "recall*.wasm", "_headers"] };
 
 /// The output of `split`.
-pub const SPLIT: OutputKind = OutputKind {
-    marker: "split.json",
-    owned: &["split.json", "train.csv", "history.csv", "test.csv"],
-};
+pub const SPLIT: OutputKind =
+    OutputKind { marker: "split.json", owned: &["split.json", "train.csv", "history.csv", "test.csv"] };
 
 /// A directory in the making.
 #[derive(Debug)]
@@ -57,16 +53,10 @@ impl OutputDir {
         prefix.push(target.file_name().unwrap_or_default());
         prefix.push(".unfinished-");
         let mut unfinished = lock();
-        let work = new_directory(&prefix, &parent)
-            .with_context(|| format!("cannot write beside {}", target.display()))?;
+        let work =
+            new_directory(&prefix, &parent).with_context(|| format!("cannot write beside {}", target.display()))?;
         unfinished.insert(work.path().to_owned());
-        Ok(Self {
-            target,
-            kind,
-            work,
-            made,
-            committed: false,
-        })
+        Ok(Self { target, kind, work, made, committed: false })
     }
 
     /// Where the files are to be written. Sub-directories are the caller's to make.
@@ -86,8 +76,7 @@ impl OutputDir {
     /// Writes one file.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let mut file = self.create_file(name)?;
-        file.write_all(bytes)
-            .with_context(|| format!("cannot write {name} beside {}", self.target.display()))
+        file.write_all(bytes).with_context(|| format!("cannot write {name} beside {}", self.target.display()))
     }
 
     /// Puts the directory in its place. Until this returns, the target is untouched; afterwards it is whole.
@@ -97,8 +86,7 @@ impl OutputDir {
         // Held during the swap: a signal waits until either the old or the new directory stands.
         let mut unfinished = lock();
         check_replaceable(&self.target, self.kind)?;
-        swap(self.path(), &self.target)
-            .with_context(|| format!("cannot put the output in place at {shown}"))?;
+        swap(self.path(), &self.target).with_context(|| format!("cannot put the output in place at {shown}"))?;
         unfinished.remove(self.path());
         self.committed = true;
         if let Some(parent) = self.target.parent() {
@@ -151,20 +139,15 @@ fn resolve(target: &Path) -> Result<PathBuf> {
         bail!("the output directory has no name");
     }
     if fs::symlink_metadata(target).is_ok() {
-        return fs::canonicalize(target)
-            .with_context(|| format!("cannot follow the link {}", target.display()));
+        return fs::canonicalize(target).with_context(|| format!("cannot follow the link {}", target.display()));
     }
-    std::path::absolute(target)
-        .with_context(|| format!("cannot find the place of {}", target.display()))
+    std::path::absolute(target).with_context(|| format!("cannot find the place of {}", target.display()))
 }
 
 fn parent_of(target: &Path) -> Result<PathBuf> {
     match (target.parent(), target.file_name()) {
         (Some(parent), Some(_)) => Ok(parent.to_owned()),
-        _ => bail!(
-            "{} cannot be an output directory; name a directory of its own",
-            target.display()
-        ),
+        _ => bail!("{} cannot be an output directory; name a directory of its own", target.display()),
     }
 }
 
@@ -189,10 +172,7 @@ fn check_replaceable(target: &Path, kind: OutputKind) -> Result<()> {
             kind.marker
         );
     }
-    if let Some(foreign) = names
-        .iter()
-        .find(|name| !kind.owned.iter().any(|owned| matches(owned, name)))
-    {
+    if let Some(foreign) = names.iter().find(|name| !kind.owned.iter().any(|owned| matches(owned, name))) {
         bail!(
             "{shown} holds `{foreign}`, which edge-recall did not write and would remove; move it away or name another directory"
         );
@@ -204,20 +184,13 @@ fn check_replaceable(target: &Path, kind: OutputKind) -> Result<()> {
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
-        Some((head, tail)) => {
-            name.len() >= pattern.len() - 1 && name.starts_with(head) && name.ends_with(tail)
-        }
+        Some((head, tail)) => name.len() >= pattern.len() - 1 && name.starts_with(head) && name.ends_with(tail),
     }
 }
 
 fn make_parents(parent: &Path) -> Result<Vec<PathBuf>> {
-    let made = parent
-        .ancestors()
-        .take_while(|path| !path.exists())
-        .map(Path::to_owned)
-        .collect();
-    fs::create_dir_all(parent)
-        .with_context(|| format!("cannot make the directory {}", parent.display()))?;
+    let made = parent.ancestors().take_while(|path| !path.exists()).map(Path::to_owned).collect();
+    fs::create_dir_all(parent).with_context(|| format!("cannot make the directory {}", parent.display()))?;
     Ok(made)
 }
 

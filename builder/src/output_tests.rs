@@ -3,10 +3,8 @@
 use super::*;
 
 fn names(path: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(path)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -67,16 +65,10 @@ fn a_directory_of_others_is_refused_and_left_alone() {
     fs::create_dir(&target).unwrap();
     fs::write(target.join("index.html"), b"mine").unwrap();
     let message = publish(&target, "one").unwrap_err().to_string();
-    assert!(
-        message.contains("is not empty and holds no recall.json"),
-        "{message}"
-    );
+    assert!(message.contains("is not empty and holds no recall.json"), "{message}");
     fs::write(target.join("recall.json"), b"{}").unwrap();
     let message = publish(&target, "one").unwrap_err().to_string();
-    assert!(
-        message.contains("holds `index.html`, which edge-recall did not write"),
-        "{message}"
-    );
+    assert!(message.contains("holds `index.html`, which edge-recall did not write"), "{message}");
     assert_eq!(names(&target), ["index.html", "recall.json"]);
     assert_eq!(names(home.path()), ["site"]);
 }
@@ -96,10 +88,7 @@ fn an_output_that_is_not_committed_leaves_nothing_not_even_its_parents() {
     let target = home.path().join("a/b/recall");
     let out = OutputDir::create(&target, SHARDS).unwrap();
     out.write("recall.json", b"half").unwrap();
-    assert!(
-        out.path()
-            .starts_with(home.path().canonicalize().unwrap().join("a/b"))
-    );
+    assert!(out.path().starts_with(home.path().canonicalize().unwrap().join("a/b")));
     drop(out);
     assert!(names(home.path()).is_empty());
 }

@@ -28,10 +28,7 @@ pub struct StageTime {
 impl Progress {
     /// Bars on stderr if it is a terminal and `wanted`.
     pub fn new(wanted: bool) -> Self {
-        Self {
-            visible: wanted && std::io::stderr().is_terminal(),
-            times: Mutex::default(),
-        }
+        Self { visible: wanted && std::io::stderr().is_terminal(), times: Mutex::default() }
     }
 
     /// No bars: for tests and callers without a terminal.
@@ -41,11 +38,7 @@ impl Progress {
 
     /// Starts a stage that counts up to `total` steps.
     pub fn stage(&self, name: &str, total: u64) -> Stage<'_> {
-        self.start(
-            name,
-            Some(total),
-            "{msg:<22} [{bar:32}] {percent:>3} % {eta:>5}",
-        )
+        self.start(name, Some(total), "{msg:<22} [{bar:32}] {percent:>3} % {eta:>5}")
     }
 
     /// Starts a stage whose length is not known.
@@ -55,10 +48,7 @@ impl Progress {
 
     /// Times of the finished stages, in the order they finished.
     pub fn times(&self) -> Vec<StageTime> {
-        self.times
-            .lock()
-            .map(|times| times.clone())
-            .unwrap_or_default()
+        self.times.lock().map(|times| times.clone()).unwrap_or_default()
     }
 
     fn start(&self, name: &str, total: Option<u64>, template: &str) -> Stage<'_> {
@@ -73,12 +63,7 @@ impl Progress {
             ProgressBar::hidden()
         };
         bar.set_message(name.to_owned());
-        Stage {
-            progress: self,
-            name: name.to_owned(),
-            bar,
-            started: Instant::now(),
-        }
+        Stage { progress: self, name: name.to_owned(), bar, started: Instant::now() }
     }
 }
 
@@ -108,10 +93,7 @@ impl Drop for Stage<'_> {
         self.bar.finish_and_clear();
         let seconds = self.started.elapsed().as_secs_f64();
         if let Ok(mut times) = self.progress.times.lock() {
-            times.push(StageTime {
-                stage: std::mem::take(&mut self.name),
-                seconds,
-            });
+            times.push(StageTime { stage: std::mem::take(&mut self.name), seconds });
         }
     }
 }
@@ -128,11 +110,7 @@ mod tests {
             outer.add(4);
             progress.spinner("inner").set(1);
         }
-        let names: Vec<_> = progress
-            .times()
-            .into_iter()
-            .map(|time| time.stage)
-            .collect();
+        let names: Vec<_> = progress.times().into_iter().map(|time| time.stage).collect();
         assert_eq!(names, ["inner", "outer"]);
     }
 }

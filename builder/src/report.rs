@@ -25,11 +25,7 @@ impl Report {
     }
 
     /// The answer of a command, once: `value` for machines, `text` for people.
-    pub fn answer<T: Serialize>(
-        &self,
-        value: &T,
-        text: impl FnOnce(&T) -> String,
-    ) -> anyhow::Result<()> {
+    pub fn answer<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
         if self.json {
             write_line(io::stdout().lock(), &serde_json::to_string(value)?)
         } else if self.quiet {
@@ -52,10 +48,7 @@ impl Report {
         let message = format!("{error:#}");
         let _ = writeln!(io::stderr().lock(), "error: {message}");
         if self.json {
-            let _ = write_line(
-                io::stdout().lock(),
-                &serde_json::json!({ "error": message }).to_string(),
-            );
+            let _ = write_line(io::stdout().lock(), &serde_json::json!({ "error": message }).to_string());
         }
     }
 }

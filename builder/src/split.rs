@@ -66,13 +66,7 @@ pub fn split(rows: &[SplitRow], users: &[String], items: &[String], by: By) -> R
     let (mut parts, cut) = match by {
         By::Time { share } => {
             let cut = moment(rows, share)?;
-            let later = rows.iter().map(|row| {
-                if row.millis < cut {
-                    Part::Train
-                } else {
-                    Part::Test
-                }
-            });
+            let later = rows.iter().map(|row| if row.millis < cut { Part::Train } else { Part::Test });
             (later.collect(), Some(cut))
         }
         By::Last => (last(rows, users.len(), items), None),
@@ -81,9 +75,7 @@ pub fn split(rows: &[SplitRow], users: &[String], items: &[String], by: By) -> R
     settle(rows, users.len(), &mut parts, cut.is_some());
     if !parts.contains(&Part::Test) {
         let why = match by {
-            By::Time { .. } => {
-                "no user has events on both sides of the cut; try --by last or --by random"
-            }
+            By::Time { .. } => "no user has events on both sides of the cut; try --by last or --by random",
             By::Last => "no user has two events at different times or with different items",
             By::Random { .. } => "no user has two different items",
         };
@@ -94,27 +86,16 @@ pub fn split(rows: &[SplitRow], users: &[String], items: &[String], by: By) -> R
 
 /// The moment that comes nearest to `share`, with events on both sides.
 fn moment(rows: &[SplitRow], share: f64) -> Result<i64> {
-    let mut times: Vec<i64> = rows
-        .iter()
-        .filter(|row| row.positive)
-        .map(|row| row.millis)
-        .collect();
+    let mut times: Vec<i64> = rows.iter().filter(|row| row.positive).map(|row| row.millis).collect();
     times.sort_unstable();
     let wanted = (times.len() as f64 * (1.0 - share)).round() as usize;
     let Some(&at) = times.get(wanted.min(times.len().saturating_sub(1))) else {
         bail!("the log cannot be split: it has no positive interaction");
     };
-    let (before, after) = (
-        times.partition_point(|&time| time < at),
-        times.partition_point(|&time| time <= at),
-    );
+    let (before, after) = (times.partition_point(|&time| time < at), times.partition_point(|&time| time <= at));
     let down = (before > 0).then_some(before);
     let up = (after < times.len()).then_some(after);
-    match [down, up]
-        .into_iter()
-        .flatten()
-        .min_by_key(|place| place.abs_diff(wanted))
-    {
+    match [down, up].into_iter().flatten().min_by_key(|place| place.abs_diff(wanted)) {
         Some(place) => Ok(times[place]),
         None => {
             bail!("the log cannot be split by time: all events have the same time; try --by random")
@@ -140,13 +121,7 @@ fn last(rows: &[SplitRow], users: usize, items: &[String]) -> Vec<Part> {
 }
 
 /// Marks the items of each user that a hash of seed, user and item puts first: no file order, no state.
-fn random(
-    rows: &[SplitRow],
-    users: &[String],
-    items: &[String],
-    share: f64,
-    seed: u64,
-) -> Vec<Part> {
+fn random(rows: &[SplitRow], users: &[String], items: &[String], share: f64, seed: u64) -> Vec<Part> {
     let mut pairs: Vec<(u32, u64, u32)> = rows
         .iter()
         .filter(|row| row.positive)
@@ -194,15 +169,9 @@ fn settle(rows: &[SplitRow], users: usize, parts: &mut [Part], future: bool) {
 
 /// FNV-1a over the three, then the finaliser of SplitMix64.
 fn hash(seed: u64, user: &str, item: &str) -> u64 {
-    let bytes = seed
-        .to_le_bytes()
-        .into_iter()
-        .chain(user.bytes())
-        .chain([0xFF])
-        .chain(item.bytes());
-    let mixed = bytes.fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    });
+    let bytes = seed.to_le_bytes().into_iter().chain(user.bytes()).chain([0xFF]).chain(item.bytes());
+    let mixed = bytes
+        .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)

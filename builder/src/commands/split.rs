@@ -72,10 +72,7 @@ pub fn run(args: &SplitArgs, context: &Context) -> Result<()> {
     let by = match args.by {
         ByArg::Time => By::Time { share: args.share },
         ByArg::Last => By::Last,
-        ByArg::Random => By::Random {
-            share: args.share,
-            seed: args.seed,
-        },
+        ByArg::Random => By::Random { share: args.share, seed: args.seed },
     };
     let split = split(&rows, &users, &items, by).with_context(|| log.file.clone())?;
     let answer = Answer {
@@ -86,14 +83,9 @@ pub fn run(args: &SplitArgs, context: &Context) -> Result<()> {
         ..count(&rows, &split.parts, users.len(), items.len(), &log)
     };
     write(args, input, context, &out, &split.parts)?;
-    out.write(
-        "split.json",
-        format!("{}\n", serde_json::to_string_pretty(&answer)?).as_bytes(),
-    )?;
+    out.write("split.json", format!("{}\n", serde_json::to_string_pretty(&answer)?).as_bytes())?;
     out.commit()?;
-    context
-        .report
-        .answer(&answer, |answer| text(answer, &args.out))
+    context.report.answer(&answer, |answer| text(answer, &args.out))
 }
 
 type Rows = (Vec<SplitRow>, Vec<String>, Vec<String>, LogSummary);
@@ -113,31 +105,17 @@ fn read(log: &Path, config: &InputConfig, reading: Reading<'_>) -> Result<Rows> 
 }
 
 /// The second pass: every good row, as it stands in the log, into its files.
-fn write(
-    args: &SplitArgs,
-    config: &InputConfig,
-    context: &Context,
-    out: &OutputDir,
-    parts: &[Part],
-) -> Result<()> {
+fn write(args: &SplitArgs, config: &InputConfig, context: &Context, out: &OutputDir, parts: &[Part]) -> Result<()> {
     // The first pass has told everything worth telling.
     let silent = Report::new(false, true);
-    let reading = Reading {
-        report: &silent,
-        ..context.reading()
-    };
+    let reading = Reading { report: &silent, ..context.reading() };
     let log = EventReader::open(&args.log, config, reading)?;
     let header = StringRecord::from(log.header().to_vec());
     let mut train = start(out, "train.csv", &header)?;
     let mut history = start(out, "history.csv", &header)?;
     let mut test = start(out, "test.csv", &header)?;
     let mut parts = parts.iter();
-    let changed = || {
-        format!(
-            "{} has changed while it was read; run again",
-            args.log.display()
-        )
-    };
+    let changed = || format!("{} has changed while it was read; run again", args.log.display());
     log.each("writing the parts", |row| {
         match parts.next().with_context(changed)? {
             Part::Train => train.write_record(row.record)?,

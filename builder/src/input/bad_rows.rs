@@ -31,23 +31,13 @@ pub struct BadRow {
 impl BadRows {
     /// None so far. `word` is `bad` or `duplicate`.
     pub fn new(word: &'static str, file: &Path, strict: bool) -> Self {
-        Self {
-            word,
-            file: file.display().to_string(),
-            strict,
-            count: 0,
-            first: Vec::new(),
-        }
+        Self { word, file: file.display().to_string(), strict, count: 0, first: Vec::new() }
     }
 
     /// One more; an error with `--strict`.
     pub fn add(&mut self, line: u64, reason: String) -> Result<()> {
         if self.strict {
-            bail!(
-                "{}, line {line}: {reason} (--strict stops at the first {} row)",
-                self.file,
-                self.word
-            );
+            bail!("{}, line {line}: {reason} (--strict stops at the first {} row)", self.file, self.word);
         }
         self.count += 1;
         if self.first.len() < KEPT {
@@ -71,18 +61,12 @@ impl BadRows {
         if self.count == 0 {
             return None;
         }
-        let mut text = format!(
-            "{}: {} {} row(s) left out",
-            self.file, self.count, self.word
-        );
+        let mut text = format!("{}: {} {} row(s) left out", self.file, self.count, self.word);
         for row in &self.first {
             text.push_str(&format!("\n  line {}: {}", row.line, row.reason));
         }
         if self.count > self.first.len() as u64 {
-            text.push_str(&format!(
-                "\n  and {} more",
-                self.count - self.first.len() as u64
-            ));
+            text.push_str(&format!("\n  and {} more", self.count - self.first.len() as u64));
         }
         Some(text)
     }
@@ -104,21 +88,13 @@ mod tests {
         }
         assert_eq!((bad.count(), bad.first().len()), (7, 5));
         let notice = bad.notice().unwrap();
-        assert!(
-            notice.starts_with("log.csv: 7 bad row(s) left out\n  line 2: the item is empty\n"),
-            "{notice}"
-        );
+        assert!(notice.starts_with("log.csv: 7 bad row(s) left out\n  line 2: the item is empty\n"), "{notice}");
         assert!(notice.ends_with("\n  and 2 more"), "{notice}");
     }
 
     #[test]
     fn strict_stops_at_the_first() {
-        let message = BadRows::new("bad", Path::new("log.csv"), true)
-            .add(7, "the user is empty".into())
-            .unwrap_err();
-        assert_eq!(
-            message.to_string(),
-            "log.csv, line 7: the user is empty (--strict stops at the first bad row)"
-        );
+        let message = BadRows::new("bad", Path::new("log.csv"), true).add(7, "the user is empty".into()).unwrap_err();
+        assert_eq!(message.to_string(), "log.csv, line 7: the user is empty (--strict stops at the first bad row)");
     }
 }

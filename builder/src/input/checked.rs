@@ -86,10 +86,7 @@ impl<R: Read> Checked<R> {
         let (valid, wrong) = match std::str::from_utf8(bytes) {
             Ok(text) => (text.len(), false),
             // Without a length the text ends within a character, which is wrong only at the end of the file.
-            Err(error) => (
-                error.valid_up_to(),
-                error.error_len().is_some() || self.ended,
-            ),
+            Err(error) => (error.valid_up_to(), error.error_len().is_some() || self.ended),
         };
         self.breaks += bytes[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64;
         if wrong {
@@ -169,15 +166,9 @@ mod tests {
     fn check(bytes: &[u8]) -> [Result<String, String>; 2] {
         let read = |mut stream: Box<dyn Read + '_>| {
             let mut text = String::new();
-            stream
-                .read_to_string(&mut text)
-                .map(|_| text)
-                .map_err(|error| error.to_string())
+            stream.read_to_string(&mut text).map(|_| text).map_err(|error| error.to_string())
         };
-        [
-            read(Box::new(Checked::new(bytes))),
-            read(Box::new(Checked::new(Drip(bytes)))),
-        ]
+        [read(Box::new(Checked::new(bytes))), read(Box::new(Checked::new(Drip(bytes))))]
     }
 
     #[test]
@@ -189,10 +180,7 @@ mod tests {
             ("a\rb\r\r\nc\r", "a\rb\r\nc\n"),
             ("", ""),
         ] {
-            assert_eq!(
-                check(text.as_bytes()),
-                [Ok(expected.into()), Ok(expected.into())]
-            );
+            assert_eq!(check(text.as_bytes()), [Ok(expected.into()), Ok(expected.into())]);
         }
     }
 
@@ -200,10 +188,7 @@ mod tests {
     fn a_wrong_byte_is_named_by_line_and_offset() {
         for outcome in check(b"item,user\nu\xC3\xA9,1\ncaf\xE9,2\n") {
             let message = outcome.unwrap_err();
-            assert!(
-                message.starts_with("line 3, byte offset 19: not UTF-8 (found byte 0xE9)"),
-                "{message}"
-            );
+            assert!(message.starts_with("line 3, byte offset 19: not UTF-8 (found byte 0xE9)"), "{message}");
         }
     }
 

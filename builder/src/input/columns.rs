@@ -20,73 +20,29 @@ pub struct Role {
 pub const ITEM: Role = Role {
     name: "item",
     setting: "[input] item",
-    usual: &[
-        "item",
-        "itemid",
-        "iid",
-        "sku",
-        "product",
-        "productid",
-        "movieid",
-        "articleid",
-        "contentid",
-        "trackid",
-    ],
+    usual: &["item", "itemid", "iid", "sku", "product", "productid", "movieid", "articleid", "contentid", "trackid"],
 };
 /// The user of an event.
 pub const USER: Role = Role {
     name: "user",
     setting: "[input] user",
-    usual: &[
-        "user",
-        "userid",
-        "uid",
-        "customer",
-        "customerid",
-        "visitor",
-        "visitorid",
-        "clientid",
-    ],
+    usual: &["user", "userid", "uid", "customer", "customerid", "visitor", "visitorid", "clientid"],
 };
 /// The session of an event.
-pub const SESSION: Role = Role {
-    name: "session",
-    setting: "[input] session",
-    usual: &["session", "sessionid", "sid"],
-};
+pub const SESSION: Role = Role { name: "session", setting: "[input] session", usual: &["session", "sessionid", "sid"] };
 /// The time of an event.
 pub const TIME: Role = Role {
     name: "time",
     setting: "[input] time",
-    usual: &[
-        "timestamp",
-        "time",
-        "ts",
-        "datetime",
-        "date",
-        "eventtime",
-        "createdat",
-        "unixtime",
-    ],
+    usual: &["timestamp", "time", "ts", "datetime", "date", "eventtime", "createdat", "unixtime"],
 };
 /// The kind of an event.
-pub const EVENT: Role = Role {
-    name: "type",
-    setting: "[input] event",
-    usual: &["type", "event", "eventtype", "eventname", "action"],
-};
+pub const EVENT: Role =
+    Role { name: "type", setting: "[input] event", usual: &["type", "event", "eventtype", "eventname", "action"] };
 /// The weight of an event.
-pub const WEIGHT: Role = Role {
-    name: "weight",
-    setting: "[input] weight",
-    usual: &["weight"],
-};
+pub const WEIGHT: Role = Role { name: "weight", setting: "[input] weight", usual: &["weight"] };
 /// The item that an event came from.
-pub const TRIGGER: Role = Role {
-    name: "trigger",
-    setting: "[input] trigger",
-    usual: &["trigger", "triggerid"],
-};
+pub const TRIGGER: Role = Role { name: "trigger", setting: "[input] trigger", usual: &["trigger", "triggerid"] };
 /// The item of a catalogue row.
 pub const CATALOGUE_ITEM: Role = Role {
     name: "item",
@@ -109,17 +65,7 @@ pub const CATALOGUE_ITEM: Role = Role {
 pub const USERS_USER: Role = Role {
     name: "user",
     setting: "[users] id",
-    usual: &[
-        "user",
-        "userid",
-        "id",
-        "uid",
-        "customer",
-        "customerid",
-        "visitor",
-        "visitorid",
-        "clientid",
-    ],
+    usual: &["user", "userid", "id", "uid", "customer", "customerid", "visitor", "visitorid", "clientid"],
 };
 
 /// Looks roles up in one header line and remembers what had to be guessed.
@@ -133,11 +79,7 @@ pub struct Columns<'a> {
 impl<'a> Columns<'a> {
     /// For the header line of `file`.
     pub fn new(file: &'a Path, header: &'a [String]) -> Self {
-        Self {
-            file,
-            header,
-            guessed: Vec::new(),
-        }
+        Self { file, header, guessed: Vec::new() }
     }
 
     /// The column of a role: the configured one, which must exist, or the one with a usual name.
@@ -146,22 +88,15 @@ impl<'a> Columns<'a> {
             return self.named(name, role.setting).map(Some);
         }
         let places = |usual: &str| -> Vec<usize> {
-            (0..self.header.len())
-                .filter(|&at| plain(&self.header[at]) == usual)
-                .collect()
+            (0..self.header.len()).filter(|&at| plain(&self.header[at]) == usual).collect()
         };
         let first = places(role.usual[0]);
-        let found = if first.is_empty() {
-            role.usual.iter().flat_map(|usual| places(usual)).collect()
-        } else {
-            first
-        };
+        let found = if first.is_empty() { role.usual.iter().flat_map(|usual| places(usual)).collect() } else { first };
         match found[..] {
             [] => Ok(None),
             [at] => {
                 if plain(&self.header[at]) != role.usual[0] {
-                    self.guessed
-                        .push(format!("`{}` as {}", self.header[at], role.name));
+                    self.guessed.push(format!("`{}` as {}", self.header[at], role.name));
                 }
                 Ok(Some(at))
             }
@@ -186,10 +121,7 @@ impl<'a> Columns<'a> {
 
     /// The error for a file in which none of these roles has a column.
     pub fn missing(&self, roles: &[Role]) -> anyhow::Error {
-        let names: Vec<_> = roles
-            .iter()
-            .map(|role| format!("`{}`", role.name))
-            .collect();
+        let names: Vec<_> = roles.iter().map(|role| format!("`{}`", role.name)).collect();
         anyhow::anyhow!(
             "{}: no column {}; found {}; name the right one with `{} = \"...\"` in the configuration (--config recall.toml)",
             self.file.display(),
@@ -202,11 +134,7 @@ impl<'a> Columns<'a> {
     /// A column by the name that the configuration gives, whatever its role.
     pub fn named(&self, name: &str, setting: &str) -> Result<usize> {
         let exact = self.header.iter().position(|column| column == name);
-        let close = || {
-            self.header
-                .iter()
-                .position(|column| column.eq_ignore_ascii_case(name))
-        };
+        let close = || self.header.iter().position(|column| column.eq_ignore_ascii_case(name));
         match exact.or_else(close) {
             Some(at) => Ok(at),
             None => bail!(
@@ -219,22 +147,12 @@ impl<'a> Columns<'a> {
 
     /// One line about the columns that were taken by a usual name; `None` where nothing was guessed.
     pub fn notice(&self) -> Option<String> {
-        (!self.guessed.is_empty()).then(|| {
-            format!(
-                "{}: reading {}",
-                self.file.display(),
-                self.guessed.join(", ")
-            )
-        })
+        (!self.guessed.is_empty()).then(|| format!("{}: reading {}", self.file.display(), self.guessed.join(", ")))
     }
 
     fn found(&self) -> String {
-        let mut names: Vec<_> = self
-            .header
-            .iter()
-            .take(12)
-            .map(|name| format!("`{}`", super::keys::shown(name)))
-            .collect();
+        let mut names: Vec<_> =
+            self.header.iter().take(12).map(|name| format!("`{}`", super::keys::shown(name))).collect();
         if self.header.len() > names.len() {
             names.push("...".into());
         }
@@ -244,10 +162,7 @@ impl<'a> Columns<'a> {
 
 /// `User-ID`, `user_id` and `userId` are one name.
 fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

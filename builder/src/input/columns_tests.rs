@@ -8,20 +8,12 @@ fn header(names: &[&str]) -> Vec<String> {
 
 fn find(names: &[&str], role: Role, configured: Option<&str>) -> Result<usize, String> {
     let header = header(names);
-    Columns::new(Path::new("log.csv"), &header)
-        .need(role, configured)
-        .map_err(|error| error.to_string())
+    Columns::new(Path::new("log.csv"), &header).need(role, configured).map_err(|error| error.to_string())
 }
 
 #[test]
 fn usual_names_are_known_in_every_spelling() {
-    for names in [
-        ["item", "user"],
-        ["Item_ID", "x"],
-        ["itemId", "x"],
-        ["SKU", "x"],
-        ["product-id", "x"],
-    ] {
+    for names in [["item", "user"], ["Item_ID", "x"], ["itemId", "x"], ["SKU", "x"], ["product-id", "x"]] {
         assert_eq!(find(&names, ITEM, None), Ok(0), "{names:?}");
     }
     assert_eq!(find(&["id", "title"], CATALOGUE_ITEM, None), Ok(0));
@@ -46,10 +38,7 @@ fn a_missing_column_names_the_file_what_is_there_and_the_remedy() {
         "log.csv: no column `item`; found `a`, `b`; name the right one with `[input] item = \"...\"` in the configuration (--config recall.toml)"
     );
     let message = find(&["a", "b"], ITEM, Some("c")).unwrap_err();
-    assert_eq!(
-        message,
-        "log.csv: no column `c`, which [input] item names in the configuration; found `a`, `b`"
-    );
+    assert_eq!(message, "log.csv: no column `c`, which [input] item names in the configuration; found `a`, `b`");
 }
 
 #[test]

@@ -93,12 +93,7 @@ impl<'a> EventReader<'a> {
         if let Some(notice) = columns.notice() {
             reading.report.notice(&notice);
         }
-        Ok(Self {
-            table,
-            places,
-            config,
-            reading,
-        })
+        Ok(Self { table, places, config, reading })
     }
 
     /// Column names of the log.
@@ -107,11 +102,7 @@ impl<'a> EventReader<'a> {
     }
 
     /// Calls `visit` with every good row, in file order; then tells of the bad ones. A log without any row is an error.
-    pub fn each(
-        mut self,
-        stage: &str,
-        mut visit: impl FnMut(LogRow<'_>) -> Result<()>,
-    ) -> Result<LogSummary> {
+    pub fn each(mut self, stage: &str, mut visit: impl FnMut(LogRow<'_>) -> Result<()>) -> Result<LogSummary> {
         let file = self.table.path().display().to_string();
         let stage = self.reading.progress.stage(stage, self.table.bytes());
         let mut summary = LogSummary {
@@ -151,11 +142,7 @@ impl LogSummary {
         if event.weight > 0.0 {
             self.positive += 1;
         } else {
-            let kind = if event.kind.is_empty() {
-                "no type"
-            } else {
-                event.kind.as_ref()
-            };
+            let kind = if event.kind.is_empty() { "no type" } else { event.kind.as_ref() };
             match self.not_positive.get_mut(kind) {
                 Some(count) => *count += 1,
                 None => drop(self.not_positive.insert(kind.to_owned(), 1)),
@@ -165,10 +152,7 @@ impl LogSummary {
 
     fn check(&self) -> Result<()> {
         if self.rows == 0 {
-            anyhow::bail!(
-                "{}: the log has a header and no rows; there is nothing to learn from",
-                self.file
-            );
+            anyhow::bail!("{}: the log has a header and no rows; there is nothing to learn from", self.file);
         }
         if self.bad_rows.count() == self.rows {
             let first = self.bad_rows.first().first();
@@ -184,52 +168,34 @@ impl LogSummary {
     }
 }
 
-fn parse<'a>(
-    row: table::Row<'a>,
-    places: &Places,
-    config: &InputConfig,
-) -> Result<LogRow<'a>, String> {
+fn parse<'a>(row: table::Row<'a>, places: &Places, config: &InputConfig) -> Result<LogRow<'a>, String> {
     row.check_width()?;
     let item = check_key("item", row.field(places.item)?)?;
     let user = user_key(&row, places)?;
-    let millis = places
-        .time
-        .map(|at| row.field(at).and_then(parse_time))
-        .transpose()?;
+    let millis = places.time.map(|at| row.field(at).and_then(parse_time)).transpose()?;
     let kind = places.event.map_or(Ok(""), |at| row.field(at))?.trim();
-    let kind = if kind.chars().any(char::is_uppercase) {
-        kind.to_lowercase().into()
-    } else {
-        Cow::Borrowed(kind)
-    };
+    let kind = if kind.chars().any(char::is_uppercase) { kind.to_lowercase().into() } else { Cow::Borrowed(kind) };
     let mut weight = if kind.is_empty() {
         1.0
     } else {
         config.weight_of(&kind).ok_or_else(|| {
             let kind = shown(&kind);
-            format!("the type `{kind}` has no weight; give it one in the configuration: [input] weights = {{ {kind} = 1 }}")
+            format!(
+                "the type `{kind}` has no weight; give it one in the configuration: [input] weights = {{ {kind} = 1 }}"
+            )
         })?
     };
     if let Some(at) = places.weight {
         let text = row.field(at)?.trim();
         if !text.is_empty() {
-            let factor: f32 = text
-                .parse()
-                .map_err(|_| format!("the weight `{}` is not a number", shown(text)))?;
+            let factor: f32 = text.parse().map_err(|_| format!("the weight `{}` is not a number", shown(text)))?;
             weight *= factor;
         }
     }
     if !weight.is_finite() {
         return Err("the weight is not finite".into());
     }
-    Ok(LogRow {
-        user,
-        item,
-        kind,
-        millis,
-        weight,
-        record: row.record,
-    })
+    Ok(LogRow { user, item, kind, millis, weight, record: row.record })
 }
 
 fn user_key<'a>(row: &Row<'a>, places: &Places) -> Result<Cow<'a, str>, String> {
@@ -239,10 +205,7 @@ fn user_key<'a>(row: &Row<'a>, places: &Places) -> Result<Cow<'a, str>, String> 
             // Kept apart from the users, some of which may be called like a session.
             Ok(Cow::Owned(format!("session:{}", session(at)?)))
         }
-        (Some(user), _) => row
-            .field(user)
-            .and_then(|raw| check_key("user", raw))
-            .map(Cow::Borrowed),
+        (Some(user), _) => row.field(user).and_then(|raw| check_key("user", raw)).map(Cow::Borrowed),
         (None, Some(at)) => session(at).map(Cow::Borrowed),
         (None, None) => Err("the row names neither user nor session".into()),
     }

@@ -16,8 +16,7 @@ impl Interner {
         if let Some(row) = self.rows.get(key) {
             return Ok(*row);
         }
-        let row = u32::try_from(self.rows.len())
-            .context("more than four thousand million different keys")?;
+        let row = u32::try_from(self.rows.len()).context("more than four thousand million different keys")?;
         self.rows.insert(key.into(), row);
         Ok(row)
     }
@@ -48,9 +47,7 @@ impl Interner {
 
     /// An interner that knows these keys by their places. The keys must differ.
     pub fn from_keys(keys: Vec<String>) -> Result<Self> {
-        let mut interner = Self {
-            rows: HashMap::with_capacity(keys.len()),
-        };
+        let mut interner = Self { rows: HashMap::with_capacity(keys.len()) };
         for key in keys {
             let row = u32::try_from(interner.rows.len())?;
             interner.rows.insert(key.into_boxed_str(), row);
@@ -77,10 +74,7 @@ mod tests {
     #[test]
     fn numbers_follow_first_appearance_and_ranks_follow_the_keys() {
         let mut interner = Interner::default();
-        let rows: Vec<_> = ["b", "a", "b", "c"]
-            .iter()
-            .map(|key| interner.row(key).unwrap())
-            .collect();
+        let rows: Vec<_> = ["b", "a", "b", "c"].iter().map(|key| interner.row(key).unwrap()).collect();
         assert_eq!(rows, [0, 1, 0, 2]);
         assert_eq!(interner.get("c"), Some(2));
         assert_eq!(interner.get("d"), None);
@@ -88,13 +82,6 @@ mod tests {
         assert_eq!(keys, ["b", "a", "c"]);
         assert_eq!(ranks(&keys), [1, 0, 2]);
         let mut again = Interner::from_keys(keys).unwrap();
-        assert_eq!(
-            (
-                again.row("c").unwrap(),
-                again.row("d").unwrap(),
-                again.len()
-            ),
-            (2, 3, 4)
-        );
+        assert_eq!((again.row("c").unwrap(), again.row("d").unwrap(), again.len()), (2, 3, 4));
     }
 }

@@ -46,13 +46,7 @@ pub fn read_items(
     if interactions.offsets.is_empty() {
         interactions.offsets.push(0);
     }
-    Ok((
-        ItemAttributes {
-            names: catalogue.names,
-            values,
-        },
-        catalogue.summary,
-    ))
+    Ok((ItemAttributes { names: catalogue.names, values }, catalogue.summary))
 }
 
 #[cfg(test)]

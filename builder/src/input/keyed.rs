@@ -64,33 +64,22 @@ pub fn read_keyed(path: &Path, spec: KeyedSpec<'_>, reading: Reading<'_>) -> Res
     let mut columns = Columns::new(table.path(), table.header());
     let key_at = columns.need(spec.role, spec.id)?;
     let places: Vec<usize> = match spec.attributes {
-        Some(names) => names
-            .iter()
-            .map(|name| columns.named(name, spec.setting))
-            .collect::<Result<_>>()?,
-        None => (0..table.header().len())
-            .filter(|&at| at != key_at)
-            .collect(),
+        Some(names) => names.iter().map(|name| columns.named(name, spec.setting)).collect::<Result<_>>()?,
+        None => (0..table.header().len()).filter(|&at| at != key_at).collect(),
     };
     if let Some(notice) = columns.notice() {
         reading.report.notice(&notice);
     }
     let names: Vec<String> = match spec.attributes {
         Some(names) => names.to_vec(),
-        None => places
-            .iter()
-            .map(|&at| table.header()[at].clone())
-            .collect(),
+        None => places.iter().map(|&at| table.header()[at].clone()).collect(),
     };
     check_names(path, &names, spec.setting)?;
 
-    let stage = reading
-        .progress
-        .stage(&format!("reading the {}s", spec.role.name), table.bytes());
+    let stage = reading.progress.stage(&format!("reading the {}s", spec.role.name), table.bytes());
     let mut bad_rows = BadRows::new("bad", path, reading.strict);
     let mut duplicates = BadRows::new("duplicate", path, reading.strict);
-    let (mut seen, mut lines, mut values, mut rows) =
-        (Interner::default(), Vec::new(), Vec::new(), 0);
+    let (mut seen, mut lines, mut values, mut rows) = (Interner::default(), Vec::new(), Vec::new(), 0);
     while let Some(row) = table.next_row()? {
         rows += 1;
         let line = row.line;
@@ -100,10 +89,7 @@ pub fn read_keyed(path: &Path, spec: KeyedSpec<'_>, reading: Reading<'_>) -> Res
                 Some(known) => {
                     let first: u64 = lines[known as usize];
                     let name = spec.role.name;
-                    duplicates.add(
-                        line,
-                        format!("the {name} `{}` stands in line {first} already", shown(key)),
-                    )?;
+                    duplicates.add(line, format!("the {name} `{}` stands in line {first} already", shown(key)))?;
                 }
                 None => {
                     seen.row(key)?;
@@ -115,38 +101,18 @@ pub fn read_keyed(path: &Path, spec: KeyedSpec<'_>, reading: Reading<'_>) -> Res
         stage.set(table.position());
     }
     drop(stage);
-    for notice in [bad_rows.notice(), duplicates.notice()]
-        .into_iter()
-        .flatten()
-    {
+    for notice in [bad_rows.notice(), duplicates.notice()].into_iter().flatten() {
         reading.report.notice(&notice);
     }
     let file = path.display().to_string();
     if seen.is_empty() {
         match bad_rows.first().first() {
             None => bail!("{file}: there is a header and no rows"),
-            Some(row) => bail!(
-                "{file}: none of the {rows} rows can be used; line {}: {}",
-                row.line,
-                row.reason
-            ),
+            Some(row) => bail!("{file}: none of the {rows} rows can be used; line {}: {}", row.line, row.reason),
         }
     }
-    let summary = KeyedSummary {
-        file,
-        rows,
-        keys: seen.len(),
-        not_in_log: 0,
-        not_in_table: 0,
-        bad_rows,
-        duplicates,
-    };
-    Ok(Keyed {
-        names,
-        keys: seen.into_keys(),
-        values,
-        summary,
-    })
+    let summary = KeyedSummary { file, rows, keys: seen.len(), not_in_log: 0, not_in_table: 0, bad_rows, duplicates };
+    Ok(Keyed { names, keys: seen.into_keys(), values, summary })
 }
 
 fn check_names(path: &Path, names: &[String], setting: &str) -> Result<()> {
@@ -159,26 +125,16 @@ fn check_names(path: &Path, names: &[String], setting: &str) -> Result<()> {
             );
         }
         if names[..place].contains(name) {
-            bail!(
-                "{}: two columns are called `{name}`; rename one or choose columns with {setting}",
-                path.display()
-            );
+            bail!("{}: two columns are called `{name}`; rename one or choose columns with {setting}", path.display());
         }
     }
     Ok(())
 }
 
-fn parse<'a>(
-    row: &Row<'a>,
-    role: &str,
-    key: usize,
-    places: &[usize],
-) -> Result<(&'a str, Vec<String>), String> {
+fn parse<'a>(row: &Row<'a>, role: &str, key: usize, places: &[usize]) -> Result<(&'a str, Vec<String>), String> {
     row.check_width()?;
     let key = check_key(role, row.field(key)?)?;
-    let fields = places
-        .iter()
-        .map(|&at| row.field(at).map(|field| field.trim().to_owned()))
-        .collect::<Result<_, _>>()?;
+    let fields =
+        places.iter().map(|&at| row.field(at).map(|field| field.trim().to_owned())).collect::<Result<_, _>>()?;
     Ok((key, fields))
 }

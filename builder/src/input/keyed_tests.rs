@@ -9,25 +9,14 @@ use crate::model::UserAttributes;
 
 const LOG: &str = "user,item\nu1,b\nu2,a\nu3,b\n";
 
-fn items(
-    catalogue: &str,
-    config: &str,
-    strict: bool,
-) -> Result<(Interactions, ItemAttributes, KeyedSummary), String> {
+fn items(catalogue: &str, config: &str, strict: bool) -> Result<(Interactions, ItemAttributes, KeyedSummary), String> {
     let files = Files::empty();
-    let (log, path) = (
-        files.file("log.csv", LOG),
-        files.file("items.csv", catalogue),
-    );
+    let (log, path) = (files.file("log.csv", LOG), files.file("items.csv", catalogue));
     let config = Config::parse(config).unwrap();
-    let reading = if strict {
-        files.strict()
-    } else {
-        files.lenient()
-    };
+    let reading = if strict { files.strict() } else { files.lenient() };
     let (mut interactions, _) = read_log(&log, &config.input, reading).unwrap();
-    let (attributes, summary) = read_items(&path, &config.items, reading, &mut interactions)
-        .map_err(|error| error.to_string())?;
+    let (attributes, summary) =
+        read_items(&path, &config.items, reading, &mut interactions).map_err(|error| error.to_string())?;
     Ok((interactions, attributes, summary))
 }
 
@@ -41,22 +30,12 @@ fn users(table: &str, config: &str) -> Result<(UserAttributes, KeyedSummary), St
 
 #[test]
 fn the_catalogue_is_aligned_and_new_items_are_added() {
-    let (interactions, attributes, summary) = items(
-        "id,title,price\nc,\"Sea, the\",3\na,Air , 1\nd,Dune,4\n",
-        "",
-        false,
-    )
-    .unwrap();
+    let (interactions, attributes, summary) =
+        items("id,title,price\nc,\"Sea, the\",3\na,Air , 1\nd,Dune,4\n", "", false).unwrap();
     assert_eq!(interactions.items, ["b", "a", "c", "d"]);
     assert_eq!(attributes.names, ["title", "price"]);
-    assert_eq!(
-        attributes.values,
-        [["", ""], ["Air", "1"], ["Sea, the", "3"], ["Dune", "4"]]
-    );
-    assert_eq!(
-        (summary.keys, summary.not_in_log, summary.not_in_table),
-        (3, 2, 1)
-    );
+    assert_eq!(attributes.values, [["", ""], ["Air", "1"], ["Sea, the", "3"], ["Dune", "4"]]);
+    assert_eq!((summary.keys, summary.not_in_log, summary.not_in_table), (3, 2, 1));
     assert_eq!(interactions.offsets, [0, 1, 2, 3]);
 }
 
@@ -65,13 +44,7 @@ fn a_catalogue_needs_no_log() {
     let files = Files::empty();
     let path = files.file("items.tsv", "item\ttitle\na\tAir\n");
     let mut interactions = Interactions::default();
-    let (attributes, summary) = read_items(
-        &path,
-        &ItemsConfig::default(),
-        files.strict(),
-        &mut interactions,
-    )
-    .unwrap();
+    let (attributes, summary) = read_items(&path, &ItemsConfig::default(), files.strict(), &mut interactions).unwrap();
     assert_eq!(interactions.items, ["a"]);
     assert_eq!(interactions.offsets, [0]);
     assert_eq!(attributes.values, [["Air"]]);
@@ -85,10 +58,7 @@ fn configured_attributes_come_in_the_configured_order() {
     assert_eq!(attributes.names, ["price", "title"]);
     assert_eq!(attributes.values[0], ["2", "T"]);
     let message = items("code,title\nb,T\n", config, false).unwrap_err();
-    assert!(
-        message.contains("no column `price`, which [items] attributes names"),
-        "{message}"
-    );
+    assert!(message.contains("no column `price`, which [items] attributes names"), "{message}");
 }
 
 #[test]
@@ -98,51 +68,27 @@ fn of_duplicate_items_the_first_counts_and_both_lines_are_named() {
     assert_eq!(attributes.values[0], ["one"]);
     let notice = summary.duplicates.notice().unwrap();
     assert!(
-        notice.contains(
-            "1 duplicate row(s) left out\n  line 4: the item `b` stands in line 2 already"
-        ),
+        notice.contains("1 duplicate row(s) left out\n  line 4: the item `b` stands in line 2 already"),
         "{notice}"
     );
     let message = items(catalogue, "", true).unwrap_err();
-    assert!(
-        message.contains("items.csv, line 4: the item `b` stands in line 2 already (--strict"),
-        "{message}"
-    );
+    assert!(message.contains("items.csv, line 4: the item `b` stands in line 2 already (--strict"), "{message}");
 }
 
 #[test]
 fn bad_catalogues_are_refused() {
-    assert!(
-        items("title\nx\n", "", false)
-            .unwrap_err()
-            .contains("no column `item`; found `title`")
-    );
-    assert!(
-        items("item,title\n", "", false)
-            .unwrap_err()
-            .contains("a header and no rows")
-    );
-    assert!(
-        items("item,title\n,x\n", "", false)
-            .unwrap_err()
-            .contains("none of the 1 rows can be used; line 2")
-    );
-    assert!(
-        items("item,a,a\nb,1,2\n", "", false)
-            .unwrap_err()
-            .contains("two columns are called `a`")
-    );
+    assert!(items("title\nx\n", "", false).unwrap_err().contains("no column `item`; found `title`"));
+    assert!(items("item,title\n", "", false).unwrap_err().contains("a header and no rows"));
+    assert!(items("item,title\n,x\n", "", false).unwrap_err().contains("none of the 1 rows can be used; line 2"));
+    assert!(items("item,a,a\nb,1,2\n", "", false).unwrap_err().contains("two columns are called `a`"));
     let (_, _, summary) = items("item,title\nb\na,x\n", "", false).unwrap();
     assert_eq!(summary.bad_rows.first()[0].line, 2);
 }
 
 #[test]
 fn users_are_aligned_and_strangers_left_out() {
-    let (attributes, summary) = users(
-        "user_id,age,gender\nu3,25-34,F\nu9,18-24,M\nu1,35-44,\n",
-        "[crowd]\nkeys = [[\"age\"], []]",
-    )
-    .unwrap();
+    let (attributes, summary) =
+        users("user_id,age,gender\nu3,25-34,F\nu9,18-24,M\nu1,35-44,\n", "[crowd]\nkeys = [[\"age\"], []]").unwrap();
     assert_eq!(attributes.names, ["age", "gender"]);
     assert_eq!(attributes.values, [["35-44", ""], ["", ""], ["25-34", "F"]]);
     assert_eq!((summary.not_in_log, summary.not_in_table), (1, 1));
@@ -151,8 +97,5 @@ fn users_are_aligned_and_strangers_left_out() {
 #[test]
 fn crowd_keys_must_be_columns() {
     let message = users("user,age\nu1,3\n", "[crowd]\nkeys = [[\"gender\"]]").unwrap_err();
-    assert!(
-        message.contains("no column `gender`, which [crowd] keys names; found `age`"),
-        "{message}"
-    );
+    assert!(message.contains("no column `gender`, which [crowd] keys names; found `age`"), "{message}");
 }

@@ -19,10 +19,7 @@ pub fn check_key<'a>(role: &str, raw: &'a str) -> Result<&'a str, String> {
         ));
     }
     if key.chars().any(char::is_control) {
-        return Err(format!(
-            "the {role} `{}` holds a control character",
-            shown(key)
-        ));
+        return Err(format!("the {role} `{}` holds a control character", shown(key)));
     }
     Ok(key)
 }
@@ -52,17 +49,8 @@ mod tests {
     fn empty_long_and_unprintable_keys_are_named() {
         assert_eq!(check_key("user", "  ").unwrap_err(), "the user is empty");
         let message = check_key("item", &"k".repeat(10_240)).unwrap_err();
-        assert_eq!(
-            message,
-            format!(
-                "the item `{}…` is 10240 bytes long; at most 512 are allowed",
-                "k".repeat(40)
-            )
-        );
-        assert_eq!(
-            check_key("item", "a\nb").unwrap_err(),
-            r"the item `a\nb` holds a control character"
-        );
+        assert_eq!(message, format!("the item `{}…` is 10240 bytes long; at most 512 are allowed", "k".repeat(40)));
+        assert_eq!(check_key("item", "a\nb").unwrap_err(), r"the item `a\nb` holds a control character");
         assert!(check_key("item", "a\u{85}b").is_err());
     }
 

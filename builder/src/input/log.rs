@@ -24,11 +24,7 @@ struct RawEvent {
 }
 
 /// Reads the positive interactions of a log. Rows of a kind with a weight of zero or less are counted and left out.
-pub fn read_log(
-    path: &Path,
-    config: &InputConfig,
-    reading: Reading<'_>,
-) -> Result<(Interactions, LogSummary)> {
+pub fn read_log(path: &Path, config: &InputConfig, reading: Reading<'_>) -> Result<(Interactions, LogSummary)> {
     let mut users = Interner::default();
     let mut items = Interner::default();
     let mut events = Vec::new();
@@ -44,11 +40,7 @@ pub fn read_log(
         Ok(())
     })?;
     if events.is_empty() {
-        let kinds: Vec<_> = summary
-            .not_positive
-            .keys()
-            .map(|kind| format!("`{kind}`"))
-            .collect();
+        let kinds: Vec<_> = summary.not_positive.keys().map(|kind| format!("`{kind}`")).collect();
         bail!(
             "{}: no positive interaction among {} rows, only {}; give the kinds that count a weight above 0 in [input] weights",
             summary.file,
@@ -56,22 +48,12 @@ pub fn read_log(
             kinds.join(", ")
         );
     }
-    let interactions = by_user(
-        users.into_keys(),
-        items.into_keys(),
-        events,
-        summary.ordered,
-    );
+    let interactions = by_user(users.into_keys(), items.into_keys(), events, summary.ordered);
     Ok((interactions, summary))
 }
 
 /// Counting sort by user, then each user's events by time and item key.
-fn by_user(
-    users: Vec<String>,
-    items: Vec<String>,
-    raw: Vec<RawEvent>,
-    ordered: bool,
-) -> Interactions {
+fn by_user(users: Vec<String>, items: Vec<String>, raw: Vec<RawEvent>, ordered: bool) -> Interactions {
     let mut offsets = vec![0_usize; users.len() + 1];
     for event in &raw {
         offsets[event.user as usize + 1] += 1;
@@ -80,15 +62,7 @@ fn by_user(
         offsets[user + 1] += offsets[user];
     }
     let mut next = offsets.clone();
-    let mut sorted = vec![
-        RawEvent {
-            user: 0,
-            item: 0,
-            millis: 0,
-            weight: 0.0
-        };
-        raw.len()
-    ];
+    let mut sorted = vec![RawEvent { user: 0, item: 0, millis: 0, weight: 0.0 }; raw.len()];
     for event in &raw {
         let place = &mut next[event.user as usize];
         sorted[*place] = *event;
@@ -100,26 +74,14 @@ fn by_user(
         sorted[bounds[0]..bounds[1]].sort_unstable_by(|left, right| {
             let key = |event: &RawEvent| (event.millis, rank[event.item as usize]);
             // The weight only settles what the same item at the same time leaves open, so that no file order shows.
-            key(left)
-                .cmp(&key(right))
-                .then(left.weight.total_cmp(&right.weight))
+            key(left).cmp(&key(right)).then(left.weight.total_cmp(&right.weight))
         });
     }
     let events = sorted
         .into_iter()
-        .map(|event| Event {
-            item: event.item,
-            minute: ordered.then(|| minute(event.millis)),
-            weight: event.weight,
-        })
+        .map(|event| Event { item: event.item, minute: ordered.then(|| minute(event.millis)), weight: event.weight })
         .collect();
-    Interactions {
-        users,
-        items,
-        offsets,
-        events,
-        ordered,
-    }
+    Interactions { users, items, offsets, events, ordered }
 }
 
 #[cfg(test)]

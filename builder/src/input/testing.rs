@@ -18,11 +18,7 @@ pub struct Files {
 impl Files {
     /// An empty directory, a silent report, hidden bars.
     pub fn empty() -> Self {
-        Self {
-            home: TempDir::new().unwrap(),
-            report: Report::new(false, true),
-            progress: Progress::hidden(),
-        }
+        Self { home: TempDir::new().unwrap(), report: Report::new(false, true), progress: Progress::hidden() }
     }
 
     /// A file with this content.
@@ -34,18 +30,11 @@ impl Files {
 
     /// Reads on past bad rows.
     pub fn lenient(&self) -> Reading<'_> {
-        Reading {
-            strict: false,
-            report: &self.report,
-            progress: &self.progress,
-        }
+        Reading { strict: false, report: &self.report, progress: &self.progress }
     }
 
     /// Stops at the first bad row.
     pub fn strict(&self) -> Reading<'_> {
-        Reading {
-            strict: true,
-            ..self.lenient()
-        }
+        Reading { strict: true, ..self.lenient() }
     }
 }

@@ -14,10 +14,7 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     };
     match millis {
         Some(millis) if (0..=LATEST).contains(&millis) => Ok(millis),
-        Some(_) => Err(format!(
-            "the time `{}` is before 1970 or after 9999",
-            super::keys::shown(text)
-        )),
+        Some(_) => Err(format!("the time `{}` is before 1970 or after 9999", super::keys::shown(text))),
         None => Err(format!(
             "the time `{}` is neither a number of seconds or milliseconds nor a date like 2024-05-01T10:00:00Z",
             super::keys::shown(text)
@@ -37,22 +34,14 @@ pub fn format_time(millis: i64) -> String {
     // The inverse of `days_since_epoch`, same source.
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z",
-        second % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
 }
 
 /// The end of the year 9999.
@@ -132,20 +121,12 @@ impl Cursor<'_> {
     fn digits(&mut self, count: usize) -> Option<i64> {
         let (head, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
-        head.iter().try_fold(0, |number, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| number * 10 + i64::from(digit - b'0'))
-        })
+        head.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
     }
 
     /// The digits after the point, as milliseconds; what is finer is cut off.
     fn fraction(&mut self) -> Option<i64> {
-        let count = self
-            .0
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
+        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (head, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         let place = |at: usize| head.get(at).map_or(0, |digit| i64::from(digit - b'0'));
@@ -254,17 +235,10 @@ mod tests {
             "２０２４-05-01",
         ] {
             let message = parse_time(text).unwrap_err();
-            assert!(
-                message.contains(&format!("`{text}`")) && message.contains("neither"),
-                "{message}"
-            );
+            assert!(message.contains(&format!("`{text}`")) && message.contains("neither"), "{message}");
         }
         assert!(parse_time("-1").unwrap_err().contains("before 1970"));
-        assert!(
-            parse_time("1969-12-31")
-                .unwrap_err()
-                .contains("before 1970")
-        );
+        assert!(parse_time("1969-12-31").unwrap_err().contains("before 1970"));
         assert!(parse_time("9e300").unwrap_err().contains("after 9999"));
     }
 }

@@ -29,11 +29,7 @@ pub fn read_users(
     for attribute in config.crowd.keys.iter().flatten().flatten() {
         if !table.names.contains(attribute) {
             let known: Vec<_> = table.names.iter().map(|name| format!("`{name}`")).collect();
-            bail!(
-                "{}: no column `{attribute}`, which [crowd] keys names; found {}",
-                path.display(),
-                known.join(", ")
-            );
+            bail!("{}: no column `{attribute}`, which [crowd] keys names; found {}", path.display(), known.join(", "));
         }
     }
     let rows = Interner::from_keys(std::mem::take(&mut table.keys))?;
@@ -51,11 +47,5 @@ pub fn read_users(
         .collect();
     table.summary.not_in_table = not_in_table;
     table.summary.not_in_log = rows.len() - (values.len() - not_in_table);
-    Ok((
-        UserAttributes {
-            names: table.names,
-            values,
-        },
-        table.summary,
-    ))
+    Ok((UserAttributes { names: table.names, values }, table.summary))
 }
