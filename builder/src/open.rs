@@ -34,8 +34,9 @@ pub fn open(dir: &Path, request: &Request) -> Result<Opened> {
         }
         for file in wanted {
             let path = dir.join("c").join(format!("{}.er", file.name));
-            let bytes = std::fs::read(&path)
-                .with_context(|| format!("cannot read {}; the build is incomplete, build or upload it again", path.display()))?;
+            let bytes = std::fs::read(&path).with_context(|| {
+                format!("cannot read {}; the build is incomplete, build or upload it again", path.display())
+            })?;
             opened.bytes += bytes.len() as u64;
             opened.requests += 1;
             let attached = opened.recaller.attach(file.name, AlignedBytes::copy_of(&bytes));

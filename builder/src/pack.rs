@@ -73,8 +73,9 @@ struct CellCodes {
 
 impl Packer<'_> {
     fn pack(&self) -> Result<Packed> {
-        let cell_codes: Vec<Option<CellCodes>> =
-            (0..self.numbering.cells.len()).map(|cell| self.learned.vectors.as_ref().map(|v| self.codes(v, cell))).collect();
+        let cell_codes: Vec<Option<CellCodes>> = (0..self.numbering.cells.len())
+            .map(|cell| self.learned.vectors.as_ref().map(|v| self.codes(v, cell)))
+            .collect();
         let items = self.numbering.rows.len() as u32;
         let (epoch, model) = (self.epoch(&cell_codes), self.model(&cell_codes));
         let header = |kind, cell, base, count| Header { kind, epoch, model, cell, base, count };
@@ -88,15 +89,21 @@ impl Packer<'_> {
             entries.push((count, vec, Some(i2i), codes.map(|codes| codes.centroid).unwrap_or_default()));
         }
         let dim = self.dim();
-        let dir = ShardWriter::new(header(ShardKind::Dir, NO_CELL, 0, items))
-            .section(SectionKind::Cells, 0, entries.len() as u32, cells::encode(dim, &entries));
+        let dir = ShardWriter::new(header(ShardKind::Dir, NO_CELL, 0, items)).section(
+            SectionKind::Cells,
+            0,
+            entries.len() as u32,
+            cells::encode(dim, &entries),
+        );
         let mut manifest = self.manifest(epoch, model, items);
         manifest.dir = refer(&mut files, ShardKind::Dir, dir)?;
         // The Gram matrix is that of the vectors as readers will decode them; a recaller over the files knows those.
-        manifest.head = refer(&mut Vec::new(), ShardKind::Head, self.head(header(ShardKind::Head, NO_CELL, 0, items), None))?;
+        manifest.head =
+            refer(&mut Vec::new(), ShardKind::Head, self.head(header(ShardKind::Head, NO_CELL, 0, items), None))?;
         let draft = Packed { manifest: manifest.clone(), files: files.clone() }.attach()?;
         let gram = self.learned.vectors.as_ref().map(|_| gram_of(&draft, dim));
-        manifest.head = refer(&mut files, ShardKind::Head, self.head(header(ShardKind::Head, NO_CELL, 0, items), gram))?;
+        manifest.head =
+            refer(&mut files, ShardKind::Head, self.head(header(ShardKind::Head, NO_CELL, 0, items), gram))?;
         manifest.build = BuildId(identity([manifest.to_json()?.as_bytes()]));
         files.sort_by_key(|(_, kind, _)| *kind);
         Ok(Packed { manifest, files })
@@ -158,7 +165,11 @@ impl Packer<'_> {
     fn tables(&self) -> impl Iterator<Item = (TableSpec, &I2iTable)> {
         let serving = &self.recipe.serving;
         let i2i = (TableSpec { channel: ChannelId::I2i, triggers: serving.i2i }, &self.learned.i2i);
-        let next = self.learned.next.as_ref().map(|table| (TableSpec { channel: ChannelId::Next, triggers: serving.next }, table));
+        let next = self
+            .learned
+            .next
+            .as_ref()
+            .map(|table| (TableSpec { channel: ChannelId::Next, triggers: serving.next }, table));
         [i2i].into_iter().chain(next)
     }
 
@@ -166,7 +177,10 @@ impl Packer<'_> {
         let mut shard = ShardWriter::new(header);
         for (instance, (_, table)) in (0u16..).zip(self.tables()) {
             let renumber = |row: &Vec<(u32, f32)>| -> Vec<(u32, f32)> {
-                row.iter().take(rows::MAX_TARGETS).map(|&(item, weight)| (self.numbering.ordinals[item as usize], weight)).collect()
+                row.iter()
+                    .take(rows::MAX_TARGETS)
+                    .map(|&(item, weight)| (self.numbering.ordinals[item as usize], weight))
+                    .collect()
             };
             let renumbered: Vec<Vec<(u32, f32)>> = self.numbering.pick(range, &table.rows).map(renumber).collect();
             shard = shard.section(SectionKind::Rows, instance, header.count, rows::encode(range.start, &renumbered));
@@ -185,7 +199,8 @@ impl Packer<'_> {
                 .collect(),
         };
         let lists: Vec<Crowd> = self.learned.crowds.iter().map(crowd).collect();
-        let shard = ShardWriter::new(header).section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists));
+        let shard =
+            ShardWriter::new(header).section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists));
         match gram {
             Some(gram) => shard.section(SectionKind::Gram, 0, self.dim() as u32, gram::encode(self.dim(), &gram)),
             None => shard,

@@ -31,7 +31,11 @@ pub fn publish(packed: &Packed, runtime: Option<&Path>, out: &Path) -> Result<()
 fn copy_runtime(runtime: &Path, dir: &OutputDir) -> Result<()> {
     for name in RUNTIME {
         let there = runtime.join(name).is_file();
-        ensure!(there, "{} has no {name}; make it with `cargo xtask package`, which writes dist/recall", runtime.display());
+        ensure!(
+            there,
+            "{} has no {name}; make it with `cargo xtask package`, which writes dist/recall",
+            runtime.display()
+        );
     }
     let entries = std::fs::read_dir(runtime).with_context(|| format!("cannot read {}", runtime.display()))?;
     for entry in entries {
@@ -39,7 +43,8 @@ fn copy_runtime(runtime: &Path, dir: &OutputDir) -> Result<()> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let wanted = name.starts_with("recall") && (name.ends_with(".js") || name.ends_with(".wasm"));
         if wanted {
-            let bytes = std::fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
+            let bytes =
+                std::fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
             dir.write(&name, &bytes)?;
         }
     }

@@ -60,7 +60,7 @@ impl Recipe {
     /// The defaults for this log: the exponents of the literature, `config`'s sizes and thresholds.
     pub fn new(config: &Config, log: &Interactions, users: &UserAttributes) -> Recipe {
         let min_users = config.model.i2i.min_users;
-        let als = AlsParams { dim: config.model.dim, ..AlsParams::default() };
+        let als = AlsParams { dim: config.model.dim, ..AlsParams::for_log(log) };
         Recipe {
             two_hop: TwoHopParams { min_users, targets: DEFAULT_TARGETS, ..TwoHopParams::default() },
             directional: log.ordered.then(|| DirectionalParams {
@@ -113,7 +113,8 @@ fn crowd_keys(config: &Config, users: &UserAttributes) -> Vec<Vec<String>> {
         values.dedup();
         (2..=MAX_CROWD_VALUES).contains(&values.len())
     };
-    let names: Vec<String> = (0..users.names.len()).filter(few_values).map(|column| users.names[column].clone()).collect();
+    let names: Vec<String> =
+        (0..users.names.len()).filter(few_values).map(|column| users.names[column].clone()).collect();
     let together = (names.len() > 1).then(|| names.clone());
     let alone = names.iter().map(|name| vec![name.clone()]);
     together.into_iter().chain(alone).chain([Vec::new()]).collect()

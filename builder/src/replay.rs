@@ -46,7 +46,13 @@ pub fn channel_lists(recaller: &Recaller, cases: &[Case], only: ChannelMask, dep
 }
 
 /// Metrics of one channel alone.
-pub fn channel_alone(lists: &[Vec<CandidateList>], cases: &[Case], channel: ChannelId, ks: &[usize], items: usize) -> Evaluation {
+pub fn channel_alone(
+    lists: &[Vec<CandidateList>],
+    cases: &[Case],
+    channel: ChannelId,
+    ks: &[usize],
+    items: usize,
+) -> Evaluation {
     let ranked = |lists: &Vec<CandidateList>| {
         let list = lists.iter().find(|list| list.channel == channel);
         list.map(|list| list.candidates.iter().map(|c| c.item.0).collect()).unwrap_or_default()

@@ -70,8 +70,10 @@ impl TypedColumn {
                 let values = dictionary(texts.clone().flat_map(tags));
                 let (mut ends, mut codes) = (Vec::new(), Vec::new());
                 for text in texts {
-                    let own: BTreeSet<u32> =
-                        tags(text).filter_map(|tag| values.binary_search(&tag).ok()).map(|place| place as u32).collect();
+                    let own: BTreeSet<u32> = tags(text)
+                        .filter_map(|tag| values.binary_search(&tag).ok())
+                        .map(|place| place as u32)
+                        .collect();
                     codes.extend(own);
                     ends.push(codes.len() as u32);
                 }
@@ -98,10 +100,7 @@ mod tests {
     use super::*;
 
     fn catalogue(column: &[&str]) -> ItemAttributes {
-        ItemAttributes {
-            names: vec!["it".into()],
-            values: column.iter().map(|&text| vec![text.to_owned()]).collect(),
-        }
+        ItemAttributes { names: vec!["it".into()], values: column.iter().map(|&text| vec![text.to_owned()]).collect() }
     }
 
     fn check(column: &[&str], kind: AttributeType, values: &[&[&str]]) {

@@ -46,17 +46,28 @@ pub fn ask(dir: &Path, request: &Request, context: &Context) -> Result<()> {
     let keys = request.history.iter().map(|event| event.key.clone());
     let unknown: Vec<String> = keys.filter(|key| recaller.find(key).is_none()).collect();
     if !unknown.is_empty() && unknown.len() == request.history.len() {
-        bail!("{}: the catalogue has none of {}; give item keys as the log has them", dir.display(), unknown.join(", "));
+        bail!(
+            "{}: the catalogue has none of {}; give item keys as the log has them",
+            dir.display(),
+            unknown.join(", ")
+        );
     }
     let response = recaller.finish(request)?;
     let results = response.recommendations.into_iter().map(|found| Found {
         attributes: attributes_of(&recaller, &found.key),
         channels: ChannelId::ALL.into_iter().filter(|&c| found.channels.has(c)).map(ChannelId::name).collect(),
-        why: found.why.iter().map(|reason| Why {
-            channel: reason.channel.name(),
-            seed: reason.trigger.and_then(|place| request.history.get(place as usize)).map(|event| event.key.clone()),
-            share: reason.share,
-        }).collect(),
+        why: found
+            .why
+            .iter()
+            .map(|reason| Why {
+                channel: reason.channel.name(),
+                seed: reason
+                    .trigger
+                    .and_then(|place| request.history.get(place as usize))
+                    .map(|event| event.key.clone()),
+                share: reason.share,
+            })
+            .collect(),
         id: found.key,
         score: found.score,
     });
@@ -82,7 +93,13 @@ fn text(answer: &Answer) -> String {
             None => why.channel.to_owned(),
         });
         let attributes = serde_json::to_string(&found.attributes).unwrap_or_default();
-        let _ = writeln!(text, "{rank:>4}  {:<24} {:.4}  {:<32} {attributes}", found.id, found.score, why.unwrap_or_default());
+        let _ = writeln!(
+            text,
+            "{rank:>4}  {:<24} {:.4}  {:<32} {attributes}",
+            found.id,
+            found.score,
+            why.unwrap_or_default()
+        );
     }
     if !answer.unknown.is_empty() {
         let _ = writeln!(text, "not in the catalogue: {}", answer.unknown.join(", "));

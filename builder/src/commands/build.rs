@@ -121,7 +121,9 @@ fn pack_within(
         let bytes = packed.bytes()?;
         let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
         if targets == 0 {
-            bail!("the build takes {bytes} bytes without any item-to-item row, more than the budget of {budget}; give a larger --budget or a smaller [model] dim");
+            bail!(
+                "the build takes {bytes} bytes without any item-to-item row, more than the budget of {budget}; give a larger --budget or a smaller [model] dim"
+            );
         }
         targets = targets * 4 / 5;
         learned.truncate(targets);
@@ -175,9 +177,7 @@ pub fn read_inputs(args: &BuildArgs, context: &Context) -> Result<Inputs> {
     let mut inputs = Inputs::default();
     let named = config.crowd.keys.iter().flatten().flatten().next();
     if let (None, Some(attribute)) = (&args.users, named) {
-        bail!(
-            "[crowd] keys names `{attribute}`, but there is no users file; give one with --users"
-        );
+        bail!("[crowd] keys names `{attribute}`, but there is no users file; give one with --users");
     }
     if let Some(log) = &args.log {
         let (interactions, summary) = read_log(log, &config.input, reading)?;
@@ -185,8 +185,7 @@ pub fn read_inputs(args: &BuildArgs, context: &Context) -> Result<Inputs> {
         inputs.summary.log = Some(summary);
     }
     if let Some(items) = &args.items {
-        let (attributes, summary) =
-            read_items(items, &config.items, reading, &mut inputs.interactions)?;
+        let (attributes, summary) = read_items(items, &config.items, reading, &mut inputs.interactions)?;
         inputs.items = Some(attributes);
         inputs.summary.items = Some(summary);
     }
@@ -232,46 +231,26 @@ mod tests {
         let items = files.file("items.csv", "item,title\nb,Bee\nc,Sea\n");
         let users = files.file("users.csv", "user,age\nu2,30\n");
         let paths = [&log, &items, &users].map(|path| path.to_str().unwrap());
-        let inputs = read(
-            &["--log", paths[0], "--items", paths[1], "--users", paths[2]],
-            "[crowd]\nkeys = [[\"age\"], []]",
-        )
-        .unwrap();
+        let inputs =
+            read(&["--log", paths[0], "--items", paths[1], "--users", paths[2]], "[crowd]\nkeys = [[\"age\"], []]")
+                .unwrap();
         assert_eq!(inputs.interactions.items, ["a", "b", "c"]);
         assert_eq!(inputs.items.unwrap().values, [[""], ["Bee"], ["Sea"]]);
         assert_eq!(inputs.users.unwrap().values, [[""], ["30"]]);
         assert_eq!(inputs.summary.items.unwrap().not_in_log, 1);
         let inputs = read(&["--items", paths[1]], "").unwrap();
-        assert_eq!(
-            (
-                inputs.interactions.users.len(),
-                inputs.interactions.items.len()
-            ),
-            (0, 2)
-        );
-        let message = read(&["--log", paths[0]], "[crowd]\nkeys = [[\"age\"]]")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("names `age`, but there is no users file; give one with --users"),
-            "{message}"
-        );
+        assert_eq!((inputs.interactions.users.len(), inputs.interactions.items.len()), (0, 2));
+        let message = read(&["--log", paths[0]], "[crowd]\nkeys = [[\"age\"]]").unwrap_err().to_string();
+        assert!(message.contains("names `age`, but there is no users file; give one with --users"), "{message}");
     }
 
     #[test]
     fn a_build_needs_a_log_or_a_catalogue() {
         let message = read(&[], "").unwrap_err().to_string();
         assert!(message.contains("--log <FILE>"), "{message}");
-        let message = read(&["--items", "i.csv", "--users", "u.csv"], "")
-            .unwrap_err()
-            .to_string();
+        let message = read(&["--items", "i.csv", "--users", "u.csv"], "").unwrap_err().to_string();
         assert!(message.contains("--log <FILE>"), "{message}");
-        let message = read(&["--items", "i.csv", "--budget", "4 apples"], "")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("has no known unit; write 500kB, 4MB"),
-            "{message}"
-        );
+        let message = read(&["--items", "i.csv", "--budget", "4 apples"], "").unwrap_err().to_string();
+        assert!(message.contains("has no known unit; write 500kB, 4MB"), "{message}");
     }
 }

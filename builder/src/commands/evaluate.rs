@@ -71,9 +71,9 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let bar = context.progress.spinner("replaying");
     let depth = ks.iter().copied().max().unwrap_or(0);
     let lists = channel_lists(&recaller, &cases, ChannelMask::ALL, depth);
-    let served = ChannelId::ALL.into_iter().filter(|&channel| {
-        lists.iter().flatten().any(|list| list.channel == channel && !list.candidates.is_empty())
-    });
+    let served = ChannelId::ALL
+        .into_iter()
+        .filter(|&channel| lists.iter().flatten().any(|list| list.channel == channel && !list.candidates.is_empty()));
     let alone: Vec<(ChannelId, Evaluation)> =
         served.map(|channel| (channel, channel_alone(&lists, &cases, channel, &ks, items))).collect();
     let fused = answers(&recaller, &cases, &ks)?;
@@ -106,7 +106,8 @@ fn case(recaller: &Recaller, replays: &Replays, user: &Replay, keep_seen: bool) 
 
 fn against_best(fused: &Evaluation, alone: &[(ChannelId, Evaluation)]) -> BTreeMap<String, AgainstBest> {
     let mut all = BTreeMap::new();
-    for (metric, &k) in [Metric::Recall, Metric::Ndcg].into_iter().flat_map(|m| fused.ks().iter().map(move |k| (m, k))) {
+    for (metric, &k) in [Metric::Recall, Metric::Ndcg].into_iter().flat_map(|m| fused.ks().iter().map(move |k| (m, k)))
+    {
         let mean = |evaluation: &Evaluation| evaluation.estimate(metric, k).mean;
         let Some((channel, best)) = alone.iter().max_by(|(_, a), (_, b)| mean(a).total_cmp(&mean(b))) else { continue };
         let estimate = fused.difference(best, metric, k);
@@ -129,11 +130,16 @@ fn text(answer: &Answer) -> String {
             let _ = write!(text, "{:>9.4}", of[metric]);
         });
     }
-    let shares: Vec<String> = answer.shares.iter().map(|(name, share)| format!("{name} {:.0} %", share * 100.0)).collect();
+    let shares: Vec<String> =
+        answer.shares.iter().map(|(name, share)| format!("{name} {:.0} %", share * 100.0)).collect();
     let _ = write!(text, "\nshares of the fused scores: {}", shares.join(", "));
     for (metric, best) in &answer.against_best {
         let (difference, error) = (best.difference, best.error);
-        let _ = write!(text, "\nfused against {} alone, {metric}: {difference:+.4} (standard error {error:.4})", best.channel);
+        let _ = write!(
+            text,
+            "\nfused against {} alone, {metric}: {difference:+.4} (standard error {error:.4})",
+            best.channel
+        );
     }
     let (users, bytes, requests) = (answer.users, answer.bytes_per_visit, answer.requests_per_visit);
     let _ = write!(text, "\n{users} users; a visit reads {bytes} bytes in {requests} files");

@@ -155,7 +155,11 @@ fn build_text(answer: &BuildAnswer<'_>) -> String {
         let _ = writeln!(text, "c/{}.er  {:<4} {:>10} bytes", file.name, file.kind, file.bytes);
         for section in &file.sections {
             let (name, instance) = (section.name, section.instance);
-            let _ = writeln!(text, "    {name:<10} {instance:>2}  {:>8} entries  {:>10} bytes", section.count, section.bytes);
+            let _ = writeln!(
+                text,
+                "    {name:<10} {instance:>2}  {:>8} entries  {:>10} bytes",
+                section.count, section.bytes
+            );
         }
     }
     for (channel, pairs) in &answer.pairs {

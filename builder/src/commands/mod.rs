@@ -30,11 +30,7 @@ pub struct Context {
 impl Context {
     /// What the readers need of it.
     pub fn reading(&self) -> Reading<'_> {
-        Reading {
-            strict: self.strict,
-            report: &self.report,
-            progress: &self.progress,
-        }
+        Reading { strict: self.strict, report: &self.report, progress: &self.progress }
     }
 }
 
@@ -66,8 +62,7 @@ mod tests {
             Line::Evaluate(args) => assert_eq!((args.k, args.no_mask), (vec![5, 50], true)),
             other => panic!("{other:?}"),
         }
-        match parse("er recommend out --history a,b --history c --context age=25-34 -k 3").unwrap()
-        {
+        match parse("er recommend out --history a,b --history c --context age=25-34 -k 3").unwrap() {
             Line::Recommend(args) => {
                 assert_eq!((args.history.join(" "), args.k), ("a b c".into(), 3));
                 assert_eq!(args.context, [("age".to_owned(), "25-34".to_owned())]);
@@ -83,20 +78,8 @@ mod tests {
             other => panic!("{other:?}"),
         }
         assert!(parse("er inspect out").is_ok());
-        assert!(
-            parse("er recommend out -k 0")
-                .unwrap_err()
-                .contains("1..=1000")
-        );
-        assert!(
-            parse("er recommend out --context age")
-                .unwrap_err()
-                .contains("NAME=VALUE")
-        );
-        assert!(
-            parse("er split --log l --by user --out d")
-                .unwrap_err()
-                .contains("time, last, random")
-        );
+        assert!(parse("er recommend out -k 0").unwrap_err().contains("1..=1000"));
+        assert!(parse("er recommend out --context age").unwrap_err().contains("NAME=VALUE"));
+        assert!(parse("er split --log l --by user --out d").unwrap_err().contains("time, last, random"));
     }
 }
