@@ -1,0 +1,256 @@
+//! `edge-recall build`: from files to a directory of shards. Owns the order of steps; the steps live in the library.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde::Serialize;
+
+use super::Context;
+use crate::cli::parse_bytes;
+use crate::input::events::LogSummary;
+use crate::input::items::read_items;
+use crate::input::keyed::KeyedSummary;
+use crate::input::log::read_log;
+use crate::input::users::read_users;
+use crate::learn::{Learned, learn};
+use crate::model::{Interactions, ItemAttributes, UserAttributes};
+use crate::pack::{Packed, pack};
+use crate::progress::StageTime;
+use crate::publish::publish;
+use crate::recipe::Recipe;
+use crate::tune::{TuneReport, tune};
+use crate::typed::{TypedColumn, type_columns};
+use edge_recall::Manifest;
+
+/// Make shards from a log, a catalogue, or both.
+#[derive(Args, Clone, Debug)]
+pub struct BuildArgs {
+    /// The log: CSV or TSV with columns item, user (or session); optional type, timestamp, weight
+    #[arg(long, value_name = "FILE", required_unless_present = "items")]
+    pub log: Option<PathBuf>,
+    /// The catalogue: CSV or TSV with columns item and any attributes
+    #[arg(long, value_name = "FILE")]
+    pub items: Option<PathBuf>,
+    /// The users: CSV or TSV with columns user and attributes for crowds
+    #[arg(long, value_name = "FILE", requires = "log")]
+    pub users: Option<PathBuf>,
+    /// Directory to write; an earlier build in its place is replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Most bytes that recall.json and the shards may take together, e.g. 4MB
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub budget: Option<u64>,
+    /// Directory with recall.js and recall.wasm to put beside the data
+    #[arg(long, value_name = "DIR")]
+    pub runtime: Option<PathBuf>,
+}
+
+/// The answer of the command.
+#[derive(Debug, Serialize)]
+struct Answer {
+    out: String,
+    items: u32,
+    users: usize,
+    events: usize,
+    /// Bytes of recall.json and all shards.
+    bytes: u64,
+    files: usize,
+    /// Targets that a trigger keeps.
+    targets: usize,
+    /// Catalogue columns that name items rather than describe them.
+    left_out: Vec<String>,
+    runtime: bool,
+    input: InputSummary,
+    tuning: TuneReport,
+    serving: Manifest,
+    stages: Vec<StageTime>,
+}
+
+/// Builds.
+pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
+    let inputs = read_inputs(args, context)?;
+    let log = &inputs.interactions;
+    let users = inputs.users.unwrap_or_default();
+    let keep_all = context.config.items.attributes.is_some();
+    let (columns, left_out) = inputs.items.as_ref().map(|items| type_columns(items, keep_all)).unwrap_or_default();
+    if !left_out.is_empty() {
+        context.report.notice(&format!(
+            "left out of the shards, since nearly every item has its own value: {}; name them under [items] attributes to keep them",
+            left_out.join(", ")
+        ));
+    }
+    let mut recipe = Recipe::new(&context.config, log, &users);
+    let (serving, tuning) = tune(log, &users, &recipe, &context.progress)?;
+    if tuning.users == 0 {
+        context.report.notice("too few users with a history to learn the channel weights from; the defaults hold");
+    }
+    recipe.serving = serving;
+    let learned = learn(log, &users, &recipe, &context.progress)?;
+    let (packed, targets) = pack_within(args.budget, log, &columns, learned, &recipe)?;
+    publish(&packed, args.runtime.as_deref(), &args.out)?;
+    let answer = Answer {
+        out: args.out.display().to_string(),
+        items: packed.manifest.items,
+        users: log.users.len(),
+        events: log.events.len(),
+        bytes: packed.bytes()?,
+        files: packed.files.len() + 1,
+        targets,
+        left_out,
+        runtime: args.runtime.is_some(),
+        input: inputs.summary,
+        tuning,
+        serving: packed.manifest,
+        stages: context.progress.times(),
+    };
+    context.report.answer(&answer, text)
+}
+
+/// Packs with as many targets a trigger as the budget allows.
+fn pack_within(
+    budget: Option<u64>,
+    log: &Interactions,
+    columns: &[TypedColumn],
+    mut learned: Learned,
+    recipe: &Recipe,
+) -> Result<(Packed, usize)> {
+    let mut targets = recipe.two_hop.targets;
+    loop {
+        let packed = pack(log, columns, &learned, recipe)?;
+        let bytes = packed.bytes()?;
+        let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
+        if targets == 0 {
+            bail!(
+                "the build takes {bytes} bytes without any item-to-item row, more than the budget of {budget}; give a larger --budget or a smaller [model] dim"
+            );
+        }
+        targets = targets * 4 / 5;
+        learned.truncate(targets);
+    }
+}
+
+fn text(answer: &Answer) -> String {
+    let mut text = format!(
+        "{}: {} items from {} events of {} users; {} bytes in {} files, {} targets a trigger",
+        answer.out, answer.items, answer.events, answer.users, answer.bytes, answer.files, answer.targets
+    );
+    for weight in &answer.serving.fusion.weights {
+        text.push_str(&format!("\n{:>6} weighs {:.3}", weight.channel.name(), weight.weight));
+    }
+    for stage in &answer.stages {
+        text.push_str(&format!("\n{:<24} {:>8.2} s", stage.stage, stage.seconds));
+    }
+    if !answer.runtime {
+        text.push_str("\ndata only: no runtime beside it (give --runtime DIR, or load edge-recall from npm)");
+    }
+    text
+}
+
+/// Everything that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// The log, and the items of the catalogue that it does not hold.
+    pub interactions: Interactions,
+    /// One row an item; `None` without a catalogue.
+    pub items: Option<ItemAttributes>,
+    /// One row a user; `None` without a users file.
+    pub users: Option<UserAttributes>,
+    /// What was found.
+    pub summary: InputSummary,
+}
+
+/// What was found in the files, for the answer of the command.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct InputSummary {
+    /// The log.
+    pub log: Option<LogSummary>,
+    /// The catalogue.
+    pub items: Option<KeyedSummary>,
+    /// The users file.
+    pub users: Option<KeyedSummary>,
+}
+
+/// Reads what the arguments name.
+pub fn read_inputs(args: &BuildArgs, context: &Context) -> Result<Inputs> {
+    let (config, reading) = (&context.config, context.reading());
+    let mut inputs = Inputs::default();
+    let named = config.crowd.keys.iter().flatten().flatten().next();
+    if let (None, Some(attribute)) = (&args.users, named) {
+        bail!("[crowd] keys names `{attribute}`, but there is no users file; give one with --users");
+    }
+    if let Some(log) = &args.log {
+        let (interactions, summary) = read_log(log, &config.input, reading)?;
+        inputs.interactions = interactions;
+        inputs.summary.log = Some(summary);
+    }
+    if let Some(items) = &args.items {
+        let (attributes, summary) = read_items(items, &config.items, reading, &mut inputs.interactions)?;
+        inputs.items = Some(attributes);
+        inputs.summary.items = Some(summary);
+    }
+    if let Some(users) = &args.users {
+        let (attributes, summary) = read_users(users, config, reading, &inputs.interactions)?;
+        inputs.users = Some(attributes);
+        inputs.summary.users = Some(summary);
+    }
+    Ok(inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::input::testing::Files;
+    use crate::progress::Progress;
+    use crate::report::Report;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        build: BuildArgs,
+    }
+
+    fn read(arguments: &[&str], config: &str) -> Result<Inputs> {
+        let context = Context {
+            config: Config::parse(config)?,
+            report: Report::new(false, true),
+            progress: Progress::hidden(),
+            strict: true,
+        };
+        let line = [&["build", "--out", "unused"], arguments].concat();
+        read_inputs(&Line::try_parse_from(line)?.build, &context)
+    }
+
+    #[test]
+    fn all_three_files_meet() {
+        let files = Files::empty();
+        let log = files.file("log.csv", "user,item,timestamp\nu1,a,60\nu2,b,120\n");
+        let items = files.file("items.csv", "item,title\nb,Bee\nc,Sea\n");
+        let users = files.file("users.csv", "user,age\nu2,30\n");
+        let paths = [&log, &items, &users].map(|path| path.to_str().unwrap());
+        let inputs =
+            read(&["--log", paths[0], "--items", paths[1], "--users", paths[2]], "[crowd]\nkeys = [[\"age\"], []]")
+                .unwrap();
+        assert_eq!(inputs.interactions.items, ["a", "b", "c"]);
+        assert_eq!(inputs.items.unwrap().values, [[""], ["Bee"], ["Sea"]]);
+        assert_eq!(inputs.users.unwrap().values, [[""], ["30"]]);
+        assert_eq!(inputs.summary.items.unwrap().not_in_log, 1);
+        let inputs = read(&["--items", paths[1]], "").unwrap();
+        assert_eq!((inputs.interactions.users.len(), inputs.interactions.items.len()), (0, 2));
+        let message = read(&["--log", paths[0]], "[crowd]\nkeys = [[\"age\"]]").unwrap_err().to_string();
+        assert!(message.contains("names `age`, but there is no users file; give one with --users"), "{message}");
+    }
+
+    #[test]
+    fn a_build_needs_a_log_or_a_catalogue() {
+        let message = read(&[], "").unwrap_err().to_string();
+        assert!(message.contains("--log <FILE>"), "{message}");
+        let message = read(&["--items", "i.csv", "--users", "u.csv"], "").unwrap_err().to_string();
+        assert!(message.contains("--log <FILE>"), "{message}");
+        let message = read(&["--items", "i.csv", "--budget", "4 apples"], "").unwrap_err().to_string();
+        assert!(message.contains("has no known unit; write 500kB, 4MB"), "{message}");
+    }
+}

@@ -1,0 +1,85 @@
+//! One file a command: its arguments, its work, its answer. Owns what the commands have in common.
+
+mod ask;
+pub mod build;
+pub mod evaluate;
+pub mod inspect;
+pub mod recommend;
+pub mod similar;
+pub mod split;
+mod split_answer;
+
+use crate::config::Config;
+use crate::input::Reading;
+use crate::progress::Progress;
+use crate::report::Report;
+
+/// What every command works with.
+#[derive(Debug)]
+pub struct Context {
+    /// The configuration, or its defaults.
+    pub config: Config,
+    /// Where answers and notices go.
+    pub report: Report,
+    /// Where the bars are drawn.
+    pub progress: Progress,
+    /// Stop at the first bad row.
+    pub strict: bool,
+}
+
+impl Context {
+    /// What the readers need of it.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading { strict: self.strict, report: &self.report, progress: &self.progress }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    /// Every command, registered or not yet.
+    #[derive(Debug, Parser)]
+    enum Line {
+        Build(build::BuildArgs),
+        Evaluate(evaluate::EvaluateArgs),
+        Inspect(inspect::InspectArgs),
+        Recommend(recommend::RecommendArgs),
+        Similar(similar::SimilarArgs),
+        Split(split::SplitArgs),
+    }
+
+    fn parse(line: &str) -> Result<Line, String> {
+        Line::try_parse_from(line.split(' ')).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_contract_can_be_typed() {
+        Line::command().debug_assert();
+        match parse("er evaluate out --history h.csv --test t.csv --k 5,50 --no-mask").unwrap() {
+            Line::Evaluate(args) => assert_eq!((args.k, args.no_mask), (vec![5, 50], true)),
+            other => panic!("{other:?}"),
+        }
+        match parse("er recommend out --history a,b --history c --context age=25-34 -k 3").unwrap() {
+            Line::Recommend(args) => {
+                assert_eq!((args.history.join(" "), args.k), ("a b c".into(), 3));
+                assert_eq!(args.context, [("age".to_owned(), "25-34".to_owned())]);
+            }
+            other => panic!("{other:?}"),
+        }
+        match parse("er similar out sku-1").unwrap() {
+            Line::Similar(args) => assert_eq!((args.id.as_str(), args.k), ("sku-1", 10)),
+            other => panic!("{other:?}"),
+        }
+        match parse("er build --log l.csv --out d --budget 4MB").unwrap() {
+            Line::Build(args) => assert_eq!(args.budget, Some(4_000_000)),
+            other => panic!("{other:?}"),
+        }
+        assert!(parse("er inspect out").is_ok());
+        assert!(parse("er recommend out -k 0").unwrap_err().contains("1..=1000"));
+        assert!(parse("er recommend out --context age").unwrap_err().contains("NAME=VALUE"));
+        assert!(parse("er split --log l --by user --out d").unwrap_err().contains("time, last, random"));
+    }
+}

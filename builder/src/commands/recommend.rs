@@ -1,0 +1,44 @@
+//! `edge-recall recommend`: one request for personal recommendations.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use edge_recall::{EventKind, HistoryEvent, Request};
+
+use super::Context;
+use super::ask::ask;
+
+/// Ask a build once, as a visitor with this history would.
+#[derive(Args, Clone, Debug)]
+pub struct RecommendArgs {
+    /// The build: a directory with recall.json
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Item keys, oldest first, separated by commas; may be given more than once
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    pub history: Vec<String>,
+    /// What is known of the visitor, e.g. age=25-34; may be given more than once
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub context: Vec<(String, String)>,
+    /// How many to recommend
+    #[arg(short, long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub k: u32,
+}
+
+/// Answers as a device would whose events all happened this minute.
+pub fn run(args: &RecommendArgs, context: &Context) -> Result<()> {
+    let event = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: Some(0) };
+    let request = Request::recommend(args.history.iter().rev().map(event).collect())
+        .context(args.context.iter().cloned().collect())
+        .exclude(args.history.iter().cloned())
+        .limit(args.k as usize);
+    ask(&args.dir, &request, context)
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE, e.g. age=25-34".into()),
+    }
+}

@@ -1,0 +1,239 @@
+//! `recall.toml`: which columns mean what, and the few choices a site owner makes.
+//! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+/// The whole file. Every part may be left out; an unknown key is an error, so that a typing slip never passes unseen.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `[input]`: the columns of the log.
+    pub input: InputConfig,
+    /// `[items]`: the columns of the catalogue.
+    pub items: ItemsConfig,
+    /// `[users]`: the columns of the users file.
+    pub users: UsersConfig,
+    /// `[crowd]`: which crowds get a list.
+    pub crowd: CrowdConfig,
+    /// `[model]`: sizes and thresholds of the learnt parts.
+    pub model: ModelConfig,
+}
+
+/// Column names of the log. A column that is named here must exist; one that is not is looked for by its usual names.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct InputConfig {
+    /// Column with the user key.
+    pub user: Option<String>,
+    /// Column with the item key.
+    pub item: Option<String>,
+    /// Column with the session key; stands for the user where there is none.
+    pub session: Option<String>,
+    /// Column with the time of the event.
+    #[serde(alias = "timestamp")]
+    pub time: Option<String>,
+    /// Column with the kind of the event (`view`, `cart`, ...).
+    #[serde(alias = "type")]
+    pub event: Option<String>,
+    /// Column with a number that the weight of the kind is multiplied by.
+    pub weight: Option<String>,
+    /// Column with the item that the event came from.
+    pub trigger: Option<String>,
+    /// Weight of each kind of event, over the defaults of [`InputConfig::weight_of`].
+    pub weights: BTreeMap<String, f32>,
+}
+
+/// Columns of the catalogue.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct ItemsConfig {
+    /// Column with the item key.
+    pub id: Option<String>,
+    /// Columns to keep, in this order; left out = all.
+    pub attributes: Option<Vec<String>>,
+}
+
+/// Columns of the users file.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct UsersConfig {
+    /// Column with the user key.
+    pub id: Option<String>,
+    /// Columns to keep, in this order; left out = all.
+    pub attributes: Option<Vec<String>>,
+}
+
+/// Which crowds get a list.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct CrowdConfig {
+    /// Back-off chain: each entry is a list of user attributes, finest first; `[]` = everyone. Left out = all attributes
+    /// with few values together, then each alone, then everyone.
+    pub keys: Option<Vec<Vec<String>>>,
+    /// A crowd of fewer users than this is merged into the next key of the chain.
+    pub min_users: u32,
+}
+
+impl Default for CrowdConfig {
+    fn default() -> Self {
+        Self { keys: None, min_users: 10 }
+    }
+}
+
+/// Sizes and thresholds of the learnt parts.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// Dimension of the item vectors.
+    pub dim: usize,
+    /// The item-to-item tables.
+    pub i2i: I2iConfig,
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self { dim: 64, i2i: I2iConfig::default() }
+    }
+}
+
+/// The item-to-item tables.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct I2iConfig {
+    /// Distinct users (or sessions) that a pair of items needs before it is published.
+    pub min_users: u32,
+}
+
+impl Default for I2iConfig {
+    fn default() -> Self {
+        Self { min_users: 2 }
+    }
+}
+
+impl InputConfig {
+    /// Weight of a kind of event (lower case); `None` = unknown kind. Zero or less = not a positive interaction.
+    pub fn weight_of(&self, kind: &str) -> Option<f32> {
+        let configured = self.weights.get(kind).copied();
+        configured.or_else(|| DEFAULT_WEIGHTS.iter().find(|(name, _)| *name == kind).map(|(_, weight)| *weight))
+    }
+}
+
+impl Config {
+    /// Reads and checks the file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {name}"))?;
+        Self::parse(&text).with_context(|| format!("the configuration {name} cannot be used"))
+    }
+
+    /// Reads and checks the text of the file.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut config: Self = toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))?;
+        config.input.weights =
+            config.input.weights.into_iter().map(|(kind, weight)| (kind.to_lowercase(), weight)).collect();
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        for (kind, weight) in &self.input.weights {
+            ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
+        }
+        ensure!((1..=512).contains(&self.model.dim), "[model] dim is {}; give 1 to 512", self.model.dim);
+        ensure!(self.model.i2i.min_users >= 1, "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)");
+        ensure!(self.crowd.min_users >= 1, "[crowd] min_users is 0; give 1 or more");
+        ensure!(
+            self.crowd.keys.as_ref().is_none_or(|keys| !keys.is_empty()),
+            "[crowd] keys is empty; `keys = [[]]` means one list for everyone"
+        );
+        for key in self.crowd.keys.iter().flatten() {
+            for (place, attribute) in key.iter().enumerate() {
+                if key[..place].contains(attribute) {
+                    bail!("[crowd] keys: `{attribute}` stands twice in one key");
+                }
+                if self.users.attributes.as_ref().is_some_and(|kept| !kept.contains(attribute)) {
+                    bail!("[crowd] keys: `{attribute}` is not among [users] attributes; add it there");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Weights of the kinds that need no configuration. `hide` and `shown` are read, but are no positive interactions.
+const DEFAULT_WEIGHTS: [(&str, f32); 7] =
+    [("view", 1.0), ("click", 2.0), ("like", 4.0), ("cart", 5.0), ("purchase", 3.0), ("hide", -4.0), ("shown", 0.0)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        format!("{:#}", Config::parse(text).unwrap_err())
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        let config = Config::parse("").unwrap();
+        assert_eq!(config, Config::default());
+        assert_eq!(config.model.dim, 64);
+        assert_eq!(config.model.i2i.min_users, 2);
+        assert_eq!(config.crowd.keys, None);
+    }
+
+    #[test]
+    fn a_full_file_is_read() {
+        let config = Config::parse(
+            r#"
+            [input]
+            user = "uid"
+            item = "sku"
+            time = "ts"
+            type = "what"
+            weights = { Cart = 6, wish = 2.5 }
+            [items]
+            id = "sku"
+            attributes = ["category", "price"]
+            [users]
+            attributes = ["age", "gender"]
+            [crowd]
+            keys = [["age", "gender"], ["gender"], []]
+            min_users = 50
+            [model]
+            dim = 32
+            i2i = { min_users = 5 }
+            "#,
+        )
+        .unwrap();
+        assert_eq!(config.input.event.as_deref(), Some("what"));
+        assert_eq!(config.input.weight_of("cart"), Some(6.0));
+        assert_eq!(config.input.weight_of("wish"), Some(2.5));
+        assert_eq!(config.input.weight_of("purchase"), Some(3.0));
+        assert_eq!(config.input.weight_of("refund"), None);
+        assert_eq!(config.crowd.keys.map(|keys| keys.len()), Some(3));
+        assert_eq!(config.model.i2i.min_users, 5);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
+        let message = refused("[input]\nuser = \"u\"\nitems = \"sku\"\n");
+        assert!(message.contains("unknown field `items`"), "{message}");
+        assert!(message.contains("line 3"), "{message}");
+        assert!(message.contains("`session`"), "{message}");
+    }
+
+    #[test]
+    fn impossible_values_are_refused_with_the_remedy() {
+        assert!(refused("[model]\ndim = 0").contains("[model] dim is 0; give 1 to 512"));
+        assert!(refused("[model]\ni2i = { min_users = 0 }").contains("give 1 or more"));
+        assert!(refused("[crowd]\nkeys = []").contains("keys = [[]]"));
+        assert!(refused("[crowd]\nkeys = [[\"a\", \"a\"]]").contains("`a` stands twice"));
+        let message = refused("[users]\nattributes = [\"age\"]\n[crowd]\nkeys = [[\"gender\"]]");
+        assert!(message.contains("`gender` is not among [users] attributes"), "{message}");
+        assert!(refused("[input]\nweights = { view = nan }").contains("finite"));
+    }
+}

@@ -1,0 +1,89 @@
+//! A log in memory. Owns the order of events and the bounded memory in which a large log is sorted.
+//!
+//! Twenty million events take about a gigabyte at the peak: keys are held once, events as numbers.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::Reading;
+use super::events::{EventReader, LogSummary};
+use super::interner::{Interner, ranks};
+use super::time::minute;
+use crate::config::InputConfig;
+use crate::model::{Event, Interactions};
+
+/// One event before it is sorted.
+#[derive(Clone, Copy, Debug)]
+struct RawEvent {
+    user: u32,
+    item: u32,
+    /// 0 where the log is not ordered.
+    millis: i64,
+    weight: f32,
+}
+
+/// Reads the positive interactions of a log. Rows of a kind with a weight of zero or less are counted and left out.
+pub fn read_log(path: &Path, config: &InputConfig, reading: Reading<'_>) -> Result<(Interactions, LogSummary)> {
+    let mut users = Interner::default();
+    let mut items = Interner::default();
+    let mut events = Vec::new();
+    let summary = EventReader::open(path, config, reading)?.each("reading the log", |row| {
+        if row.weight > 0.0 {
+            events.push(RawEvent {
+                user: users.row(&row.user)?,
+                item: items.row(row.item)?,
+                millis: row.millis.unwrap_or(0),
+                weight: row.weight,
+            });
+        }
+        Ok(())
+    })?;
+    if events.is_empty() {
+        let kinds: Vec<_> = summary.not_positive.keys().map(|kind| format!("`{kind}`")).collect();
+        bail!(
+            "{}: no positive interaction among {} rows, only {}; give the kinds that count a weight above 0 in [input] weights",
+            summary.file,
+            summary.rows,
+            kinds.join(", ")
+        );
+    }
+    let interactions = by_user(users.into_keys(), items.into_keys(), events, summary.ordered);
+    Ok((interactions, summary))
+}
+
+/// Counting sort by user, then each user's events by time and item key.
+fn by_user(users: Vec<String>, items: Vec<String>, raw: Vec<RawEvent>, ordered: bool) -> Interactions {
+    let mut offsets = vec![0_usize; users.len() + 1];
+    for event in &raw {
+        offsets[event.user as usize + 1] += 1;
+    }
+    for user in 0..users.len() {
+        offsets[user + 1] += offsets[user];
+    }
+    let mut next = offsets.clone();
+    let mut sorted = vec![RawEvent { user: 0, item: 0, millis: 0, weight: 0.0 }; raw.len()];
+    for event in &raw {
+        let place = &mut next[event.user as usize];
+        sorted[*place] = *event;
+        *place += 1;
+    }
+    drop((raw, next));
+    let rank = ranks(&items);
+    for bounds in offsets.windows(2) {
+        sorted[bounds[0]..bounds[1]].sort_unstable_by(|left, right| {
+            let key = |event: &RawEvent| (event.millis, rank[event.item as usize]);
+            // The weight only settles what the same item at the same time leaves open, so that no file order shows.
+            key(left).cmp(&key(right)).then(left.weight.total_cmp(&right.weight))
+        });
+    }
+    let events = sorted
+        .into_iter()
+        .map(|event| Event { item: event.item, minute: ordered.then(|| minute(event.millis)), weight: event.weight })
+        .collect();
+    Interactions { users, items, offsets, events, ordered }
+}
+
+#[cfg(test)]
+#[path = "log_tests.rs"]
+mod tests;

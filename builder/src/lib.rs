@@ -1,0 +1,24 @@
+//! The offline half of edge-recall as a library: reading logs, the stages, the output directory, the commands.
+//! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod input;
+pub mod learn;
+pub mod metrics;
+pub mod model;
+pub mod numbering;
+pub mod open;
+pub mod output;
+pub mod pack;
+pub mod progress;
+pub mod publish;
+pub mod recipe;
+pub mod replay;
+pub mod report;
+pub mod sparse;
+pub mod split;
+pub mod stages;
+pub mod tune;
+pub mod typed;

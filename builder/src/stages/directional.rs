@@ -1,0 +1,156 @@
+//! The directional table: what follows an item in time, near things first. Owns the formula; does not choose its
+//! parameters and takes no file order for time.
+
+use rayon::prelude::*;
+
+use super::{damping, keep_heaviest};
+use crate::model::{I2iTable, Interactions};
+use crate::sparse::{Csr, Scatter};
+
+/// Parameters of [`directional`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectionalParams {
+    /// A pair `distance` events apart weighs `distance ^ -distance_exponent`.
+    pub distance_exponent: f32,
+    /// Pairs further apart than this many events are not counted.
+    pub window: usize,
+    /// Factor for a target that came before its trigger.
+    pub backward: f32,
+    /// Damping of frequent triggers.
+    pub trigger_exponent: f32,
+    /// Damping of frequent targets.
+    pub target_exponent: f32,
+    /// Distinct users a pair needs. One person's pair must not be readable from a public table.
+    pub min_users: u32,
+    /// `T`: targets kept per trigger.
+    pub targets: usize,
+}
+
+impl Default for DirectionalParams {
+    fn default() -> Self {
+        Self {
+            distance_exponent: 0.75,
+            window: 50,
+            backward: 0.3,
+            trigger_exponent: 0.8,
+            target_exponent: 0.3,
+            min_users: 2,
+            targets: 200,
+        }
+    }
+}
+
+/// Builds the directional table of an ordered log; every row is empty where the log has no time.
+///
+/// `S_ij = n_i^-a * n_j^-b * sum over users u of w_u(i, j)`, where `w_u` is `distance^-p` when `u` met `j` after `i`
+/// and `backward * distance^-p` when before, for distances up to `window` events; of several occurrences in one
+/// history the heaviest counts, so that nobody outvotes others by repetition. `n` counts distinct users. The work is
+/// `events x window`, however long a history is.
+pub fn directional(log: &Interactions, params: &DirectionalParams) -> I2iTable {
+    if !log.ordered {
+        return I2iTable { rows: vec![Vec::new(); log.items.len()] };
+    }
+    let items: Vec<u32> = log.events.iter().map(|event| event.item).collect();
+    let places = Places::of(log, &items);
+    let counts = Csr::from_log(log).column_counts();
+    let trigger = damping(&counts, params.trigger_exponent);
+    let target = damping(&counts, params.target_exponent);
+    let distances: Vec<u32> = (0..=params.window as u32).collect();
+    let after = damping(&distances, params.distance_exponent);
+    let before: Vec<f32> = after.iter().map(|weight| weight * params.backward).collect();
+
+    let rows = (0..log.items.len()).into_par_iter().with_min_len(64).map_init(
+        || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
+        |(pairs, row), item| {
+            for &place in places.of_item(item) {
+                let user = places.users[place];
+                let history = log.offsets[user as usize]..log.offsets[user as usize + 1];
+                let first = place.saturating_sub(params.window).max(history.start);
+                let last = (place + params.window + 1).min(history.end);
+                for (&other, &weight) in items[first..place].iter().rev().zip(&before[1..]) {
+                    pairs.slot(other).meet(user, weight);
+                }
+                for (&other, &weight) in items[place + 1..last].iter().zip(&after[1..]) {
+                    pairs.slot(other).meet(user, weight);
+                }
+            }
+            row.clear();
+            pairs.drain(|other, pair| {
+                let weight = (pair.settled + pair.open) * trigger[item] * target[other as usize];
+                if other as usize != item && pair.users >= params.min_users && weight > 0.0 {
+                    row.push((other, weight));
+                }
+            });
+            keep_heaviest(row, params.targets);
+            row.clone()
+        },
+    );
+    I2iTable { rows: rows.collect() }
+}
+
+/// Where every item occurs in the log.
+struct Places {
+    /// User of every event.
+    users: Vec<u32>,
+    offsets: Vec<usize>,
+    /// Event positions, grouped by item, ascending: users come one after another.
+    places: Vec<usize>,
+}
+
+impl Places {
+    fn of(log: &Interactions, items: &[u32]) -> Self {
+        let mut users = Vec::with_capacity(items.len());
+        for (user, range) in log.offsets.windows(2).enumerate() {
+            users.resize(users.len() + range[1] - range[0], user as u32);
+        }
+        let mut offsets = vec![0; log.items.len() + 1];
+        for &item in items {
+            offsets[item as usize + 1] += 1;
+        }
+        for item in 0..log.items.len() {
+            offsets[item + 1] += offsets[item];
+        }
+        let mut next = offsets.clone();
+        let mut places = vec![0; items.len()];
+        for (place, &item) in items.iter().enumerate() {
+            places[next[item as usize]] = place;
+            next[item as usize] += 1;
+        }
+        Self { users, offsets, places }
+    }
+
+    fn of_item(&self, item: usize) -> &[usize] {
+        &self.places[self.offsets[item]..self.offsets[item + 1]]
+    }
+}
+
+/// What is known of one pair while its trigger is being built.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Pair {
+    /// Sum over the users that are done.
+    settled: f32,
+    /// Heaviest occurrence of the user being read.
+    open: f32,
+    /// That user.
+    user: u32,
+    /// Distinct users so far; 0 = nothing yet.
+    users: u32,
+}
+
+impl Pair {
+    #[inline]
+    fn meet(&mut self, user: u32, weight: f32) {
+        if self.users == 0 || self.user != user {
+            self.settled += self.open;
+            self.open = weight;
+            self.user = user;
+            self.users += 1;
+        } else if weight > self.open {
+            self.open = weight;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "directional_tests.rs"]
+mod tests;

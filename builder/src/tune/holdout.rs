@@ -1,0 +1,193 @@
+//! Cuts a training log into a smaller one and what the tuner should find. Owns who and what is held out.
+//!
+//! A site meets its users in two ways, and they favour different channels: in the middle of a visit (what comes next?) and
+//! on the next visit (what of all that is new?). Where the log has an order, both are held out, each as a group of its own:
+//! *newest* = the newest tenth of a user's items, *later* = what users with a past did after a cut in time. Without an
+//! order there is one group, a tenth of each user's items chosen by a hash, the same on every run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use edge_recall::Recaller;
+
+use super::history_of;
+use crate::model::{Event, Interactions, UserAttributes};
+use crate::replay::Case;
+
+/// A user needs this many distinct items to lose some.
+const MIN_ITEMS: usize = 4;
+/// Users below which a group says nothing: its answer would be noise.
+const MIN_GROUP: usize = 20;
+/// Share of the events that lie after the cut in time.
+const LATER_SHARE: f64 = 0.15;
+
+/// What one user should be recommended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldOut {
+    /// Row of the user.
+    pub user: usize,
+    /// Events that the device would know, oldest first.
+    pub history: Vec<Event>,
+    /// Item rows to find.
+    pub test: Vec<u32>,
+}
+
+/// A smaller log, and groups of at least [`MIN_GROUP`] users; no group where there is too little to learn from.
+#[derive(Clone, Debug)]
+pub struct HoldOut {
+    /// The log without anything that is to be found.
+    pub train: Interactions,
+    /// Each group is one way of meeting users.
+    pub groups: Vec<Vec<HeldOut>>,
+}
+
+impl HeldOut {
+    /// The case to replay.
+    pub fn case(&self, log: &Interactions, users: &UserAttributes, recaller: &Recaller) -> Case {
+        let test = self.test.iter().map(|&item| log.items[item as usize].as_str());
+        Case::new(recaller, history_of(log, &self.history), context_of(users, self.user), test, false)
+    }
+}
+
+/// The known attributes of a user.
+fn context_of(users: &UserAttributes, user: usize) -> BTreeMap<String, String> {
+    let values = users.values.get(user).map(Vec::as_slice).unwrap_or_default();
+    let pairs = users.names.iter().zip(values).filter(|(_, value)| !value.is_empty());
+    pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Holds out part of the log, for at most `limit` users a group, spread evenly over all that qualify.
+pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
+    let (past, later) = hold_out_later(log);
+    let (train, newest) = hold_out_newest(&past);
+    let groups = [newest, later].into_iter().filter(|group| group.len() >= MIN_GROUP);
+    let spread = |group: Vec<HeldOut>| {
+        let step = group.len().div_ceil(limit.max(1));
+        group.into_iter().step_by(step).collect()
+    };
+    HoldOut { train, groups: groups.map(spread).collect() }
+}
+
+/// Cuts a log in time: what lies before, and for users with a past what new items they met after. The whole log and
+/// nothing to find, where there is no order or where too few users came back.
+fn hold_out_later(log: &Interactions) -> (Interactions, Vec<HeldOut>) {
+    let mut minutes: Vec<u32> = log.events.iter().filter_map(|event| event.minute).collect();
+    minutes.sort_unstable();
+    let place = (minutes.len() as f64 * (1.0 - LATER_SHARE)) as usize;
+    let Some(&cut) = minutes.get(place).filter(|_| log.ordered) else { return (log.clone(), Vec::new()) };
+    let before = |event: &&Event| event.minute.is_some_and(|minute| minute < cut);
+    let held = |user: usize| {
+        let history: Vec<Event> = log.user(user).iter().filter(before).copied().collect();
+        let known: BTreeSet<u32> = history.iter().map(|event| event.item).collect();
+        let after = log.user(user).iter().filter(|event| !before(event)).map(|event| event.item);
+        let test: BTreeSet<u32> = after.filter(|item| !known.contains(item)).collect();
+        let enough = known.len() >= MIN_ITEMS && !test.is_empty();
+        enough.then(|| HeldOut { user, history, test: test.into_iter().collect() })
+    };
+    let later: Vec<HeldOut> = (0..log.users.len()).filter_map(held).collect();
+    if later.len() < MIN_GROUP {
+        return (log.clone(), Vec::new());
+    }
+    (filtered(log, |_, event| before(&event)), later)
+}
+
+/// Takes the newest tenth (without an order: a hashed tenth) of the items of every user who can spare them.
+fn hold_out_newest(log: &Interactions) -> (Interactions, Vec<HeldOut>) {
+    let mut newest = Vec::new();
+    for user in 0..log.users.len() {
+        let order = distinct_newest_first(log, user);
+        if order.len() >= MIN_ITEMS {
+            let test: BTreeSet<u32> = order[..(order.len() / 10).max(1)].iter().copied().collect();
+            let history = log.user(user).iter().filter(|event| !test.contains(&event.item)).copied().collect();
+            newest.push(HeldOut { user, history, test: test.into_iter().collect() });
+        }
+    }
+    let tests: BTreeMap<usize, &[u32]> = newest.iter().map(|held| (held.user, held.test.as_slice())).collect();
+    let kept =
+        |user: usize, event: &Event| tests.get(&user).is_none_or(|test| test.binary_search(&event.item).is_err());
+    (filtered(log, kept), newest)
+}
+
+/// Distinct items of a user; an item counts where it was met last. In hash order where the log has none.
+fn distinct_newest_first(log: &Interactions, user: usize) -> Vec<u32> {
+    let mut met = BTreeSet::new();
+    let newest_first = log.user(user).iter().rev().map(|event| event.item);
+    let mut order: Vec<u32> = newest_first.filter(|&item| met.insert(item)).collect();
+    if !log.ordered {
+        order.sort_unstable_by_key(|&item| mix(user as u64, u64::from(item)));
+    }
+    order
+}
+
+/// The same users and items with some events only.
+fn filtered(log: &Interactions, keep: impl Fn(usize, &Event) -> bool) -> Interactions {
+    let mut offsets = vec![0];
+    let mut events = Vec::new();
+    for user in 0..log.users.len() {
+        events.extend(log.user(user).iter().filter(|event| keep(user, event)));
+        offsets.push(events.len());
+    }
+    Interactions { users: log.users.clone(), items: log.items.clone(), offsets, events, ordered: log.ordered }
+}
+
+/// A hash of a pair (splitmix64).
+fn mix(user: u64, item: u64) -> u64 {
+    let mut state = (user << 32 ^ item).wrapping_add(0x9E37_79B9_7F4A_7C15);
+    state = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    state = (state ^ state >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    state ^ state >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stages::fixture::log;
+
+    fn items(events: &[Event]) -> Vec<u32> {
+        events.iter().map(|event| event.item).collect()
+    }
+
+    #[test]
+    fn the_newest_items_are_gone_from_history_and_log() {
+        let log = log(12, &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[1, 2], &[3, 4, 5, 3, 6]]);
+        let (train, held) = hold_out_newest(&log);
+        let found: Vec<(usize, Vec<u32>)> = held.iter().map(|held| (held.user, held.test.clone())).collect();
+        assert_eq!(found, [(0, vec![9]), (2, vec![6])]);
+        assert_eq!(items(&held[1].history), [3, 4, 5, 3]);
+        assert_eq!(items(train.user(0)), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(items(train.user(1)), [1, 2], "who has little loses nothing");
+    }
+
+    #[test]
+    fn unordered_logs_lose_a_fixed_choice() {
+        let mut unordered =
+            log(20, &[&[0u32, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19][..]; 30]);
+        unordered.ordered = false;
+        let held = hold_out(&unordered, 100);
+        assert_eq!(held.groups.len(), 1);
+        assert!(held.groups[0].iter().all(|held| held.test.len() == 2));
+        assert_eq!(hold_out(&unordered, 100).groups, held.groups);
+        let tests: BTreeSet<&[u32]> = held.groups[0].iter().map(|held| held.test.as_slice()).collect();
+        assert!(tests.len() > 10, "users lose different items");
+    }
+
+    #[test]
+    fn those_who_come_back_are_a_group_of_their_own() {
+        // Minutes count from the start of each row: long rows reach beyond the cut.
+        let mut rows: Vec<Vec<u32>> = (0..60).map(|_| (0..10).collect()).collect();
+        rows.extend((0..30).map(|_| (0..14).collect()));
+        let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let held = hold_out(&log(14, &rows), 10);
+        assert_eq!(held.groups.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10]);
+        for later in &held.groups[1] {
+            assert!(later.user >= 60);
+            assert_eq!(items(&later.history), (0..9).collect::<Vec<_>>());
+            assert_eq!(later.test, (9..14).collect::<Vec<_>>());
+        }
+        assert!(held.train.events.iter().all(|event| event.item < 9));
+    }
+
+    #[test]
+    fn too_few_users_make_no_group() {
+        assert!(hold_out(&log(5, &[&[0u32, 1, 2, 3, 4][..]; 19]), 100).groups.is_empty());
+    }
+}

@@ -1,0 +1,212 @@
+//! Learns how the device should serve, on data held out of the training log and never on anything else.
+//!
+//! Owns the order of decisions: triggers of each channel, then the tower, then the fusion weights. Every trial runs the
+//! shards that would ship through the runtime that would serve them. The quality of a trial is the geometric mean over the
+//! groups of the hold-out, so that no group is bought with another's.
+
+mod holdout;
+mod weights;
+
+use anyhow::Result;
+use edge_recall::candidate::CandidateList;
+use edge_recall::format::manifest::{Decay, FusionSpec, Manifest, TowerKind, TowerSpec, TriggerSpec};
+use edge_recall::ids::{ChannelId, ChannelMask};
+use edge_recall::{HistoryEvent, Recaller};
+use serde::Serialize;
+
+use crate::learn::learn;
+use crate::metrics::{Evaluation, Metric};
+use crate::model::{Event, Interactions, UserAttributes};
+use crate::pack::pack;
+use crate::progress::Progress;
+use crate::recipe::{DEPTH, Recipe, Serving};
+use crate::replay::{Case, channel_alone, channel_lists};
+use holdout::{HoldOut, hold_out};
+
+/// Rank at which everything is tuned.
+const K: usize = 20;
+/// Users that are replayed at most: enough for a standard error below what matters, few enough for seconds.
+const MAX_CASES: usize = 1500;
+
+/// What was tried and what came of it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TuneReport {
+    /// Users replayed; 0 = nothing was learnt, the defaults hold.
+    pub users: usize,
+    /// Every trial in order.
+    pub trials: Vec<Trial>,
+}
+
+/// One trial.
+#[derive(Clone, Debug, Serialize)]
+pub struct Trial {
+    /// What was tried.
+    pub what: String,
+    /// NDCG@20 in each group of the hold-out.
+    pub ndcg: Vec<f64>,
+    /// Recall@20 in each group of the hold-out.
+    pub recall: Vec<f64>,
+}
+
+impl TuneReport {
+    /// Records a trial and returns its quality.
+    fn add(&mut self, what: String, groups: &[Evaluation]) -> f64 {
+        let means = |metric| groups.iter().map(|group| group.estimate(metric, K).mean).collect::<Vec<f64>>();
+        let (ndcg, recall) = (means(Metric::Ndcg), means(Metric::Recall));
+        // The small constant keeps a group that finds nothing from hiding all differences in the others.
+        let quality = ndcg.iter().zip(&recall).map(|(ndcg, recall)| (ndcg + recall + 1e-4).ln()).sum();
+        self.trials.push(Trial { what, ndcg, recall });
+        quality
+    }
+}
+
+/// Cases of one group with what each channel proposes for them.
+struct Proposals<'a> {
+    cases: &'a [Case],
+    lists: Vec<Vec<CandidateList>>,
+}
+
+/// Learns the serving part of a recipe. With too little data to hold any out, the recipe's own stays.
+pub fn tune(
+    log: &Interactions,
+    users: &UserAttributes,
+    recipe: &Recipe,
+    progress: &Progress,
+) -> Result<(Serving, TuneReport)> {
+    let mut report = TuneReport::default();
+    let HoldOut { train, groups } = hold_out(log, MAX_CASES);
+    if groups.is_empty() {
+        return Ok((recipe.serving.clone(), report));
+    }
+    report.users = groups.iter().map(Vec::len).sum();
+    let learned = learn(&train, users, recipe, progress)?;
+    let recaller = pack(&train, &[], &learned, recipe)?.attach()?;
+    let cases = groups.iter().map(|group| group.iter().map(|held| held.case(&train, users, &recaller)).collect());
+    let mut trials = Trials { cases: cases.collect(), recaller, report, ordered: log.ordered };
+    let bar = progress.spinner("learning to serve");
+    let mut serving = recipe.serving.clone();
+    serving.i2i =
+        trials.triggers(ChannelId::I2i, serving.i2i, |manifest, spec| set_table(manifest, ChannelId::I2i, spec))?;
+    serving.next =
+        trials.triggers(ChannelId::Next, serving.next, |manifest, spec| set_table(manifest, ChannelId::Next, spec))?;
+    (serving.tower, serving.u2i) = trials.tower(serving.tower, serving.u2i)?;
+    serving.fusion = trials.fusion()?;
+    drop(bar);
+    Ok((serving, trials.report))
+}
+
+struct Trials {
+    /// Carries every decision taken so far in its manifest.
+    recaller: Recaller,
+    /// By group.
+    cases: Vec<Vec<Case>>,
+    report: TuneReport,
+    ordered: bool,
+}
+
+impl Trials {
+    /// Trigger rules worth trying.
+    fn rules(&self) -> Vec<TriggerSpec> {
+        let all = [(200, Decay::None), (50, Decay::None)];
+        let recent = [
+            (20, Decay::None),
+            (200, Decay::Position(0.3)),
+            (200, Decay::Position(0.6)),
+            (50, Decay::Position(1.0)),
+            (20, Decay::Position(1.0)),
+            (200, Decay::Age(1.0)),
+            (200, Decay::Age(8.0)),
+        ];
+        let recent = recent.into_iter().filter(|_| self.ordered);
+        all.into_iter().chain(recent).map(|(window, decay)| TriggerSpec { window, decay }).collect()
+    }
+
+    /// Quality of one channel under a changed manifest.
+    fn try_out(&mut self, channel: ChannelId, what: String, change: impl Fn(&mut Manifest)) -> Result<f64> {
+        let recaller = self.recaller.retuned(change)?;
+        let items = recaller.manifest().items as usize;
+        let alone = |cases: &Vec<Case>| {
+            let lists = channel_lists(&recaller, cases, ChannelMask::of(channel), K);
+            channel_alone(&lists, cases, channel, &[K], items)
+        };
+        let groups: Vec<Evaluation> = self.cases.iter().map(alone).collect();
+        Ok(self.report.add(what, &groups))
+    }
+
+    /// The best trigger rule of a table; keeps it. `default` where the build has no such table.
+    fn triggers(
+        &mut self,
+        channel: ChannelId,
+        default: TriggerSpec,
+        set: impl Fn(&mut Manifest, TriggerSpec),
+    ) -> Result<TriggerSpec> {
+        if !self.recaller.manifest().tables.iter().any(|table| table.channel == channel) {
+            return Ok(default);
+        }
+        let mut best = (f64::NEG_INFINITY, default);
+        for rule in self.rules() {
+            let quality = self.try_out(channel, format!("{} from {}", channel.name(), text(rule)), |m| set(m, rule))?;
+            if quality > best.0 {
+                best = (quality, rule);
+            }
+        }
+        self.recaller = self.recaller.retuned(|manifest| set(manifest, best.1))?;
+        Ok(best.1)
+    }
+
+    /// The best recipe of a user vector; keeps it.
+    fn tower(&mut self, default: TowerKind, triggers: TriggerSpec) -> Result<(TowerKind, TriggerSpec)> {
+        if self.recaller.manifest().tower.is_none() {
+            return Ok((default, triggers));
+        }
+        let set = |manifest: &mut Manifest, kind, triggers| manifest.tower = Some(TowerSpec { kind, triggers });
+        let mut best = (f64::NEG_INFINITY, default, triggers);
+        for kind in [default, TowerKind::Pool] {
+            for rule in self.rules() {
+                let name = if kind == TowerKind::Pool { "pool" } else { "fold-in" };
+                let what = format!("u2i by {name} from {}", text(rule));
+                let quality = self.try_out(ChannelId::U2i, what, |manifest| set(manifest, kind, rule))?;
+                if quality > best.0 {
+                    best = (quality, kind, rule);
+                }
+            }
+        }
+        self.recaller = self.recaller.retuned(|manifest| set(manifest, best.1, best.2))?;
+        Ok((best.1, best.2))
+    }
+
+    /// The best weights of the channels under all decisions so far.
+    fn fusion(&mut self) -> Result<FusionSpec> {
+        let items = self.recaller.manifest().items as usize;
+        let proposals =
+            |cases| Proposals { cases, lists: channel_lists(&self.recaller, cases, ChannelMask::ALL, DEPTH as usize) };
+        let proposals: Vec<Proposals<'_>> = self.cases.iter().map(|cases| proposals(cases)).collect();
+        Ok(FusionSpec { depth: DEPTH, weights: weights::learn(&proposals, items, &mut self.report) })
+    }
+}
+
+fn set_table(manifest: &mut Manifest, channel: ChannelId, triggers: TriggerSpec) {
+    for table in manifest.tables.iter_mut().filter(|table| table.channel == channel) {
+        table.triggers = triggers;
+    }
+}
+
+fn text(rule: TriggerSpec) -> String {
+    let decay = match rule.decay {
+        Decay::None => "without decay".to_owned(),
+        Decay::Position(exponent) => format!("fading by position^-{exponent}"),
+        Decay::Age(scale) => format!("fading by age, {scale} x half-life"),
+    };
+    format!("the newest {}, {decay}", rule.window)
+}
+
+/// Events of a log (oldest first) as a device would have them: newest first, `now` at the newest event.
+fn history_of(log: &Interactions, events: &[Event]) -> Vec<HistoryEvent> {
+    let now = events.iter().filter_map(|event| event.minute).max();
+    let past = |event: &Event| HistoryEvent {
+        key: log.items[event.item as usize].clone(),
+        kind: edge_recall::EventKind::View,
+        age: now.zip(event.minute).map(|(now, minute)| now - minute),
+    };
+    events.iter().rev().map(past).collect()
+}

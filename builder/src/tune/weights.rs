@@ -1,0 +1,77 @@
+//! Fusion weights by coordinate ascent on held-out users, through the runtime's own fusion. Owns the search, not the merge.
+
+use std::collections::BTreeMap;
+
+use edge_recall::format::manifest::ChannelWeight;
+use edge_recall::ids::ChannelId;
+
+use super::{K, Proposals, TuneReport};
+use crate::metrics::Evaluation;
+use crate::replay::fused;
+
+/// Weights that a channel may get, besides 0; relative to the strongest channel's 1.
+const STEPS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5];
+/// Rounds over all channels; the search stops earlier when a round changes nothing.
+const ROUNDS: usize = 4;
+/// The crowd always takes part a little: it fills lists that the personal channels leave short.
+const CROWD_FLOOR: f32 = 0.01;
+
+/// Learns the weights: climbs from the best channel alone, so that the answer never loses to it on the hold-out, and from
+/// all personal channels together, because a mixture of three is not always reached one channel at a time.
+pub(super) fn learn(groups: &[Proposals<'_>], items: usize, report: &mut TuneReport) -> Vec<ChannelWeight> {
+    let mut quality = |weights: &BTreeMap<ChannelId, f32>| {
+        let weight_of = |channel| floor(channel, weights.get(&channel).copied().unwrap_or(0.0));
+        let what = format!("fusion {}", text(weights));
+        let group = |group: &Proposals<'_>| fused(&group.lists, group.cases, weight_of, &[K], items);
+        let groups: Vec<Evaluation> = groups.iter().map(group).collect();
+        report.add(what, &groups)
+    };
+    let alone = ChannelId::ALL.map(|channel| BTreeMap::from([(channel, 1.0)]));
+    let alone = alone.into_iter().map(|weights| (quality(&weights), weights));
+    let best_alone =
+        alone.fold((f64::NEG_INFINITY, BTreeMap::new()), |best, next| if next.0 > best.0 { next } else { best });
+    let together =
+        BTreeMap::from(ChannelId::ALL.map(|channel| (channel, if channel == ChannelId::Crowd { 0.0 } else { 1.0 })));
+    let together = (quality(&together), together);
+    let climbed = [best_alone, together].map(|start| climb(start, &mut quality));
+    let [from_alone, from_together] = climbed;
+    let best = if from_together.0 > from_alone.0 { from_together } else { from_alone };
+    let strongest = best.1.values().copied().fold(0.0, f32::max);
+    let weight = |channel| floor(channel, best.1.get(&channel).copied().unwrap_or(0.0) / strongest);
+    ChannelId::ALL.map(|channel| ChannelWeight { channel, weight: weight(channel) }).to_vec()
+}
+
+/// Changes one weight at a time as long as that helps.
+fn climb(
+    start: (f64, BTreeMap<ChannelId, f32>),
+    quality: &mut impl FnMut(&BTreeMap<ChannelId, f32>) -> f64,
+) -> (f64, BTreeMap<ChannelId, f32>) {
+    let mut best = start;
+    for _ in 0..ROUNDS {
+        let before = best.0;
+        for channel in ChannelId::ALL {
+            for step in STEPS {
+                let mut trial = best.1.clone();
+                if trial.insert(channel, step) != Some(step) {
+                    let found = quality(&trial);
+                    if found > best.0 {
+                        best = (found, trial);
+                    }
+                }
+            }
+        }
+        if best.0 <= before {
+            break;
+        }
+    }
+    best
+}
+
+fn floor(channel: ChannelId, weight: f32) -> f32 {
+    if channel == ChannelId::Crowd { weight.max(CROWD_FLOOR) } else { weight }
+}
+
+fn text(weights: &BTreeMap<ChannelId, f32>) -> String {
+    let parts: Vec<String> = weights.iter().map(|(channel, weight)| format!("{}={weight}", channel.name())).collect();
+    parts.join(" ")
+}

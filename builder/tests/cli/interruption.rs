@@ -1,0 +1,27 @@
+//! What an interrupted command leaves on disk: nothing.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::place::Place;
+
+/// The log is a pipe that nobody writes to, so the command waits with its directory begun.
+#[test]
+fn an_interruption_leaves_nothing_behind() {
+    let place = Place::new();
+    assert!(Command::new("mkfifo").arg(place.path("log.csv")).status().unwrap().success());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_edge-recall"))
+        .current_dir(place.path("."))
+        .args(["split", "--log", "log.csv", "--by", "time", "--out", "new/split"])
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !place.path("new").exists() || place.names("new").is_empty() {
+        assert!(Instant::now() < deadline, "the command has not begun");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(place.names("new")[0].starts_with(".split.unfinished-"));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(place.names("new").is_empty());
+}
