@@ -9,7 +9,7 @@ import type { FetchLike, Load, WasmSource } from './types.js';
 export interface Host {
   /** Makes the wasm ready and names the class of the core. */
   start(wasm: WasmSource | undefined): Promise<typeof Core>;
-  /** The folder's URL without its last slash being certain; throws when there is nothing to resolve against. */
+  /** The folder's URL, with or without its last slash; throws when there is nothing to resolve against. */
   resolve(url: string | URL): URL;
   fetch: FetchLike;
   /** Cache mode for the manifest, where the host knows cache modes. */

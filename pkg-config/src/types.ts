@@ -18,7 +18,10 @@ export type WasmSource = string | URL | Request | Response | BufferSource | WebA
 
 /** Options of {@link Load}. */
 export interface LoadOptions {
-  /** The wasm, where the package shall not find it itself. Read by the first `load` of a page or process only. */
+  /**
+   * The wasm, where the package shall not find it itself: in Node as bytes or a module. Read by the first `load` of a
+   * page or process only; in workerd never, the worker brings its own.
+   */
   wasm?: WasmSource | undefined;
   /** Replaces `fetch` for the manifest and the shards, for example by a worker's asset binding. */
   fetch?: FetchLike | undefined;

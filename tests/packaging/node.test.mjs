@@ -12,6 +12,7 @@ import { HISTORY } from './visit.mjs';
 // These need no other host than this one.
 import './hostile.test.mjs';
 import './simd.test.mjs';
+import './types.test.mjs';
 
 const run = promisify(execFile);
 let app, folder, server, seen;
