@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn those_who_come_back_are_a_group_of_their_own() {
         // Minutes count from the start of each row: long rows reach beyond the cut.
-        let mut rows: Vec<Vec<u32>> = (0..60).map(|_| (0..10).collect()).collect();
+        let mut rows: Vec<Vec<u32>> = (0..60).map(|_| (0..9).collect()).collect();
         rows.extend((0..30).map(|_| (0..14).collect()));
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
         let held = hold_out(&log(14, &rows), 10);
