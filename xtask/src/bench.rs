@@ -23,7 +23,7 @@ pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
         })?;
     }
     if wasm.is_file() {
-        package::run(paths)?;
+        package::build(paths)?;
         step("bench, wasm", || {
             let node = Tool::new("node").arg(wasm).args(name).env("EDGE_RECALL_DIST", paths.at("dist"));
             node.env("EDGE_RECALL_BENCH_OUT", &out).dir(&paths.root).run_in_front()

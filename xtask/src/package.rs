@@ -12,8 +12,14 @@ use crate::{sizes, wasm};
 /// Stands for the version in `pkg-config/package.json`.
 const PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 
-/// Builds `dist/npm`, `dist/recall` and the tarball.
+/// Builds the package and holds it against its size budget.
 pub fn run(paths: &Paths) -> Result<()> {
+    build(paths)?;
+    check_sizes(paths)
+}
+
+/// Builds `dist/npm`, `dist/recall` and the tarball.
+pub fn build(paths: &Paths) -> Result<()> {
     node_modules::ensure(paths)?;
     let cargo = wasm_target::ensure(paths)?;
     let artefacts = wasm::build(paths, cargo)?;
@@ -22,8 +28,12 @@ pub fn run(paths: &Paths) -> Result<()> {
         bundle(paths)?;
         declare(paths)
     })?;
-    step("package: size budget", || sizes::check(paths))?;
     step("package: npm pack", || pack(paths))
+}
+
+/// The size budget, for a package that was built.
+pub fn check_sizes(paths: &Paths) -> Result<()> {
+    step("package: size budget", || sizes::check(paths))
 }
 
 /// Places everything that is not made from TypeScript.

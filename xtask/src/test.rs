@@ -65,8 +65,9 @@ fn run_part(paths: &Paths, part: Part, packaged: &mut Option<bool>, report: &mut
             if *packaged == Some(false) {
                 bail!("not run: the package could not be built");
             }
-            if part != Part::Package {
-                on_host(paths, &name_of(part), report)?;
+            match part {
+                Part::Package => package::check_sizes(paths)?,
+                host => on_host(paths, &name_of(host), report)?,
             }
         }
     }
@@ -84,7 +85,7 @@ fn native(paths: &Paths) -> Result<()> {
 
 /// The package, and the builder that makes shards for its tests.
 fn prepare(paths: &Paths) -> Result<()> {
-    package::run(paths)?;
+    package::build(paths)?;
     build_builder(paths)
 }
 

@@ -28,7 +28,7 @@ pub fn run(paths: &Paths, options: Options) -> Result<()> {
     node_modules::ensure(paths)?;
     let chrome = if options.once { Some(browser::ensure(paths)?) } else { None };
     let data = step("demo data", || data(paths, options.data.as_deref()))?;
-    both(|| package::run(paths), || test::build_builder(paths))?;
+    both(|| package::build(paths), || test::build_builder(paths))?;
     step("shards", || shards(paths, &data))?;
     let server = Tool::new("node").dir(&paths.root);
     match chrome {
