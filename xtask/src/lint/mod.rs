@@ -3,11 +3,13 @@
 mod lengths;
 mod links;
 
+use std::time::Instant;
+
 use anyhow::{Result, bail};
 
 use crate::paths::Paths;
 use crate::setup::node_modules;
-use crate::tool::{Tool, exists, step};
+use crate::tool::{Tool, exists};
 use crate::wasm;
 
 /// A check: its name, and what it says: `Ok(Some(why))` when it could not run.
@@ -28,8 +30,10 @@ pub fn run(paths: &Paths) -> Result<Vec<String>> {
     let mut skipped = Vec::new();
     let mut failed = Vec::new();
     for (name, check) in CHECKS {
-        match step(&format!("lint: {name}"), || check(paths)) {
-            Ok(None) => {}
+        eprintln!("==> lint: {name}");
+        let start = Instant::now();
+        match check(paths) {
+            Ok(None) => eprintln!("  ✓ lint: {name} ({:.1} s)", start.elapsed().as_secs_f64()),
             Ok(Some(why)) => {
                 eprintln!("  SKIPPED: {name}: {why}");
                 skipped.push(format!("{name}: {why}"));
