@@ -1,4 +1,4 @@
-// The packed package in Node: over HTTP, from a folder, through require; against the native answer; on a bad host.
+// The packed package in Node: over HTTP, from a folder, through require; against the native answer.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
@@ -9,10 +9,6 @@ import { promisify } from 'node:util';
 import { checkParity, checkVisit } from './checks.mjs';
 import { nativeAnswer, project, serve, shards } from './harness.mjs';
 import { HISTORY } from './visit.mjs';
-// These need no other host than this one.
-import './hostile.test.mjs';
-import './simd.test.mjs';
-import './types.test.mjs';
 
 const run = promisify(execFile);
 let app, folder, server, seen;
