@@ -31,34 +31,76 @@ pub struct CandidateList {
     pub candidates: Vec<Candidate>,
 }
 
-/// Items that must not come back.
+/// A set of items: ascending, each once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ExclusionSet {
+pub struct ItemSet {
     sorted: Vec<Ordinal>,
 }
 
-impl ExclusionSet {
-    /// Whether an item is excluded.
+impl ItemSet {
+    /// Place of an item in ascending order.
+    pub fn place(&self, item: Ordinal) -> Option<usize> {
+        self.sorted.binary_search(&item).ok()
+    }
+
+    /// Whether an item is in the set.
     pub fn contains(&self, item: Ordinal) -> bool {
-        self.sorted.binary_search(&item).is_ok()
+        self.place(item).is_some()
     }
 
-    /// Number of excluded items.
-    pub fn len(&self) -> usize {
-        self.sorted.len()
-    }
-
-    /// Whether nothing is excluded.
-    pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
+    /// The items in ascending order.
+    pub fn as_slice(&self) -> &[Ordinal] {
+        &self.sorted
     }
 }
 
-impl FromIterator<Ordinal> for ExclusionSet {
-    fn from_iter<I: IntoIterator<Item = Ordinal>>(items: I) -> ExclusionSet {
+impl FromIterator<Ordinal> for ItemSet {
+    fn from_iter<I: IntoIterator<Item = Ordinal>>(items: I) -> ItemSet {
         let mut sorted: Vec<Ordinal> = items.into_iter().collect();
-        sorted.sort_unstable();
+        heap_sort(&mut sorted);
         sorted.dedup();
-        ExclusionSet { sorted }
+        ItemSet { sorted }
+    }
+}
+
+/// Sorts in ascending order. The standard library's sort is faster on long lists and ten times the bytes of download; lists
+/// here are a few hundred items.
+fn heap_sort(items: &mut [Ordinal]) {
+    for root in (0..items.len() / 2).rev() {
+        sift_down(items, root);
+    }
+    for end in (1..items.len()).rev() {
+        items.swap(0, end);
+        sift_down(&mut items[..end], 0);
+    }
+}
+
+fn sift_down(items: &mut [Ordinal], mut root: usize) {
+    while 2 * root + 1 < items.len() {
+        let mut child = 2 * root + 1;
+        if child + 1 < items.len() && items[child] < items[child + 1] {
+            child += 1;
+        }
+        if items[root] >= items[child] {
+            return;
+        }
+        items.swap(root, child);
+        root = child;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_sorted_and_distinct() {
+        for length in 0..200u32 {
+            let items: Vec<Ordinal> = (0..length).map(|n| Ordinal(n.wrapping_mul(2_654_435_761) % 97)).collect();
+            let mut expected = items.clone();
+            expected.sort_unstable();
+            expected.dedup();
+            assert_eq!(items.into_iter().collect::<ItemSet>().as_slice(), expected);
+        }
     }
 }

@@ -95,6 +95,13 @@ pub enum Error {
         /// What is wrong and where.
         problem: String,
     },
+    /// A field of `recall.json`, or of a host's options, cannot be used.
+    Json {
+        /// The field.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// `recall.json` is of another major version.
     ManifestVersion {
         /// The major version found.
@@ -126,7 +133,7 @@ impl Error {
             Error::Shard { .. } => "damaged-shard",
             Error::Skew { .. } => "skew",
             Error::UnknownShard { .. } => "unknown-shard",
-            Error::Manifest { .. } => "bad-manifest",
+            Error::Manifest { .. } | Error::Json { .. } => "bad-manifest",
             Error::Profile { .. } => "bad-profile",
             Error::Request { .. } => "bad-request",
         }
@@ -172,6 +179,9 @@ impl fmt::Display for Error {
                 )
             }
             Error::Manifest { problem } => write!(out, "recall.json: {problem}"),
+            Error::Json { field, problem } => {
+                write!(out, "recall.json: `{field}` {problem}; the file is damaged or was not written by edge-recall")
+            }
             Error::ManifestVersion { found } => {
                 write!(
                     out,

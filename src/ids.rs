@@ -1,8 +1,6 @@
 //! Newtypes for everything that would otherwise be a bare integer. Owns no behaviour beyond conversion to text and back.
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// Dense row number of an item inside one epoch; never shown to users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ordinal(pub u32);
@@ -15,8 +13,7 @@ impl Ordinal {
 }
 
 /// One way to propose candidates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChannelId {
     /// Two-hop item-to-item table: what goes with the items of the history.
     I2i,
@@ -40,6 +37,11 @@ impl ChannelId {
             ChannelId::U2i => "u2i",
             ChannelId::Crowd => "crowd",
         }
+    }
+
+    /// The channel of that name.
+    pub fn parse(name: &str) -> Option<ChannelId> {
+        ChannelId::ALL.into_iter().find(|channel| channel.name() == name)
     }
 }
 
@@ -75,7 +77,7 @@ impl ChannelMask {
 }
 
 /// Name of a shard: the first 80 bits of the SHA-256 of its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShardName(pub [u8; 10]);
 
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -113,24 +115,11 @@ impl fmt::Display for ShardName {
     }
 }
 
-impl Serialize for ShardName {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ShardName {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        ShardName::parse(&text).ok_or_else(|| serde::de::Error::custom("a shard name is 16 characters of a-z and 2-7"))
-    }
-}
-
 /// Declares a 64-bit identity that is written as 16 hex digits.
 macro_rules! identity {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         pub struct $name(pub u64);
 
         impl fmt::Display for $name {
@@ -139,19 +128,11 @@ macro_rules! identity {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                to.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(from)?;
-                match u64::from_str_radix(&text, 16) {
-                    Ok(value) if text.len() == 16 => Ok($name(value)),
-                    _ => Err(serde::de::Error::custom("an identity is 16 hex digits")),
-                }
+        impl $name {
+            /// Reads 16 hex digits.
+            pub fn parse(text: &str) -> Option<$name> {
+                let value = u64::from_str_radix(text, 16).ok()?;
+                (text.len() == 16).then_some($name(value))
             }
         }
     };

@@ -21,6 +21,7 @@
 
 pub mod candidate;
 pub mod channel;
+pub mod context;
 pub mod error;
 pub mod format;
 pub mod fusion;
@@ -36,6 +37,7 @@ pub mod user;
 #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 pub mod wasm;
 
+pub use context::Context;
 pub use error::{Error, FormatError, Result};
 pub use format::bytes::AlignedBytes;
 pub use format::manifest::Manifest;

@@ -27,6 +27,7 @@ pub fn open(dir: &Path, request: &Request) -> Result<Opened> {
         bytes: text.len() as u64,
         requests: 1,
     };
+    opened.recaller.attach_inline().with_context(|| dir.display().to_string())?;
     loop {
         let wanted = opened.recaller.plan(request);
         if wanted.is_empty() {

@@ -36,6 +36,7 @@ impl Packed {
     /// A recaller with every file attached: the very bytes that would ship.
     pub fn attach(&self) -> Result<Recaller> {
         let mut recaller = Recaller::new(self.manifest.clone())?;
+        recaller.attach_inline()?;
         for (name, _, bytes) in &self.files {
             recaller.attach(*name, AlignedBytes::copy_of(bytes))?;
         }
@@ -43,9 +44,9 @@ impl Packed {
     }
 
     /// Bytes of manifest and files together: what a byte budget counts.
-    pub fn bytes(&self) -> Result<u64> {
+    pub fn bytes(&self) -> u64 {
         let files: u64 = self.files.iter().map(|(_, _, bytes)| bytes.len() as u64).sum();
-        Ok(files + self.manifest.to_json()?.len() as u64)
+        files + self.manifest.to_json().len() as u64
     }
 }
 
@@ -104,7 +105,7 @@ impl Packer<'_> {
         let gram = self.learned.vectors.as_ref().map(|_| gram_of(&draft, dim));
         manifest.head =
             refer(&mut files, ShardKind::Head, self.head(header(ShardKind::Head, NO_CELL, 0, items), gram))?;
-        manifest.build = BuildId(identity([manifest.to_json()?.as_bytes()]));
+        manifest.build = BuildId(identity([manifest.to_json().as_bytes()]));
         files.sort_by_key(|(_, kind, _)| *kind);
         Ok(Packed { manifest, files })
     }

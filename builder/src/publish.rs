@@ -20,7 +20,7 @@ pub fn publish(packed: &Packed, runtime: Option<&Path>, out: &Path) -> Result<()
     for (name, _, bytes) in &packed.files {
         dir.write(&format!("c/{name}.er"), bytes)?;
     }
-    dir.write("recall.json", format!("{}\n", packed.manifest.to_json()?).as_bytes())?;
+    dir.write("recall.json", format!("{}\n", packed.manifest.to_json()).as_bytes())?;
     dir.write("_headers", HEADERS.as_bytes())?;
     if let Some(runtime) = runtime {
         copy_runtime(runtime, &dir)?;

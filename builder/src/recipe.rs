@@ -1,8 +1,6 @@
 //! Everything that a build decides: parameters of the stages, how vectors are stored, how the device serves.
 //! Owns the defaults; the tuner replaces what held-out data speaks against.
 
-use std::collections::BTreeMap;
-
 use edge_recall::EventKind;
 use edge_recall::format::codes::Code;
 use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, TowerKind, TriggerSpec};
@@ -36,7 +34,7 @@ pub struct Recipe {
     /// How vectors are stored.
     pub code: Code,
     /// Strength of each kind of event as a trigger.
-    pub events: BTreeMap<String, f32>,
+    pub events: Vec<(String, f32)>,
     /// How the device serves.
     pub serving: Serving,
 }
@@ -82,7 +80,7 @@ impl Recipe {
 }
 
 /// The weights of the events that a device knows, as the log was weighed.
-fn event_weights(config: &Config) -> BTreeMap<String, f32> {
+fn event_weights(config: &Config) -> Vec<(String, f32)> {
     let weight = |kind: EventKind| Some((kind.name().to_owned(), config.input.weight_of(kind.name())?));
     EventKind::ALL.into_iter().filter_map(weight).collect()
 }

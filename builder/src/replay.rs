@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use edge_recall::candidate::CandidateList;
 use edge_recall::fusion;
 use edge_recall::ids::{ChannelId, ChannelMask};
-use edge_recall::{HistoryEvent, Recaller, Request};
+use edge_recall::{Context, HistoryEvent, Recaller, Request};
 use rayon::prelude::*;
 
 use crate::metrics::Evaluation;
@@ -28,7 +28,7 @@ impl Case {
     pub fn new<'a>(
         recaller: &Recaller,
         history: Vec<HistoryEvent>,
-        context: BTreeMap<String, String>,
+        context: Context,
         test: impl Iterator<Item = &'a str>,
         keep_seen: bool,
     ) -> Case {

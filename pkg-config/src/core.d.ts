@@ -32,6 +32,8 @@ export interface Answer {
   scores: Float32Array;
   /** Bit `i` stands for channel `i` of `CHANNELS`. */
   channels: Uint8Array;
+  /** What each channel gave to the score, 0 to 1: `CHANNELS.length` numbers per result. */
+  shares: Float32Array;
   /** Reasons per result; the `why*` fields below hold all reasons in one row. */
   whyCounts: Uint8Array;
   whyChannel: Uint8Array;

@@ -92,7 +92,7 @@ export class Instance implements Recall {
 
   #open(source: FetchedManifest): Session {
     const core = this.guard.run(() => new this.CoreClass(source.manifest));
-    return new Session(source.build, core, this.guard, this.transport);
+    return new Session(source, core, this.guard, this.transport);
   }
 
   /** Puts a fresh core in place of the present one; the profile moves over. */

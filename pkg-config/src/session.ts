@@ -1,7 +1,7 @@
 /** Owns one build of the data in memory: a core, the files it was given, and the files it must do without. */
 import type { Answer, Core, CoreRequest, FileWanted } from './core.js';
 import type { Guard } from './errors.js';
-import type { Tally, Transport } from './transport.js';
+import type { FetchedManifest, Tally, Transport } from './transport.js';
 
 /** How long a file that could not be had is left alone, and how long a manifest counts as fresh, in ms. */
 const RETRY_AFTER = 30_000;
@@ -10,16 +10,20 @@ export class Session {
   readonly #attached = new Set<string>();
   /** Files that could not be had, and when that was. */
   readonly #failed = new Map<string, number>();
+  /** Identity of the build, as the manifest states it. */
+  readonly build: unknown;
   #checked = -Infinity;
   #retired = false;
 
   constructor(
-    /** Identity of the build, as the manifest states it. */
-    readonly build: unknown,
+    source: FetchedManifest,
     private readonly core: Core,
     private readonly guard: Guard,
     private readonly transport: Transport,
-  ) {}
+  ) {
+    this.build = source.build;
+    for (const { name, bytes } of source.inline) this.#attach(name, bytes);
+  }
 
   /** Number of files the core holds. */
   get held(): number {

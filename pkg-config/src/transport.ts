@@ -8,10 +8,17 @@ export interface Tally {
   requests: number;
 }
 
-/** The manifest as it was parsed, and the id of its build. */
+/** A shard that rides inside the manifest, so that it costs no request. */
+export interface InlineShard {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** The manifest as it was parsed, the id of its build, and what rides inside it. */
 export interface FetchedManifest {
   manifest: object;
   build: unknown;
+  inline: InlineShard[];
 }
 
 /** Reads one folder of shards. */
@@ -73,7 +80,7 @@ export class Transport {
       throw fail('manifest-json', 'is not valid JSON', cause);
     }
     if (typeof manifest !== 'object' || manifest === null) throw fail('manifest-json', 'holds no object');
-    return { manifest, build: (manifest as { build?: unknown }).build };
+    return { manifest, build: (manifest as { build?: unknown }).build, inline: inlineShards(manifest) };
   }
 
   #get(path: string, options: RequestInit, tally: Tally): Promise<Response> {
@@ -86,4 +93,20 @@ async function body(response: Response, tally: Tally): Promise<Uint8Array> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   tally.bytes += bytes.length;
   return bytes;
+}
+
+/** What cannot be decoded is left out: the core then asks for the file, and says what is wrong with the manifest. */
+function inlineShards(manifest: object): InlineShard[] {
+  const { head, dir } = manifest as Record<string, { name?: unknown; inline?: unknown } | undefined>;
+  const shards: InlineShard[] = [];
+  for (const shard of [head, dir]) {
+    if (typeof shard?.name !== 'string' || typeof shard.inline !== 'string') continue;
+    try {
+      const bytes = Uint8Array.from(atob(shard.inline), (letter) => letter.charCodeAt(0));
+      shards.push({ name: shard.name, bytes });
+    } catch {
+      continue;
+    }
+  }
+  return shards;
 }

@@ -17,13 +17,12 @@ export function unpack(answer: Answer): Recommendation[] {
       why.push(reason);
     }
     const channels = CHANNELS.filter((_, bit) => (answer.channels[row]! >> bit) & 1);
-    return { id: ids[row]!, score, channel: strongest(why, channels), channels, why };
+    return { id: ids[row]!, score, channel: strongest(answer.shares.subarray(row * CHANNELS.length), channels), channels, why };
   });
 }
 
-/** The channel that explains most of the score; ties go to the earlier channel. */
-function strongest(why: Reason[], channels: Channel[]): Channel {
-  const share = (channel: Channel): number =>
-    why.reduce((sum, reason) => (reason.channel === channel ? sum + reason.share : sum), 0);
+/** The channel that gave most of the score; ties go to the earlier channel. */
+function strongest(shares: Float32Array, channels: Channel[]): Channel {
+  const share = (channel: Channel): number => shares[CHANNELS.indexOf(channel)]!;
   return channels.reduce((best, channel) => (share(channel) > share(best) ? channel : best));
 }

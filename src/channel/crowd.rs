@@ -1,6 +1,6 @@
 //! Crowd recall: the ranked list of the visitor's segment. The only channel that works without a history.
 
-use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::format::crowds::Crowd;
 use crate::ids::{ChannelId, Ordinal};
@@ -22,7 +22,7 @@ impl RecallChannel for CrowdChannel<'_> {
         ChannelId::Crowd
     }
 
-    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList {
+    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
         let allowed = self.crowd.items.iter().filter(|candidate| !exclude.contains(candidate.item));
         CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().collect() }
     }

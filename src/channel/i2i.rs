@@ -1,6 +1,6 @@
 //! Item-to-item recall: the rows of the triggers, summed per target. Serves both the two-hop and the next-item table.
 
-use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::sums::Sums;
 use crate::ids::{ChannelId, Ordinal};
@@ -26,10 +26,10 @@ impl RecallChannel for I2iChannel<'_> {
         self.id
     }
 
-    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList {
+    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
         let mut sums = Sums::default();
         for trigger in &self.triggers {
-            self.table.for_each(trigger.item, |target, weight| sums.add(target, trigger.weight * weight));
+            self.table.for_each(trigger.item, &mut |target, weight| sums.add(target, trigger.weight * weight));
         }
         let mut top = TopK::new(limit);
         for candidate in sums.iter() {
@@ -42,7 +42,7 @@ impl RecallChannel for I2iChannel<'_> {
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
         for trigger in &self.triggers {
-            self.table.for_each(trigger.item, |item, weight| {
+            self.table.for_each(trigger.item, &mut |item, weight| {
                 if let Ok(place) = targets.binary_search(&item) {
                     visit(place, *trigger, trigger.weight * weight);
                 }

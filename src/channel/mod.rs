@@ -5,7 +5,7 @@ pub mod i2i;
 mod sums;
 pub mod u2i;
 
-use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::ids::{ChannelId, Ordinal};
 
 /// One way to propose candidates for one request.
@@ -14,7 +14,7 @@ pub trait RecallChannel {
     fn id(&self) -> ChannelId;
 
     /// The best `limit` candidates that are not excluded; possibly none.
-    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList;
+    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList;
 
     /// What each trigger gave to the scores of `targets` (ascending): calls `visit(place in targets, trigger, amount)`.
     /// Never, where the channel has no triggers.

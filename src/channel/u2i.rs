@@ -1,6 +1,6 @@
 //! User-to-item recall: the user vector against a vector index.
 
-use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::ids::{ChannelId, Ordinal};
 use crate::index::VectorIndex;
@@ -26,7 +26,7 @@ impl<I: VectorIndex> RecallChannel for U2iChannel<'_, I> {
         ChannelId::U2i
     }
 
-    fn recall(&self, limit: usize, exclude: &ExclusionSet) -> CandidateList {
+    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
         let mut candidates = self.index.search(self.user.values(), limit, exclude);
         // An item that the user vector points away from is no proposal.
         candidates.retain(|candidate| candidate.score > 0.0);

@@ -1,14 +1,11 @@
 //! Section `attribute` (docs/FORMAT.md 5.5): one column of item attributes. Filters live higher up.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FormatError;
 use crate::format::bytes::{Reader, put_string, put_varint};
 use crate::format::section::{Section, SectionKind};
 
 /// Type of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeType {
     /// A number, NaN where unknown.
     Number,
@@ -16,6 +13,24 @@ pub enum AttributeType {
     Category,
     /// Any number of values out of a dictionary.
     Tags,
+}
+
+impl AttributeType {
+    const ALL: [AttributeType; 3] = [AttributeType::Number, AttributeType::Category, AttributeType::Tags];
+
+    /// Name, as in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            AttributeType::Number => "number",
+            AttributeType::Category => "category",
+            AttributeType::Tags => "tags",
+        }
+    }
+
+    /// The type of that name.
+    pub fn parse(name: &str) -> Option<AttributeType> {
+        AttributeType::ALL.into_iter().find(|known| known.name() == name)
+    }
 }
 
 /// One decoded column, one entry an item.

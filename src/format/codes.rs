@@ -1,7 +1,5 @@
 //! Sections `codes` and `scales` (docs/FORMAT.md 5.6): the vectors of one cell, f16 or int8 residuals.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FormatError;
 use crate::format::Shard;
 use crate::format::bytes::{Reader, SharedBytes};
@@ -11,8 +9,7 @@ use crate::format::section::SectionKind;
 pub const MAX_DIM: usize = 512;
 
 /// How a row is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// The vector itself in half precision: the reference.
     F16,
@@ -20,14 +17,47 @@ pub enum Code {
     Int8,
 }
 
+impl Code {
+    const ALL: [Code; 2] = [Code::F16, Code::Int8];
+
+    /// Name, as in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::F16 => "f16",
+            Code::Int8 => "int8",
+        }
+    }
+
+    /// The code of that name.
+    pub fn parse(name: &str) -> Option<Code> {
+        Code::ALL.into_iter().find(|known| known.name() == name)
+    }
+}
+
 /// What a score means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Inner product of vectors of any length.
     Dot,
     /// Rows have unit length, so that the inner product is the cosine.
     Cosine,
+}
+
+impl Metric {
+    const ALL: [Metric; 2] = [Metric::Dot, Metric::Cosine];
+
+    /// Name, as in the manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Dot => "dot",
+            Metric::Cosine => "cosine",
+        }
+    }
+
+    /// The metric of that name.
+    pub fn parse(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|known| known.name() == name)
+    }
 }
 
 /// The codes of one cell.

@@ -1,6 +1,6 @@
 //! Section `crowds` (docs/FORMAT.md 5.1): ranked items for coarse segments of users, and the text of a crowd's key.
 
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, ItemSet};
 use crate::error::FormatError;
 use crate::format::bytes::{Reader, put_string, put_varint};
 use crate::format::section::{Section, SectionKind};
@@ -69,18 +69,13 @@ fn read_one(reader: &mut Reader<'_>, items: u32) -> Result<Crowd, FormatError> {
     for _ in 0..count {
         let ordinal = reader.varint()?;
         reader.check(ordinal < items, "an item lies outside the catalogue")?;
-        ordinals.push(ordinal);
+        ordinals.push(Ordinal(ordinal));
     }
-    let mut sorted = ordinals.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    reader.check(sorted.len() == count, "an item stands twice in a list")?;
+    let distinct: ItemSet = ordinals.iter().copied().collect();
+    reader.check(distinct.as_slice().len() == count, "an item stands twice in a list")?;
     let codes = reader.take(count)?;
     reader.check(codes.is_sorted_by(|a, b| a >= b), "scores increase")?;
-    let items = ordinals
-        .into_iter()
-        .zip(codes)
-        .map(|(item, &code)| Candidate { item: Ordinal(item), score: expand(top, code) });
+    let items = ordinals.into_iter().zip(codes).map(|(item, &code)| Candidate { item, score: expand(top, code) });
     Ok(Crowd { key, users, items: items.collect() })
 }
 

@@ -30,7 +30,7 @@ impl Keys {
         let offsets = read_offsets(&mut reader, section.count)?;
         let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
         let keys = Keys { decimal: encoding == DECIMAL, count: section.count, offsets, data };
-        keys.walk(|_, _| ())?;
+        keys.walk(&mut |_, _| ())?;
         Ok(keys)
     }
 
@@ -54,12 +54,12 @@ impl Keys {
     }
 
     /// Calls `visit(slot, key)` for every key in order.
-    pub fn for_each(&self, visit: impl FnMut(u32, &str)) {
+    pub fn for_each(&self, visit: &mut dyn FnMut(u32, &str)) {
         // `read` walked the same bytes without an error.
         let _checked = self.walk(visit);
     }
 
-    fn walk(&self, mut visit: impl FnMut(u32, &str)) -> Result<(), FormatError> {
+    fn walk(&self, visit: &mut dyn FnMut(u32, &str)) -> Result<(), FormatError> {
         let mut reader = Reader::new(&self.data, SectionKind::Keys.name());
         let mut key = Vec::with_capacity(64);
         for slot in 0..self.count {
@@ -166,7 +166,7 @@ mod tests {
         let all: Vec<String> = (0..keys.len() as u32).map(|slot| read.get(slot)).collect();
         assert_eq!(all, keys);
         let mut walked = Vec::new();
-        read.for_each(|_, key| walked.push(key.to_string()));
+        read.for_each(&mut |_, key| walked.push(key.to_string()));
         assert_eq!(walked, keys);
         assert_eq!(read.get(keys.len() as u32), "");
     }

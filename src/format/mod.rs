@@ -23,6 +23,7 @@ pub mod codes;
 pub mod crowds;
 pub mod gram;
 pub mod header;
+pub mod json;
 pub mod keys;
 pub mod manifest;
 pub mod rows;

@@ -35,7 +35,7 @@ impl Rows {
     }
 
     /// Calls `visit(target, weight)` for every target of a slot, in ascending order of targets.
-    pub fn for_each(&self, slot: u32, visit: impl FnMut(Ordinal, f32)) {
+    pub fn for_each(&self, slot: u32, visit: &mut dyn FnMut(Ordinal, f32)) {
         // `read` decoded every row once; a slot beyond the end simply has no targets.
         let _checked = self.row(slot).and_then(|row| decode(row, self.base.wrapping_add(slot), u32::MAX, visit));
     }
@@ -62,14 +62,14 @@ impl Rows {
                 reader.check(offset == Some(at), "a block does not begin where its offset says")?;
             }
             let length = reader.varint()? as usize;
-            decode(reader.take(length)?, self.base.saturating_add(slot), items, |_, _| ())?;
+            decode(reader.take(length)?, self.base.saturating_add(slot), items, &mut |_, _| ())?;
         }
         reader.finish()
     }
 }
 
 /// Decodes one row and checks it against a catalogue of `items`.
-fn decode(row: &[u8], own: u32, items: u32, mut visit: impl FnMut(Ordinal, f32)) -> Result<(), FormatError> {
+fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32)) -> Result<(), FormatError> {
     if row.is_empty() {
         return Ok(());
     }
@@ -169,7 +169,7 @@ mod tests {
 
     fn targets(rows: &Rows, slot: u32) -> Vec<(u32, f32)> {
         let mut all = Vec::new();
-        rows.for_each(slot, |target, weight| all.push((target.0, weight)));
+        rows.for_each(slot, &mut |target, weight| all.push((target.0, weight)));
         all
     }
 

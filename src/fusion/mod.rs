@@ -3,7 +3,7 @@
 //! Scores of different channels share no unit, so each list is divided by its own best score first (max normalisation).
 //! The weights are learnt by the builder on held-out data. Knows candidates, not channels.
 
-use crate::candidate::{Candidate, CandidateList};
+use crate::candidate::{Candidate, CandidateList, ItemSet};
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::topk::TopK;
 
@@ -25,31 +25,33 @@ pub struct Fused {
 
 /// Merges lists; the result is in the total order of `topk`, each item once.
 pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, limit: usize) -> Vec<Fused> {
-    let mut proposals: Vec<(Ordinal, ChannelId, f32)> = Vec::new();
-    for list in lists {
-        let weight = weight_of(list.channel);
-        let Some(best) = list.candidates.first().filter(|best| weight > 0.0 && best.score > 0.0) else { continue };
-        let scale = weight / best.score;
-        proposals.extend(list.candidates.iter().map(|c| (c.item, list.channel, scale * c.score)));
-    }
-    // The channel takes part in the order so that floats are always added in the same sequence.
-    proposals.sort_unstable_by_key(|&(item, channel, _)| (item, channel));
-    let mut merged: Vec<Fused> = Vec::new();
-    for (item, channel, part) in proposals {
-        if merged.last().is_none_or(|last| last.item != item) {
-            merged.push(Fused { item, score: 0.0, channels: ChannelMask::default(), parts: [0.0; CHANNELS] });
-        }
-        if let Some(fused) = merged.last_mut() {
-            fused.score += part;
-            fused.channels = fused.channels.with(channel);
-            fused.parts[channel as usize] += part;
+    let weighed = || lists.iter().filter_map(|list| scale_of(list, weight_of(list.channel)).map(|scale| (list, scale)));
+    let items: ItemSet =
+        weighed().flat_map(|(list, _)| list.candidates.iter().map(|candidate| candidate.item)).collect();
+    let nothing =
+        |&item: &Ordinal| Fused { item, score: 0.0, channels: ChannelMask::default(), parts: [0.0; CHANNELS] };
+    let mut merged: Vec<Fused> = items.as_slice().iter().map(nothing).collect();
+    // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
+    for (list, scale) in weighed() {
+        for candidate in &list.candidates {
+            if let Some(fused) = items.place(candidate.item).and_then(|place| merged.get_mut(place)) {
+                let part = scale * candidate.score;
+                fused.score += part;
+                fused.parts[list.channel as usize] += part;
+                fused.channels = fused.channels.with(list.channel);
+            }
         }
     }
     let mut top = TopK::new(limit);
     merged.iter().for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
     let ranked = top.into_sorted().into_iter();
-    let found = ranked.filter_map(|c| merged.binary_search_by_key(&c.item, |fused| fused.item).ok());
-    found.map(|place| merged[place].clone()).collect()
+    ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).collect()
+}
+
+/// What takes a list's best score to its weight; `None` where the list has nothing to give.
+fn scale_of(list: &CandidateList, weight: f32) -> Option<f32> {
+    let best = list.candidates.first().map_or(0.0, |best| best.score);
+    (weight > 0.0 && best > 0.0).then_some(weight / best)
 }
 
 #[cfg(test)]

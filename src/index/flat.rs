@@ -1,6 +1,6 @@
 //! Exact scan of every attached row: the default index, and the definition of correct for the others.
 
-use crate::candidate::{Candidate, ExclusionSet};
+use crate::candidate::{Candidate, ItemSet};
 use crate::format::codes::Codes;
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
@@ -21,7 +21,7 @@ impl<'a> FlatIndex<'a> {
 }
 
 impl VectorIndex for FlatIndex<'_> {
-    fn search(&self, query: &[f32], limit: usize, exclude: &ExclusionSet) -> Vec<Candidate> {
+    fn search(&self, query: &[f32], limit: usize, exclude: &ItemSet) -> Vec<Candidate> {
         let mut top = TopK::new(limit);
         let integer = IntegerQuery::of(query);
         for segment in self.embeddings.segments() {

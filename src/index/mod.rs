@@ -2,10 +2,10 @@
 
 pub mod flat;
 
-use crate::candidate::{Candidate, ExclusionSet};
+use crate::candidate::{Candidate, ItemSet};
 
 /// Searches item vectors for the highest scores.
 pub trait VectorIndex {
     /// The best `limit` items that are not excluded, in the total order of `topk`. `query` has the index's dimension.
-    fn search(&self, query: &[f32], limit: usize, exclude: &ExclusionSet) -> Vec<Candidate>;
+    fn search(&self, query: &[f32], limit: usize, exclude: &ItemSet) -> Vec<Candidate>;
 }

@@ -4,6 +4,7 @@
 pub const LANES: usize = 8;
 
 /// Folds the lanes of a float sum, then adds what was left over.
+#[inline(always)]
 pub fn fold(lanes: [f32; LANES], rest: impl Iterator<Item = f32>) -> f32 {
     let [a, b, c, d, e, f, g, h] = lanes;
     let whole = ((a + e) + (b + f)) + ((c + g) + (d + h));
@@ -11,6 +12,7 @@ pub fn fold(lanes: [f32; LANES], rest: impl Iterator<Item = f32>) -> f32 {
 }
 
 /// Dot product of two float vectors.
+#[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
@@ -24,6 +26,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Dot product of a float query with a half-precision row.
+#[inline(always)]
 pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
     let (q_chunks, q_rest) = query.as_chunks::<LANES>();
     let (r_chunks, r_rest) = row.as_chunks::<LANES>();
@@ -37,6 +40,7 @@ pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
 }
 
 /// Integer product of a quantised query with an 8-bit row; exact for up to 512 dimensions.
+#[inline(always)]
 pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
     query.iter().zip(row).map(|(&q, &r)| i32::from(q) * i32::from(r)).sum()
 }
@@ -45,6 +49,7 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
 ///
 /// Exponent and mantissa are moved into place and the difference of the two biases is a multiplication by 2^112, which
 /// treats subnormal numbers right without a branch.
+#[inline(always)]
 pub fn from_f16(half: u16) -> f32 {
     let magnitude = f32::from_bits(u32::from(half & 0x7FFF) << 13) * f32::from_bits(0x7780_0000);
     f32::from_bits(magnitude.to_bits() | u32::from(half & 0x8000) << 16)

@@ -10,6 +10,7 @@ use core::arch::wasm32::{
 use super::scalar::{self, LANES, fold};
 
 /// Dot product of two float vectors.
+#[inline(always)]
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
@@ -23,6 +24,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Dot product of a float query with a half-precision row.
+#[inline(always)]
 pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
     let (q_chunks, q_rest) = query.as_chunks::<LANES>();
     let (r_chunks, r_rest) = row.as_chunks::<LANES>();
@@ -38,6 +40,7 @@ pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
 }
 
 /// Integer product of a quantised query with an 8-bit row.
+#[inline(always)]
 pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
     let (q_chunks, q_rest) = query.as_chunks::<LANES>();
     let (r_chunks, r_rest) = row.as_chunks::<LANES>();
@@ -56,18 +59,21 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
 }
 
 /// Four halves, each in the low half of a lane, as floats: see `scalar::from_f16`.
+#[inline(always)]
 fn widen(halves: v128) -> v128 {
     let magnitude = u32x4_shl(v128_and(halves, u32x4_splat(0x7FFF)), 13);
     let magnitude = f32x4_mul(magnitude, f32x4_splat(f32::from_bits(0x7780_0000)));
     v128_or(magnitude, u32x4_shl(v128_and(halves, u32x4_splat(0x8000)), 16))
 }
 
+#[inline(always)]
 fn load_f32(chunk: &[f32; LANES]) -> [v128; 2] {
     let pointer = chunk.as_ptr().cast::<v128>();
     // SAFETY: eight floats are exactly two vectors; wasm loads need no alignment.
     unsafe { [v128_load(pointer), v128_load(pointer.add(1))] }
 }
 
+#[inline(always)]
 fn lanes(low: v128, high: v128) -> [f32; LANES] {
     [
         f32x4_extract_lane::<0>(low),

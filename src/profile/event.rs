@@ -1,10 +1,7 @@
 //! Kinds of events, with the weights and half-lives that hold where the manifest says nothing else.
 
-use serde::{Deserialize, Serialize};
-
 /// What the user did with an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventKind {
     /// Looked at it.
     View,

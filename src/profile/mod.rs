@@ -2,12 +2,10 @@
 //!
 //! Owns events, caps, expiry, context and the blob; stores nothing anywhere and reads no clock (minutes are arguments).
 
+mod blob;
 mod event;
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::bytes::is_item_key;
 
@@ -25,8 +23,6 @@ pub const EXPIRY_MINUTES: u32 = 90 * MINUTES_A_DAY;
 pub const EVENTS_A_DAY: usize = 3;
 
 const MINUTES_A_DAY: u32 = 24 * 60;
-/// First byte of the blob.
-const BLOB_VERSION: u8 = 1;
 
 /// One event of the past, as a request needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +35,7 @@ pub struct HistoryEvent {
     pub age: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 struct Event {
     key: String,
     kind: EventKind,
@@ -47,13 +43,13 @@ struct Event {
 }
 
 /// The event log and the coarse attributes of one user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     /// Oldest first.
     events: Vec<Event>,
     /// Hidden items outlive the event ring: a promise never to show an item again must not fall off its end.
     hidden: Vec<String>,
-    context: BTreeMap<String, String>,
+    context: Context,
 }
 
 impl Profile {
@@ -73,12 +69,12 @@ impl Profile {
     }
 
     /// Replaces the coarse attributes that choose a crowd.
-    pub fn set_context(&mut self, context: BTreeMap<String, String>) {
+    pub fn set_context(&mut self, context: Context) {
         self.context = context;
     }
 
     /// The coarse attributes.
-    pub fn context(&self) -> &BTreeMap<String, String> {
+    pub fn context(&self) -> &Context {
         &self.context
     }
 
@@ -89,13 +85,16 @@ impl Profile {
 
     /// Events that still count at minute `now`, newest first.
     pub fn history(&self, now: u32) -> Vec<HistoryEvent> {
-        let mut counted: BTreeMap<(&str, u32), usize> = BTreeMap::new();
-        let mut history = Vec::new();
+        let mut history: Vec<HistoryEvent> = Vec::new();
+        // Events are in order of time, so those of one day stand together: `today` is where the day begins in `history`.
+        let (mut today, mut day) = (0, u32::MAX);
         for event in self.events.iter().rev() {
+            if event.minute / MINUTES_A_DAY != day {
+                (today, day) = (history.len(), event.minute / MINUTES_A_DAY);
+            }
+            let counted = history[today..].iter().filter(|newer| newer.key == event.key).count();
             let age = now.saturating_sub(event.minute);
-            let today = counted.entry((&event.key, event.minute / MINUTES_A_DAY)).or_default();
-            *today += 1;
-            if *today <= EVENTS_A_DAY && age < EXPIRY_MINUTES {
+            if counted < EVENTS_A_DAY && age < EXPIRY_MINUTES {
                 history.push(HistoryEvent { key: event.key.clone(), kind: event.kind, age: Some(age) });
             }
         }
@@ -106,31 +105,6 @@ impl Profile {
     pub fn forget(&mut self, key: &str) {
         self.events.retain(|event| event.key != key);
         self.hidden.retain(|hidden| hidden != key);
-    }
-
-    /// The profile as one blob.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut blob = vec![BLOB_VERSION];
-        blob.extend(postcard::to_allocvec(self).unwrap_or_default());
-        blob
-    }
-
-    /// Reads a blob; refuses what `observe` would not have let in.
-    pub fn decode(blob: &[u8]) -> Result<Profile> {
-        let problem = |problem| Error::Profile { problem };
-        let (&version, body) = blob.split_first().ok_or(problem("the blob is empty"))?;
-        if version != BLOB_VERSION {
-            return Err(problem("the blob is of another version; clear the profile"));
-        }
-        let (mut profile, rest): (Profile, &[u8]) =
-            postcard::take_from_bytes(body).map_err(|_| problem("the blob is damaged; clear the profile"))?;
-        let keys = || profile.events.iter().map(|event| &event.key).chain(&profile.hidden);
-        let ordered = profile.events.is_sorted_by_key(|event| event.minute);
-        if !rest.is_empty() || !ordered || !keys().all(|key| is_item_key(key)) {
-            return Err(problem("the blob is damaged; clear the profile"));
-        }
-        profile.trim();
-        Ok(profile)
     }
 
     /// Drops the oldest events until every cap holds.
@@ -190,27 +164,6 @@ mod tests {
         }
         assert!(profile.events.iter().map(|e| e.key.len()).sum::<usize>() <= MAX_KEY_TOTAL);
         assert_eq!(profile.hidden().len(), MAX_EVENTS, "hidden items outlive the ring");
-    }
-
-    #[test]
-    fn blobs_come_back_and_damage_is_refused() {
-        let mut profile = Profile::default();
-        profile.set_context([("age".into(), "25-34".into())].into());
-        profile.observe(EventKind::Hide, "a", 5).unwrap();
-        profile.observe(EventKind::Purchase, "b", 6).unwrap();
-        let blob = profile.encode();
-        assert_eq!(Profile::decode(&blob), Ok(profile.clone()));
-        for cut in 0..blob.len() {
-            assert!(Profile::decode(&blob[..cut]).is_err(), "cut at {cut}");
-        }
-        for bit in 0..blob.len() * 8 {
-            let mut flipped = blob.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            if let Ok(other) = Profile::decode(&flipped) {
-                assert_eq!(Profile::decode(&other.encode()), Ok(other));
-            }
-        }
-        assert!(Profile::decode(&[BLOB_VERSION, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]).is_err());
     }
 
     #[test]

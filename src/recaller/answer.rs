@@ -1,6 +1,6 @@
 //! The second half of a request: channels over what is attached, fusion, explanation.
 
-use crate::candidate::{CandidateList, ExclusionSet, Trigger};
+use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::crowd::CrowdChannel;
 use crate::channel::i2i::I2iChannel;
@@ -8,7 +8,7 @@ use crate::channel::u2i::U2iChannel;
 use crate::error::{Error, Result};
 use crate::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
 use crate::fusion::{self, Fused};
-use crate::ids::{ChannelId, Ordinal};
+use crate::ids::ChannelId;
 use crate::index::flat::FlatIndex;
 use crate::profile::EventKind;
 use crate::user::UserVector;
@@ -67,7 +67,7 @@ impl Recaller {
         known.collect()
     }
 
-    fn exclusions(&self, request: &Request) -> ExclusionSet {
+    fn exclusions(&self, request: &Request) -> ItemSet {
         request.exclude.iter().filter_map(|key| self.attached.catalog.find(key)).collect()
     }
 
@@ -83,7 +83,7 @@ impl Recaller {
             }
         }
         if let Some(tower) = self.manifest.tower.as_ref().filter(|_| wanted.has(ChannelId::U2i)) {
-            let tower = TowerSpec { kind: tower_kind(request.task, tower.kind), ..tower.clone() };
+            let tower = TowerSpec { kind: tower_kind(request.task, tower.kind), ..*tower };
             let triggers: Vec<Trigger> = weigh(&tower.triggers);
             let user = UserVector::new(&tower, attached.gram.as_deref(), &attached.embeddings, &triggers);
             let index = FlatIndex::new(&attached.embeddings);
@@ -96,13 +96,14 @@ impl Recaller {
     }
 
     fn event_weight(&self, kind: EventKind) -> f32 {
-        self.event_weights.get(&kind).copied().unwrap_or_default()
+        self.event_weights[kind as usize]
     }
 
     /// A fused candidate with its key; `None` where its key is not at hand, so that it cannot be shown.
     fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
-        Some(Recommendation { key, score: fused.score, channels: fused.channels, why })
+        let shares = fused.parts.map(|part| part / fused.score);
+        Some(Recommendation { key, score: fused.score, channels: fused.channels, shares, why })
     }
 }
 
@@ -113,39 +114,41 @@ fn tower_kind(task: Task, kind: TowerKind) -> TowerKind {
 
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
 fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
-    let mut targets: Vec<Ordinal> = fused.iter().map(|fused| fused.item).collect();
-    targets.sort_unstable();
-    let mut by_target: Vec<Vec<Reason>> = vec![Vec::new(); targets.len()];
+    let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
+    let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {
-        let mut given: Vec<Vec<(Trigger, f32)>> = vec![Vec::new(); targets.len()];
-        channel.explain(&targets, &mut |place, trigger, amount| {
+        let mut given: Vec<Vec<(Trigger, f32)>> = vec![Vec::new(); fused.len()];
+        channel.explain(targets.as_slice(), &mut |place, trigger, amount| {
             if amount > 0.0 {
                 given[place].push((trigger, amount));
             }
         });
-        for fused in fused {
+        for (fused, why) in fused.iter().zip(&mut reasons) {
             let share = fused.parts[channel.id() as usize] / fused.score;
-            if let Ok(place) = targets.binary_search(&fused.item) {
-                by_target[place].extend(split_share(channel.id(), share, &given[place]));
+            if let Some(place) = targets.place(fused.item).filter(|_| share > 0.0) {
+                split_share(channel.id(), share, &given[place], why);
             }
         }
     }
-    for why in &mut by_target {
-        why.sort_by(|a, b| b.share.total_cmp(&a.share));
-        why.truncate(MAX_REASONS);
-    }
-    let place = |fused: &Fused| targets.binary_search(&fused.item).unwrap_or_default();
-    fused.iter().map(|fused| std::mem::take(&mut by_target[place(fused)])).collect()
+    reasons
 }
 
-/// A channel's share of one result, in proportion to what each trigger gave.
-fn split_share(channel: ChannelId, share: f32, given: &[(Trigger, f32)]) -> Vec<Reason> {
+/// Splits a channel's share of one result in proportion to what each trigger gave.
+fn split_share(channel: ChannelId, share: f32, given: &[(Trigger, f32)], why: &mut Vec<Reason>) {
+    if given.is_empty() {
+        keep(why, Reason { channel, trigger: None, share });
+    }
     let total: f32 = given.iter().map(|(_, amount)| amount).sum();
-    let whole = (share > 0.0).then_some(Reason { channel, trigger: None, share });
-    let split = given.iter().filter(|_| share > 0.0).map(|(trigger, amount)| Reason {
-        channel,
-        trigger: Some(trigger.source),
-        share: share * (amount / total),
-    });
-    whole.filter(|_| given.is_empty()).into_iter().chain(split).collect()
+    for (trigger, amount) in given {
+        keep(why, Reason { channel, trigger: Some(trigger.source), share: share * (amount / total) });
+    }
+}
+
+/// Keeps the largest shares, largest first; of equal shares the one that came first.
+fn keep(why: &mut Vec<Reason>, reason: Reason) {
+    let place = why.partition_point(|kept| kept.share >= reason.share);
+    if place < MAX_REASONS {
+        why.truncate(MAX_REASONS - 1);
+        why.insert(place, reason);
+    }
 }

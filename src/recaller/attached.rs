@@ -1,7 +1,6 @@
 //! Everything attached so far, and the door through which a shard comes in: checked whole, then taken whole or not at all.
 
 use crate::error::{Error, FormatError, Result};
-use crate::format::attribute::Column;
 use crate::format::cells::{self, Cell};
 use crate::format::codes::Codes;
 use crate::format::header::{Header, NO_CELL};
@@ -115,12 +114,12 @@ impl Attached {
         check_count(keys.count, cell, SectionKind::Keys)?;
         let keys = Keys::read(keys)?;
         let mut columns = Vec::new();
-        for (instance, spec) in (0..).zip(&manifest.attributes) {
+        for instance in 0..manifest.attributes.len() as u16 {
             let rule = "a column of the manifest is missing";
             let missing = FormatError::Rule { section: SectionKind::Attribute.name(), rule };
             let section = shard.section(SectionKind::Attribute, instance).ok_or(missing)?;
             check_count(section.count, cell, SectionKind::Attribute)?;
-            columns.push(Column::read(section, spec.kind)?);
+            columns.push(section.clone());
         }
         let codes = match &manifest.vectors {
             Some(spec) => Codes::read(shard, spec.dim as usize, spec.code, spec.metric)?,

@@ -7,11 +7,10 @@ mod attached;
 mod request;
 mod triggers;
 
-use std::collections::BTreeMap;
-
 use crate::error::{Error, Result};
 use crate::format::bytes::AlignedBytes;
 use crate::format::manifest::Manifest;
+use crate::format::manifest::ShardRef;
 use crate::format::{Shard, ShardKind, base64};
 use crate::ids::{Ordinal, ShardName};
 use crate::profile::EventKind;
@@ -25,27 +24,19 @@ pub use request::{Diagnostics, FileWanted, MAX_LIMIT, Reason, Recommendation, Re
 #[derive(Clone)]
 pub struct Recaller {
     manifest: Manifest,
-    /// Event weights of the manifest over the defaults.
-    event_weights: BTreeMap<EventKind, f32>,
+    /// Event weights of the manifest over the defaults, in the order of [`EventKind::ALL`].
+    event_weights: [f32; EventKind::ALL.len()],
     attached: Attached,
 }
 
 impl Recaller {
-    /// Starts with a manifest and the shards that ride inside it.
+    /// Starts with a manifest; no shard is attached yet.
     pub fn new(manifest: Manifest) -> Result<Recaller> {
         manifest.check()?;
-        let weight = |kind: EventKind| manifest.events.get(kind.name()).copied().unwrap_or_else(|| kind.weight());
-        let event_weights = EventKind::ALL.into_iter().map(|kind| (kind, weight(kind))).collect();
+        let known = |kind: EventKind| manifest.events.iter().find(|(name, _)| name == kind.name());
+        let event_weights = EventKind::ALL.map(|kind| known(kind).map_or(kind.weight(), |(_, weight)| *weight));
         let attached = Attached::new(&manifest);
-        let mut recaller = Recaller { manifest, event_weights, attached };
-        for shard in [recaller.manifest.head.clone(), recaller.manifest.dir.clone()] {
-            if let Some(text) = shard.inline {
-                let problem = || Error::Manifest { problem: "an inline shard is not base64".into() };
-                let bytes = base64::decode(&text).ok_or_else(problem)?;
-                recaller.attach(shard.name, AlignedBytes::copy_of(&bytes))?;
-            }
-        }
-        Ok(recaller)
+        Ok(Recaller { manifest, event_weights, attached })
     }
 
     /// The manifest.
@@ -56,11 +47,8 @@ impl Recaller {
     /// Files that `request` still lacks and that can be named now. Attach them (or give up on them) and ask again: the
     /// directory, once attached, names more. An empty plan means that [`Recaller::finish`] has all it needs.
     pub fn plan(&self, request: &Request) -> Vec<FileWanted> {
-        let manifest = &self.manifest;
-        let mut files = vec![
-            FileWanted { name: manifest.head.name, kind: ShardKind::Head, bytes: manifest.head.bytes },
-            FileWanted { name: manifest.dir.name, kind: ShardKind::Dir, bytes: manifest.dir.bytes },
-        ];
+        let named = |shard: &ShardRef, kind| FileWanted { name: shard.name, kind, bytes: shard.bytes };
+        let mut files = vec![named(&self.manifest.head, ShardKind::Head), named(&self.manifest.dir, ShardKind::Dir)];
         for cell in self.attached.cells.iter().flatten() {
             files.push(FileWanted { name: cell.vec.name, kind: ShardKind::Vec, bytes: cell.vec.bytes });
             let rows = cell.i2i.filter(|_| request.task != Task::Trending);
@@ -68,6 +56,19 @@ impl Recaller {
         }
         files.retain(|file| !self.attached.has(file.name));
         files
+    }
+
+    /// Attaches the shards that ride inside the manifest as base64. JavaScript hosts decode them themselves (`atob`), so
+    /// that the wasm artefact need not.
+    pub fn attach_inline(&mut self) -> Result<()> {
+        for shard in [self.manifest.head.clone(), self.manifest.dir.clone()] {
+            if let Some(text) = shard.inline {
+                let problem = || Error::Manifest { problem: String::from("an inline shard is not base64") };
+                let bytes = base64::decode(&text).ok_or_else(problem)?;
+                self.attach(shard.name, AlignedBytes::copy_of(&bytes))?;
+            }
+        }
+        Ok(())
     }
 
     /// Checks a file and takes it in, whole or not at all. Attaching a shard again does nothing.

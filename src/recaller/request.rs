@@ -1,7 +1,6 @@
 //! What is asked and what is answered: plain structs with defaults, no behaviour.
 
-use std::collections::BTreeMap;
-
+use crate::context::Context;
 use crate::ids::{ChannelId, ChannelMask, ShardName};
 use crate::profile::{EventKind, HistoryEvent, Profile};
 
@@ -40,7 +39,7 @@ pub struct Request {
     /// Newest first.
     pub history: Vec<HistoryEvent>,
     /// Coarse attributes that choose the crowd.
-    pub context: BTreeMap<String, String>,
+    pub context: Context,
     /// Keys of items that must not come back; unknown keys do no harm.
     pub exclude: Vec<String>,
     /// Results wanted.
@@ -54,7 +53,7 @@ impl Request {
             task: Task::Recommend,
             channels: ChannelMask::ALL,
             history,
-            context: BTreeMap::new(),
+            context: Context::default(),
             exclude: Vec::new(),
             limit: 10,
         }
@@ -104,7 +103,7 @@ impl Request {
 
     /// Sets the coarse attributes.
     #[must_use]
-    pub fn context(mut self, context: BTreeMap<String, String>) -> Request {
+    pub fn context(mut self, context: Context) -> Request {
         self.context = context;
         self
     }
@@ -144,6 +143,8 @@ pub struct Recommendation {
     pub score: f32,
     /// Channels that proposed it.
     pub channels: ChannelMask,
+    /// What each channel gave to the score, 0 to 1, in the order of [`ChannelId::ALL`].
+    pub shares: [f32; ChannelId::ALL.len()],
     /// Most important reasons first; shares add up to at most 1.
     pub why: Vec<Reason>,
 }

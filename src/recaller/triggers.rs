@@ -1,7 +1,5 @@
 //! From history to weighted triggers, by the rule that the builder learnt for a channel.
 
-use std::collections::BTreeMap;
-
 use crate::candidate::Trigger;
 use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
@@ -26,17 +24,14 @@ pub struct KnownEvent {
 /// Weighs the newest `window` distinct items of a history (newest first). Repeated events of an item add up; items whose
 /// events do not weigh more than nothing (hidden ones) are no triggers.
 pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: impl Fn(EventKind) -> f32) -> Vec<Trigger> {
-    let mut places: BTreeMap<Ordinal, usize> = BTreeMap::new();
     let mut triggers: Vec<Trigger> = Vec::new();
     for event in history {
         let weight = weight_of(event.kind) * fade(event, spec.decay);
-        let place = *places.entry(event.item).or_insert(triggers.len());
-        if let Some(known) = triggers.get_mut(place) {
+        // A window is short; looking through it is faster than any map.
+        if let Some(known) = triggers.iter_mut().find(|trigger| trigger.item == event.item) {
             known.weight += weight;
         } else if triggers.len() < spec.window as usize {
             triggers.push(Trigger { item: event.item, weight, source: event.source });
-        } else {
-            places.remove(&event.item);
         }
     }
     if let (Decay::Position(exponent), Some(_)) = (spec.decay, history.iter().find_map(|event| event.age)) {

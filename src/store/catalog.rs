@@ -20,7 +20,7 @@ impl Catalog {
     pub fn attach(&mut self, base: u32, keys: Keys) -> Result<(), FormatError> {
         let mut slots = self.grown(keys.count() as usize);
         let mut doubtful = Vec::new();
-        keys.for_each(|slot, key| {
+        keys.for_each(&mut |slot, key| {
             if !insert(&mut slots, hash(key), base + slot) {
                 doubtful.push((slot, hash(key)));
             }

@@ -1,7 +1,6 @@
 //! Crowd lists: from a visitor's coarse attributes to the finest list that exists, backing off to everyone.
 
-use std::collections::BTreeMap;
-
+use crate::context::Context;
 use crate::format::crowds::{Crowd, crowd_key};
 
 /// The crowd lists of a build and the chain of keys that finds them.
@@ -25,13 +24,13 @@ impl CrowdStore {
 
     /// The list of the first key in the chain whose attributes are all known and whose crowd was large enough to publish;
     /// else the list of everyone.
-    pub fn find(&self, context: &BTreeMap<String, String>) -> Option<&Crowd> {
+    pub fn find(&self, context: &Context) -> Option<&Crowd> {
         self.chain.iter().find_map(|names| self.of_key(names, context)).or_else(|| self.with_key(""))
     }
 
-    fn of_key(&self, names: &[String], context: &BTreeMap<String, String>) -> Option<&Crowd> {
+    fn of_key(&self, names: &[String], context: &Context) -> Option<&Crowd> {
         let values: Option<Vec<(&str, &str)>> =
-            names.iter().map(|name| context.get(name).map(|value| (name.as_str(), value.as_str()))).collect();
+            names.iter().map(|name| context.get(name).map(|value| (name.as_str(), value))).collect();
         self.with_key(&crowd_key(values?))
     }
 
@@ -52,7 +51,7 @@ mod tests {
         let chain = vec![names(&["age", "sex"]), names(&["sex"]), names(&["age"]), names(&[])];
         let store = CrowdStore::new(chain, vec![crowd(""), crowd("age=18&sex=F"), crowd("age=25"), crowd("sex=F")]);
         let find = |context: &[(&str, &str)]| {
-            let context = context.iter().map(|&(n, v)| (n.into(), v.into())).collect();
+            let context = context.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect();
             store.find(&context).map(|c| c.key.clone()).unwrap()
         };
         assert_eq!(find(&[("age", "18"), ("sex", "F")]), "age=18&sex=F");
@@ -60,6 +59,6 @@ mod tests {
         assert_eq!(find(&[("age", "25"), ("sex", "M")]), "age=25");
         assert_eq!(find(&[("age", "99")]), "");
         assert_eq!(find(&[]), "");
-        assert!(CrowdStore::default().find(&BTreeMap::new()).is_none());
+        assert!(CrowdStore::default().find(&Context::default()).is_none());
     }
 }

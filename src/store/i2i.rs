@@ -17,7 +17,7 @@ impl I2iStore {
     }
 
     /// Calls `visit(target, weight)` for every target of a trigger; for none where its cell is not attached.
-    pub fn for_each(&self, trigger: Ordinal, visit: impl FnMut(Ordinal, f32)) {
+    pub fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) {
         if let Some((slot, segment)) = self.segments.find(trigger) {
             segment.part.for_each(slot, visit);
         }

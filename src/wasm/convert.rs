@@ -1,64 +1,78 @@
 //! JavaScript values to requests, responses to flat arrays, errors to `Error` objects with a code. No decisions.
 
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
+use crate::context::Context;
 use crate::error::Error;
-use crate::format::manifest::Manifest;
+use crate::format::json::Json;
 use crate::profile::Profile;
 use crate::recaller::{FileWanted, Request, Response, Task};
 
 /// What crosses to JavaScript: a value or an `Error` object.
 pub type Outcome<T> = Result<T, JsValue>;
 
-#[derive(Deserialize)]
-struct CoreRequest {
-    task: TaskName,
-    k: u32,
-    #[serde(default)]
-    seeds: Vec<String>,
-    #[serde(default)]
-    exclude: Vec<String>,
-    minute: u32,
+/// Deeper values than any of ours are cut off, so that a hostile manifest cannot exhaust the stack.
+const MAX_DEPTH: u32 = 8;
+
+/// A JavaScript value as JSON; what JSON has no word for becomes null.
+pub fn json(value: &JsValue) -> Json {
+    json_at(value, MAX_DEPTH)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum TaskName {
-    Recommend,
-    Similar,
-    Trending,
-}
-
-/// Reads a value, or says what is wrong with it.
-pub fn from_js<T: DeserializeOwned>(value: JsValue, what: &str) -> Outcome<T> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| to_js(Error::Request { problem: format!("{what}: {error}") }))
-}
-
-/// Reads the parsed `recall.json`. The version comes first: fields of another major may be anything.
-pub fn manifest_from(value: JsValue) -> Outcome<Manifest> {
-    let major = Reflect::get(&value, &"format".into()).ok().map(|format| Array::from(&format).get(0));
-    if let Some(found) =
-        major.and_then(|major| major.as_f64()).filter(|&major| major != f64::from(crate::format::header::MAJOR))
-    {
-        return Err(to_js(Error::ManifestVersion { found: found as u32 }));
+fn json_at(value: &JsValue, depth: u32) -> Json {
+    if let Some(number) = value.as_f64() {
+        return Json::Number(number);
     }
-    let broken = |error: serde_wasm_bindgen::Error| to_js(Error::Manifest { problem: error.to_string() });
-    serde_wasm_bindgen::from_value(value).map_err(broken)
+    if let Some(text) = value.as_string() {
+        return Json::Text(text);
+    }
+    if let Some(truth) = value.as_bool() {
+        return Json::Bool(truth);
+    }
+    let Some(below) = depth.checked_sub(1).filter(|_| value.is_object()) else { return Json::Null };
+    if Array::is_array(value) {
+        return Json::List(Array::from(value).iter().map(|value| json_at(&value, below)).collect());
+    }
+    let entries = Object::entries(value.unchecked_ref());
+    let pairs = entries.iter().filter_map(|pair| {
+        let pair = Array::from(&pair);
+        Some((pair.get(0).as_string()?, json_at(&pair.get(1), below)))
+    });
+    Json::Map(pairs.collect())
+}
+
+/// Reads options; what is wrong with them is the caller's fault and not the manifest's.
+fn options<T>(read: Result<T, Error>) -> Outcome<T> {
+    read.map_err(|error| match error {
+        Error::Json { field, problem } => to_js(Error::Request { problem: format!("`{field}` {problem}") }),
+        other => to_js(other),
+    })
 }
 
 /// Makes the request of a profile out of its options.
-pub fn request_from(value: JsValue, profile: &Profile) -> Outcome<Request> {
-    let request: CoreRequest = from_js(value, "options")?;
-    let task = match request.task {
-        TaskName::Recommend => Task::Recommend,
-        TaskName::Similar => Task::Similar,
-        TaskName::Trending => Task::Trending,
+pub fn request_from(value: &JsValue, profile: &Profile) -> Outcome<Request> {
+    let json = json(value);
+    options((|| {
+        let task = json.parsed("task", |name| match name {
+            "recommend" => Some(Task::Recommend),
+            "similar" => Some(Task::Similar),
+            "trending" => Some(Task::Trending),
+            _ => None,
+        })?;
+        let (seeds, exclude) = (json.texts("seeds")?, json.texts("exclude")?);
+        let made = Request::of_profile(task, profile, &seeds, &exclude, json.integer("minute")?);
+        Ok(made.limit(json.integer("k")? as usize))
+    })())
+}
+
+/// Reads attribute names and values.
+pub fn context_from(value: &JsValue) -> Outcome<Context> {
+    let Json::Map(fields) = json(value) else {
+        return Err(to_js(Error::Request { problem: String::from("the context is not an object") }));
     };
-    let made = Request::of_profile(task, profile, &request.seeds, &request.exclude, request.minute);
-    Ok(made.limit(request.k as usize))
+    let pair = |(name, value): &(String, Json)| Ok((name.clone(), String::from(value.as_text(name)?)));
+    options(fields.iter().map(pair).collect())
 }
 
 /// A wanted file as `{ name, kind, bytes }`.
@@ -73,14 +87,17 @@ pub fn answer(request: &Request, response: &Response) -> JsValue {
     let trigger = |place: Option<u32>| place.and_then(|place| request.history.get(place as usize));
     let bytes = |values: Vec<u8>| JsValue::from(Uint8Array::from(values.as_slice()));
     let floats = |values: Vec<f32>| JsValue::from(Float32Array::from(values.as_slice()));
-    let lines = |texts: Vec<&str>| JsValue::from(texts.join("\n"));
+    let lines = |texts: Vec<&str>| JsValue::from(joined(&texts));
     let missing = response.diagnostics.missing.iter().map(|name| JsValue::from(name.to_string()));
     let seed = |place| trigger(place).map_or("", |event| event.key.as_str());
-    let kind = |place| trigger(place).map_or("", |event| event.kind.name());
+    // A seed was given, not touched: it has no event.
+    let touched = |place| trigger(place).filter(|_| request.task != Task::Similar);
+    let kind = |place| touched(place).map_or("", |event| event.kind.name());
     object([
         ("keys", lines(list.iter().map(|r| r.key.as_str()).collect())),
         ("scores", floats(list.iter().map(|r| r.score).collect())),
         ("channels", bytes(list.iter().map(|r| r.channels.0).collect())),
+        ("shares", floats(list.iter().flat_map(|r| r.shares).collect())),
         ("whyCounts", bytes(list.iter().map(|r| r.why.len() as u8).collect())),
         ("whyChannel", bytes(reasons().map(|w| w.channel as u8).collect())),
         ("whyShare", floats(reasons().map(|w| w.share).collect())),
@@ -90,6 +107,18 @@ pub fn answer(request: &Request, response: &Response) -> JsValue {
         ("missing", missing.collect::<Array>().into()),
     ])
     .into()
+}
+
+/// Texts with a line feed between them.
+fn joined(texts: &[&str]) -> String {
+    let mut all = String::new();
+    for (place, text) in texts.iter().enumerate() {
+        if place > 0 {
+            all.push('\n');
+        }
+        all.push_str(text);
+    }
+    all
 }
 
 /// An error as a JavaScript `Error` with `code`, `shard` and `section`.

@@ -2,8 +2,6 @@
 
 mod convert;
 
-use std::collections::BTreeMap;
-
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -13,7 +11,7 @@ use crate::format::manifest::Manifest;
 use crate::ids::ShardName;
 use crate::profile::{EventKind, Profile};
 use crate::recaller::Recaller;
-use convert::{Outcome, answer, manifest_from, request_from, to_js};
+use convert::{Outcome, answer, context_from, json, request_from, to_js};
 
 /// One loaded build and one profile.
 #[wasm_bindgen]
@@ -26,13 +24,13 @@ pub struct Core {
 impl Core {
     /// Starts with the parsed `recall.json`.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: JsValue) -> Outcome<Core> {
-        let manifest: Manifest = manifest_from(manifest)?;
+    pub fn new(manifest: &JsValue) -> Outcome<Core> {
+        let manifest = Manifest::read(&json(manifest)).map_err(to_js)?;
         Ok(Core { recaller: Recaller::new(manifest).map_err(to_js)?, profile: Profile::default() })
     }
 
     /// Files that the request lacks: an array of `{ name, kind, bytes }`.
-    pub fn plan(&self, request: JsValue) -> Outcome<Array> {
+    pub fn plan(&self, request: &JsValue) -> Outcome<Array> {
         let request = request_from(request, &self.profile)?;
         Ok(self.recaller.plan(&request).iter().map(convert::file).collect())
     }
@@ -48,7 +46,7 @@ impl Core {
     }
 
     /// Answers from whatever is attached.
-    pub fn finish(&self, request: JsValue) -> Outcome<JsValue> {
+    pub fn finish(&self, request: &JsValue) -> Outcome<JsValue> {
         let request = request_from(request, &self.profile)?;
         let response = self.recaller.finish(&request).map_err(to_js)?;
         Ok(answer(&request, &response))
@@ -64,9 +62,8 @@ impl Core {
 
     /// Replaces the coarse attributes that choose a crowd.
     #[wasm_bindgen(js_name = setContext)]
-    pub fn set_context(&mut self, attributes: JsValue) -> Outcome<()> {
-        let context: BTreeMap<String, String> = convert::from_js(attributes, "the context")?;
-        self.profile.set_context(context);
+    pub fn set_context(&mut self, attributes: &JsValue) -> Outcome<()> {
+        self.profile.set_context(context_from(attributes)?);
         Ok(())
     }
 

@@ -22,6 +22,18 @@ const FEATURES: [&str; 8] = [
     "--enable-multivalue",
 ];
 
+/// Optimise for size and inline nothing: a call compresses better than a copy of its target. (Measured on this artefact:
+/// `-O3` 60.8 KB, `-Oz` 60.9 KB, `-Oz` without inlining 57.5 KB gzip.) The kernels are inlined by rustc already.
+const SHRINK: [&str; 4] = [
+    "-Oz",
+    "--one-caller-inline-max-function-size=0",
+    "--always-inline-max-function-size=0",
+    "--flexible-inline-max-function-size=2",
+];
+
+/// rustc's own inlining threshold under opt-level z; a little more than its default saves another kilobyte.
+const INLINE_THRESHOLD: &str = "-Cllvm-args=-inline-threshold=15";
+
 /// What the two builds leave behind.
 pub struct Artefacts {
     /// The glue, `core.js`. Its declarations are written by hand, in `pkg-config/src/core.d.ts`.
@@ -69,6 +81,7 @@ fn is_fresh(made: &Path, source: &Path) -> bool {
 
 fn compile(paths: &Paths, cargo: WasmCargo, name: &str, target: &Path) -> Result<()> {
     let mut flags = remapped_paths(paths);
+    flags.push(INLINE_THRESHOLD.into());
     if name == "simd" {
         flags.push("-Ctarget-feature=+simd128".into());
     }
@@ -104,7 +117,7 @@ fn bind(input: &Path, out: &Path) -> Result<()> {
 fn optimise(paths: &Paths, name: &str, out: &Path) -> Result<()> {
     let wasm_opt = paths.node_module("binaryen/bin/wasm-opt");
     let simd = (name == "simd").then_some("--enable-simd");
-    let run = Tool::new("node").arg(wasm_opt).arg(out.join("core_bg.wasm")).arg("-O3").args(FEATURES).args(simd);
+    let run = Tool::new("node").arg(wasm_opt).arg(out.join("core_bg.wasm")).args(SHRINK).args(FEATURES).args(simd);
     run.arg("-o").arg(out.join("core_opt.wasm")).remedy("`npm ci` installs wasm-opt (package binaryen)").output()?;
     Ok(())
 }

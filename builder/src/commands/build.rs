@@ -21,7 +21,6 @@ use crate::publish::publish;
 use crate::recipe::Recipe;
 use crate::tune::{TuneReport, tune};
 use crate::typed::{TypedColumn, type_columns};
-use edge_recall::Manifest;
 
 /// Make shards from a log, a catalogue, or both.
 #[derive(Args, Clone, Debug)]
@@ -56,6 +55,8 @@ struct Answer {
     /// Bytes of recall.json and all shards.
     bytes: u64,
     files: usize,
+    /// Fusion weight of each channel.
+    weights: Vec<(&'static str, f32)>,
     /// Targets that a trigger keeps.
     targets: usize,
     /// Catalogue columns that name items rather than describe them.
@@ -63,7 +64,8 @@ struct Answer {
     runtime: bool,
     input: InputSummary,
     tuning: TuneReport,
-    serving: Manifest,
+    /// `recall.json`.
+    manifest: serde_json::Value,
     stages: Vec<StageTime>,
 }
 
@@ -94,14 +96,15 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         items: packed.manifest.items,
         users: log.users.len(),
         events: log.events.len(),
-        bytes: packed.bytes()?,
+        bytes: packed.bytes(),
         files: packed.files.len() + 1,
+        weights: packed.manifest.fusion.weights.iter().map(|w| (w.channel.name(), w.weight)).collect(),
         targets,
         left_out,
         runtime: args.runtime.is_some(),
         input: inputs.summary,
         tuning,
-        serving: packed.manifest,
+        manifest: serde_json::from_str(&packed.manifest.to_json())?,
         stages: context.progress.times(),
     };
     context.report.answer(&answer, text)
@@ -118,7 +121,7 @@ fn pack_within(
     let mut targets = recipe.two_hop.targets;
     loop {
         let packed = pack(log, columns, &learned, recipe)?;
-        let bytes = packed.bytes()?;
+        let bytes = packed.bytes();
         let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
         if targets == 0 {
             bail!(
@@ -135,8 +138,8 @@ fn text(answer: &Answer) -> String {
         "{}: {} items from {} events of {} users; {} bytes in {} files, {} targets a trigger",
         answer.out, answer.items, answer.events, answer.users, answer.bytes, answer.files, answer.targets
     );
-    for weight in &answer.serving.fusion.weights {
-        text.push_str(&format!("\n{:>6} weighs {:.3}", weight.channel.name(), weight.weight));
+    for weight in &answer.weights {
+        text.push_str(&format!("\n{:>6} weighs {:.3}", weight.0, weight.1));
     }
     for stage in &answer.stages {
         text.push_str(&format!("\n{:<24} {:>8.2} s", stage.stage, stage.seconds));

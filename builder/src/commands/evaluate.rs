@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use edge_recall::ids::{ChannelId, ChannelMask};
-use edge_recall::{EventKind, HistoryEvent, Recaller, Request};
+use edge_recall::{Context as Visitor, EventKind, HistoryEvent, Recaller, Request};
 use serde::Serialize;
 
 use super::Context;
@@ -101,7 +101,7 @@ fn case(recaller: &Recaller, replays: &Replays, user: &Replay, keep_seen: bool) 
         age: now.zip(event.minute).map(|(now, minute)| now - minute),
     });
     let test = user.test.iter().map(|&item| replays.items[item as usize].as_str());
-    Case::new(recaller, history.collect(), BTreeMap::new(), test, keep_seen)
+    Case::new(recaller, history.collect(), Visitor::default(), test, keep_seen)
 }
 
 fn against_best(fused: &Evaluation, alone: &[(ChannelId, Evaluation)]) -> BTreeMap<String, AgainstBest> {

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use edge_recall::format::Shard;
-use edge_recall::format::manifest::Manifest;
 use edge_recall::format::section::SectionKind;
 use edge_recall::ids::Ordinal;
 use edge_recall::{AlignedBytes, Recaller, Request};
@@ -30,8 +29,14 @@ pub struct InspectArgs {
 
 /// A whole build.
 #[derive(Debug, Serialize)]
-struct BuildAnswer<'a> {
-    manifest: &'a Manifest,
+struct BuildAnswer {
+    /// `recall.json`.
+    manifest: serde_json::Value,
+    /// The first line for people.
+    #[serde(skip)]
+    title: String,
+    /// Fusion weight of each channel.
+    weights: Vec<(&'static str, f32)>,
     files: Vec<FileAnswer>,
     crowds: Vec<CrowdAnswer>,
     /// Pairs of all tables.
@@ -85,7 +90,7 @@ pub fn run(args: &InspectArgs, context: &Context) -> Result<()> {
     }
 }
 
-fn build<'a>(args: &InspectArgs, opened: &'a Opened) -> Result<BuildAnswer<'a>> {
+fn build(args: &InspectArgs, opened: &Opened) -> Result<BuildAnswer> {
     let recaller = &opened.recaller;
     let manifest = recaller.manifest();
     let mut names = vec![manifest.head.clone(), manifest.dir.clone()];
@@ -120,11 +125,17 @@ fn build<'a>(args: &InspectArgs, opened: &'a Opened) -> Result<BuildAnswer<'a>> 
     };
     let pairs = manifest.tables.iter().zip(recaller.tables()).map(|(spec, table)| {
         let mut pairs = 0;
-        (0..manifest.items).for_each(|item| table.for_each(Ordinal(item), |_, _| pairs += 1));
+        (0..manifest.items).for_each(|item| table.for_each(Ordinal(item), &mut |_, _| pairs += 1));
         (spec.channel.name(), pairs)
     });
+    let (major, minor) = manifest.format;
     Ok(BuildAnswer {
-        manifest,
+        manifest: serde_json::from_str(&manifest.to_json())?,
+        title: format!(
+            "format {major}.{minor}  build {}  epoch {}  model {}  {} items",
+            manifest.build, manifest.epoch, manifest.model, manifest.items
+        ),
+        weights: manifest.fusion.weights.iter().map(|w| (w.channel.name(), w.weight)).collect(),
         files,
         crowds: recaller.crowds().iter().map(crowd).collect(),
         pairs: pairs.collect(),
@@ -137,7 +148,7 @@ fn item(recaller: &Recaller, key: &str) -> Result<ItemAnswer> {
     let Some(ordinal) = recaller.find(key) else { bail!("the catalogue has no item {key}") };
     let tables = recaller.manifest().tables.iter().zip(recaller.tables()).map(|(spec, table)| {
         let mut targets = Vec::new();
-        table.for_each(ordinal, |target, weight| targets.push((recaller.key(target).unwrap_or_default(), weight)));
+        table.for_each(ordinal, &mut |target, weight| targets.push((recaller.key(target).unwrap_or_default(), weight)));
         targets.sort_by(|a, b| b.1.total_cmp(&a.1));
         (spec.channel.name(), targets)
     });
@@ -145,12 +156,8 @@ fn item(recaller: &Recaller, key: &str) -> Result<ItemAnswer> {
     Ok(ItemAnswer { id: key.to_owned(), ordinal: ordinal.0, attributes: attributes_of(recaller, key), tables })
 }
 
-fn build_text(answer: &BuildAnswer<'_>) -> String {
-    let manifest = answer.manifest;
-    let mut text = format!(
-        "format {}.{}  build {}  epoch {}  model {}  {} items\n",
-        manifest.format.0, manifest.format.1, manifest.build, manifest.epoch, manifest.model, manifest.items
-    );
+fn build_text(answer: &BuildAnswer) -> String {
+    let mut text = format!("{}\n", answer.title);
     for file in &answer.files {
         let _ = writeln!(text, "c/{}.er  {:<4} {:>10} bytes", file.name, file.kind, file.bytes);
         for section in &file.sections {
@@ -169,8 +176,8 @@ fn build_text(answer: &BuildAnswer<'_>) -> String {
         let key = if crowd.key.is_empty() { "everyone" } else { &crowd.key };
         let _ = writeln!(text, "crowd {key}: {} items from {} users", crowd.items, crowd.users);
     }
-    for weight in &manifest.fusion.weights {
-        let _ = writeln!(text, "fusion weight of {}: {}", weight.channel.name(), weight.weight);
+    for (channel, weight) in &answer.weights {
+        let _ = writeln!(text, "fusion weight of {channel}: {weight}");
     }
     let _ = write!(text, "a visit reads {} bytes in {} files", answer.bytes_per_visit, answer.requests_per_visit);
     text

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use edge_recall::Recaller;
+use edge_recall::{Context, Recaller};
 
 use super::history_of;
 use crate::model::{Event, Interactions, UserAttributes};
@@ -49,7 +49,7 @@ impl HeldOut {
 }
 
 /// The known attributes of a user.
-fn context_of(users: &UserAttributes, user: usize) -> BTreeMap<String, String> {
+fn context_of(users: &UserAttributes, user: usize) -> Context {
     let values = users.values.get(user).map(Vec::as_slice).unwrap_or_default();
     let pairs = users.names.iter().zip(values).filter(|(_, value)| !value.is_empty());
     pairs.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -1,13 +1,12 @@
 //! `recall.json` (docs/FORMAT.md section 6): the only mutable name. Owns its fields and their rules; fetches nothing.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+mod fields;
 
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
 use crate::format::codes::{Code, MAX_DIM, Metric};
 use crate::format::header::{MAJOR, MINOR};
+use crate::format::json::Json;
 use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
 
 /// Most candidates a channel may propose.
@@ -16,7 +15,7 @@ pub const MAX_DEPTH: u32 = 10_000;
 pub const MAX_WINDOW: u32 = 10_000;
 
 /// The whole of `recall.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {
     /// Major and minor version of the format.
     pub format: (u32, u32),
@@ -33,41 +32,34 @@ pub struct Manifest {
     /// Cells.
     pub dir: ShardRef,
     /// How item vectors are stored; absent where there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorSpec>,
     /// How the device makes a user vector; absent where there are no vectors.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tower: Option<TowerSpec>,
     /// Item-to-item tables, in the order of their `rows` instances.
-    #[serde(default)]
     pub tables: Vec<TableSpec>,
     /// Attribute columns, in the order of their `attribute` instances.
-    #[serde(default)]
     pub attributes: Vec<AttributeSpec>,
     /// Back-off chain of crowd keys.
-    #[serde(default)]
     pub crowd: CrowdSpec,
     /// How channels are merged.
     pub fusion: FusionSpec,
-    /// Strength of an event type as a trigger.
-    #[serde(default)]
-    pub events: BTreeMap<String, f32>,
+    /// Strength of an event type as a trigger: name and weight.
+    pub events: Vec<(String, f32)>,
 }
 
 /// A shard named by the manifest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShardRef {
     /// Content-hashed name.
     pub name: ShardName,
     /// Size of the file.
     pub bytes: u32,
     /// The shard itself in base64, where it is small; then there is no file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inline: Option<String>,
 }
 
 /// How item vectors are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VectorSpec {
     /// Dimension.
     pub dim: u32,
@@ -78,18 +70,16 @@ pub struct VectorSpec {
 }
 
 /// How the device makes a user vector.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TowerSpec {
     /// The recipe.
-    #[serde(flatten)]
     pub kind: TowerKind,
     /// How the history becomes weighted triggers.
     pub triggers: TriggerSpec,
 }
 
 /// Recipe of a user vector.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TowerKind {
     /// Weighted mean of the triggers' vectors.
     Pool,
@@ -103,7 +93,7 @@ pub enum TowerKind {
 }
 
 /// One item-to-item table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TableSpec {
     /// The channel that reads it, `i2i` or `next`.
     pub channel: ChannelId,
@@ -112,7 +102,7 @@ pub struct TableSpec {
 }
 
 /// How the history becomes weighted triggers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TriggerSpec {
     /// The newest distinct items that count.
     pub window: u32,
@@ -121,8 +111,7 @@ pub struct TriggerSpec {
 }
 
 /// How the weight of a trigger fades.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decay {
     /// Not at all: unordered logs.
     None,
@@ -133,24 +122,23 @@ pub enum Decay {
 }
 
 /// One attribute column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AttributeSpec {
     /// Column name.
     pub name: String,
     /// Column type.
-    #[serde(rename = "type")]
     pub kind: AttributeType,
 }
 
 /// How a context finds its crowd.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CrowdSpec {
     /// Attribute names of each key, finest first; the empty key is everyone.
     pub keys: Vec<Vec<String>>,
 }
 
 /// How channels are merged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FusionSpec {
     /// Candidates that each channel proposes.
     pub depth: u32,
@@ -159,7 +147,7 @@ pub struct FusionSpec {
 }
 
 /// Weight of one channel in the fused score.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChannelWeight {
     /// The channel.
     pub channel: ChannelId,
@@ -168,30 +156,31 @@ pub struct ChannelWeight {
 }
 
 impl Manifest {
-    /// Parses and checks the text of `recall.json`.
-    #[cfg(feature = "json")]
-    pub fn parse(text: &str) -> Result<Manifest> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            format: (u32, u32),
-        }
-        let broken = |error: serde_json::Error| Error::Manifest {
-            problem: format!("{error}; a web page instead of JSON means that the host does not serve the file"),
-        };
-        // The version comes first: fields of another major may be anything.
-        let Versioned { format: (major, _) } = serde_json::from_str(text).map_err(broken)?;
+    /// Reads and checks a parsed `recall.json`. The version comes first: fields of another major may be anything.
+    pub fn read(json: &Json) -> Result<Manifest> {
+        let (major, minor) = fields::version(json)?;
         if major != u32::from(MAJOR) {
             return Err(Error::ManifestVersion { found: major });
         }
-        let manifest: Manifest = serde_json::from_str(text).map_err(broken)?;
+        let manifest = fields::read(json, (major, minor))?;
         manifest.check()?;
         Ok(manifest)
     }
 
+    /// Parses and checks the text of `recall.json`.
+    #[cfg(feature = "json")]
+    pub fn parse(text: &str) -> Result<Manifest> {
+        let broken = |error: serde_json::Error| Error::Manifest {
+            problem: format!("{error}; a web page instead of JSON means that the host does not serve the file"),
+        };
+        let value: serde_json::Value = serde_json::from_str(text).map_err(broken)?;
+        Manifest::read(&value.into())
+    }
+
     /// The text of `recall.json`, one line.
     #[cfg(feature = "json")]
-    pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::Manifest { problem: format!("{error}") })
+    pub fn to_json(&self) -> String {
+        serde_json::Value::from(fields::write(self)).to_string()
     }
 
     /// The format version that this code writes.
@@ -201,9 +190,6 @@ impl Manifest {
 
     /// Checks every rule that types cannot hold.
     pub fn check(&self) -> Result<()> {
-        if self.format.0 != u32::from(MAJOR) {
-            return Err(Error::ManifestVersion { found: self.format.0 });
-        }
         let rule = |holds: bool, rule: &str| {
             if holds { Ok(()) } else { Err(Error::Manifest { problem: String::from(rule) }) }
         };
@@ -226,11 +212,9 @@ impl Manifest {
             rule(feeding == 1, "`tables` feeds a channel twice")?;
         }
         rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000")?;
-        rule(
-            self.fusion.weights.iter().all(|w| w.weight.is_finite() && w.weight >= 0.0),
-            "a fusion weight is negative or not finite",
-        )?;
-        rule(self.events.values().all(|w| w.is_finite()), "an event weight is not finite")
+        let weights = self.fusion.weights.iter().all(|w| w.weight.is_finite() && w.weight >= 0.0);
+        rule(weights, "a fusion weight is negative or not finite")?;
+        rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite")
     }
 
     /// Dimension of the vectors, 0 where there are none.

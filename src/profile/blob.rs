@@ -1,0 +1,110 @@
+//! The profile as one blob: a version byte, then the layout of postcard (varints, strings with their length, sequences with
+//! theirs). Owns the bytes; what they must obey is the parent's.
+
+use super::{Event, EventKind, Profile};
+use crate::context::Context;
+use crate::error::{Error, FormatError, Result};
+use crate::format::bytes::{Reader, is_item_key, put_string, put_varint};
+
+/// First byte of the blob.
+const VERSION: u8 = 1;
+
+impl Profile {
+    /// The profile as one blob.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut to = vec![VERSION];
+        put_varint(&mut to, self.events.len() as u64);
+        for event in &self.events {
+            put_string(&mut to, &event.key);
+            put_varint(&mut to, event.kind as u64);
+            put_varint(&mut to, u64::from(event.minute));
+        }
+        put_varint(&mut to, self.hidden.len() as u64);
+        self.hidden.iter().for_each(|key| put_string(&mut to, key));
+        put_varint(&mut to, self.context.iter().len() as u64);
+        for (name, value) in self.context.iter() {
+            put_string(&mut to, name);
+            put_string(&mut to, value);
+        }
+        to
+    }
+
+    /// Reads a blob; refuses what `observe` would not have let in.
+    pub fn decode(blob: &[u8]) -> Result<Profile> {
+        let problem = |problem| Error::Profile { problem };
+        let (&version, body) = blob.split_first().ok_or(problem("the blob is empty"))?;
+        if version != VERSION {
+            return Err(problem("the blob is of another version; clear the profile"));
+        }
+        let mut profile = read(body).map_err(|_| problem("the blob is damaged; clear the profile"))?;
+        profile.trim();
+        Ok(profile)
+    }
+}
+
+fn read(body: &[u8]) -> Result<Profile, FormatError> {
+    let mut reader = Reader::new(body, "profile");
+    let mut profile = Profile::default();
+    for _ in 0..reader.varint()? {
+        let (key, kind, minute) = (item_key(&mut reader)?, reader.varint()?, reader.varint()?);
+        let kind = EventKind::ALL.into_iter().find(|known| *known as u32 == kind);
+        let kind = kind.ok_or_else(|| reader.broken("unknown event type"))?;
+        let ordered = profile.events.last().is_none_or(|before| before.minute <= minute);
+        reader.check(ordered, "events are out of order")?;
+        profile.events.push(Event { key, kind, minute });
+    }
+    for _ in 0..reader.varint()? {
+        profile.hidden.push(item_key(&mut reader)?);
+    }
+    let mut pairs = Vec::new();
+    for _ in 0..reader.varint()? {
+        pairs.push((String::from(reader.string()?), String::from(reader.string()?)));
+    }
+    reader.finish()?;
+    profile.context = pairs.into_iter().collect::<Context>();
+    Ok(profile)
+}
+
+fn item_key(reader: &mut Reader<'_>) -> Result<String, FormatError> {
+    let key = reader.string()?;
+    reader.check(is_item_key(key), "an item key is empty, too long or holds control characters")?;
+    Ok(String::from(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile() -> Profile {
+        let mut profile = Profile::default();
+        profile.set_context([("age".to_owned(), "25-34".to_owned())].into_iter().collect());
+        profile.observe(EventKind::Hide, "a", 5).unwrap();
+        profile.observe(EventKind::Purchase, "b", 600).unwrap();
+        profile
+    }
+
+    #[test]
+    fn the_layout_is_postcards() {
+        let events = vec![("a", 5u32, 5u32), ("b", 4, 600)];
+        let plain = (events, vec!["a"], std::collections::BTreeMap::from([("age", "25-34")]));
+        assert_eq!(profile().encode()[1..], postcard::to_allocvec(&plain).unwrap());
+    }
+
+    #[test]
+    fn blobs_come_back_and_damage_is_refused() {
+        let blob = profile().encode();
+        assert_eq!(Profile::decode(&blob), Ok(profile()));
+        for cut in 0..blob.len() {
+            assert!(Profile::decode(&blob[..cut]).is_err(), "cut at {cut}");
+        }
+        for bit in 0..blob.len() * 8 {
+            let mut flipped = blob.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(other) = Profile::decode(&flipped) {
+                assert_eq!(Profile::decode(&other.encode()), Ok(other));
+            }
+        }
+        assert!(Profile::decode(&[VERSION, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]).is_err());
+        assert!(Profile::decode(&[VERSION + 1]).is_err());
+    }
+}
