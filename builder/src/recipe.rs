@@ -90,12 +90,13 @@ impl Serving {
     pub fn new(ordered: bool, als: &AlsParams) -> Serving {
         let recent = if ordered { Decay::Position(1.0) } else { Decay::None };
         let weight = |channel| ChannelWeight { channel, weight: if channel == ChannelId::Crowd { 0.05 } else { 1.0 } };
+        let served = ChannelId::ALL.into_iter().filter(|&channel| ordered || channel != ChannelId::Next);
         Serving {
             i2i: TriggerSpec { window: 200, decay: Decay::None },
             next: TriggerSpec { window: 20, decay: recent },
             tower: TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda },
             u2i: TriggerSpec { window: 200, decay: Decay::None },
-            fusion: FusionSpec { depth: DEPTH, weights: ChannelId::ALL.map(weight).to_vec() },
+            fusion: FusionSpec { depth: DEPTH, weights: served.map(weight).collect() },
         }
     }
 }

@@ -95,8 +95,8 @@ pub fn answers(recaller: &Recaller, cases: &[Case], ks: &[usize]) -> edge_recall
                 response.recommendations.iter().filter_map(|r| recaller.find(&r.key)).map(|item| item.0).collect();
             evaluation.add(&ranked, &case.test);
             results += ranked.len();
-            for reason in response.recommendations.iter().flat_map(|r| &r.why) {
-                shares[reason.channel as usize] += f64::from(reason.share);
+            for found in &response.recommendations {
+                shares.iter_mut().zip(found.shares).for_each(|(sum, share)| *sum += f64::from(share));
             }
         }
         Ok((evaluation, shares, results))

@@ -26,30 +26,38 @@ pub(super) fn learn(groups: &[Proposals<'_>], items: usize, report: &mut TuneRep
         let groups: Vec<Evaluation> = groups.iter().map(group).collect();
         report.add(what, &groups)
     };
-    let alone = ChannelId::ALL.map(|channel| BTreeMap::from([(channel, 1.0)]));
-    let alone = alone.into_iter().map(|weights| (quality(&weights), weights));
+    let served: Vec<ChannelId> = ChannelId::ALL.into_iter().filter(|&channel| serves(groups, channel)).collect();
+    let alone = served.iter().map(|&channel| BTreeMap::from([(channel, 1.0)]));
+    let alone = alone.map(|weights| (quality(&weights), weights));
     let best_alone =
         alone.fold((f64::NEG_INFINITY, BTreeMap::new()), |best, next| if next.0 > best.0 { next } else { best });
-    let together =
-        BTreeMap::from(ChannelId::ALL.map(|channel| (channel, if channel == ChannelId::Crowd { 0.0 } else { 1.0 })));
+    let personal = served.iter().filter(|&&channel| channel != ChannelId::Crowd);
+    let together: BTreeMap<ChannelId, f32> = personal.map(|&channel| (channel, 1.0)).collect();
     let together = (quality(&together), together);
-    let climbed = [best_alone, together].map(|start| climb(start, &mut quality));
+    let climbed = [best_alone, together].map(|start| climb(start, &served, &mut quality));
     let [from_alone, from_together] = climbed;
     let best = if from_together.0 > from_alone.0 { from_together } else { from_alone };
-    let strongest = best.1.values().copied().fold(0.0, f32::max);
+    let strongest = best.1.values().copied().fold(f32::MIN_POSITIVE, f32::max);
     let weight = |channel| floor(channel, best.1.get(&channel).copied().unwrap_or(0.0) / strongest);
-    ChannelId::ALL.map(|channel| ChannelWeight { channel, weight: weight(channel) }).to_vec()
+    served.into_iter().map(|channel| ChannelWeight { channel, weight: weight(channel) }).collect()
+}
+
+/// Whether a channel proposes anything to anybody.
+fn serves(groups: &[Proposals<'_>], channel: ChannelId) -> bool {
+    let mut lists = groups.iter().flat_map(|group| &group.lists).flatten();
+    lists.any(|list| list.channel == channel && !list.candidates.is_empty())
 }
 
 /// Changes one weight at a time as long as that helps.
 fn climb(
     start: (f64, BTreeMap<ChannelId, f32>),
+    served: &[ChannelId],
     quality: &mut impl FnMut(&BTreeMap<ChannelId, f32>) -> f64,
 ) -> (f64, BTreeMap<ChannelId, f32>) {
     let mut best = start;
     for _ in 0..ROUNDS {
         let before = best.0;
-        for channel in ChannelId::ALL {
+        for &channel in served {
             for step in STEPS {
                 let mut trial = best.1.clone();
                 if trial.insert(channel, step) != Some(step) {
