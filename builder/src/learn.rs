@@ -17,7 +17,7 @@ pub struct Learned {
     pub i2i: I2iTable,
     /// The directional table, where the log has an order.
     pub next: Option<I2iTable>,
-    /// Item vectors, where there are events to learn them from.
+    /// Item vectors, where any item was met by enough users.
     pub vectors: Option<ItemVectors>,
     /// Crowd lists, everyone's among them.
     pub crowds: Vec<CrowdList>,
@@ -45,7 +45,7 @@ pub fn learn(log: &Interactions, users: &UserAttributes, recipe: &Recipe, progre
     });
     let vectors = {
         let _bar = stage("item vectors");
-        (!log.events.is_empty()).then(|| als(log, &recipe.als))
+        Some(als(log, &recipe.als)).filter(|vectors| vectors.rows.iter().any(|&value| value != 0.0))
     };
     let _bar = stage("crowd lists");
     let crowds = crowd_lists(log, users, &recipe.crowd)?;

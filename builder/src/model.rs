@@ -14,9 +14,9 @@ pub struct Event {
 /// The whole log in memory: sparse rows, one per user (or session, where there are no users).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Interactions {
-    /// User keys, in order of first appearance.
+    /// User keys, in byte order.
     pub users: Vec<String>,
-    /// Item keys, in order of first appearance.
+    /// Item keys: those of the log in byte order, then what the catalogue adds.
     pub items: Vec<String>,
     /// `events[offsets[u]..offsets[u + 1]]` are the events of user `u`; length `users + 1`.
     pub offsets: Vec<usize>,

@@ -58,7 +58,7 @@ impl Recipe {
     /// The defaults for this log: the exponents of the literature, `config`'s sizes and thresholds.
     pub fn new(config: &Config, log: &Interactions, users: &UserAttributes) -> Recipe {
         let min_users = config.model.i2i.min_users;
-        let als = AlsParams { dim: config.model.dim, ..AlsParams::for_log(log) };
+        let als = AlsParams { dim: config.model.dim, min_users, ..AlsParams::for_log(log) };
         Recipe {
             two_hop: TwoHopParams { min_users, targets: DEFAULT_TARGETS, ..TwoHopParams::default() },
             directional: log.ordered.then(|| DirectionalParams {

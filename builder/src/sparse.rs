@@ -70,6 +70,22 @@ impl Csr {
         counts
     }
 
+    /// Without the cells of the columns that have fewer than `cells` of them; the width stays.
+    #[must_use]
+    pub fn without_rare_columns(self, cells: u32) -> Self {
+        let counts = self.column_counts();
+        let mut matrix = Self { offsets: vec![0], width: self.width, ..Self::default() };
+        for row in 0..self.rows() {
+            let (columns, values) = self.row(row);
+            for (&column, &value) in columns.iter().zip(values).filter(|cell| counts[*cell.0 as usize] >= cells) {
+                matrix.columns.push(column);
+                matrix.values.push(value);
+            }
+            matrix.offsets.push(matrix.columns.len());
+        }
+        matrix
+    }
+
     /// Rows become columns. A counting sort, linear in the cells.
     pub fn transpose(&self) -> Self {
         let mut offsets = Vec::with_capacity(self.width + 1);
@@ -146,6 +162,14 @@ mod tests {
     fn one_item_at_the_end_of_a_row_and_the_start_of_the_next_stays_two_cells() {
         let matrix = Csr::from_log(&log(1, &[&[0], &[0]]));
         assert_eq!(matrix.offsets, [0, 1, 2]);
+    }
+
+    #[test]
+    fn rare_columns_lose_their_cells_and_keep_their_place() {
+        let matrix = Csr::from_log(&log(4, &[&[2, 0, 2], &[], &[3, 2]])).without_rare_columns(2);
+        assert_eq!((matrix.rows(), matrix.width), (3, 4));
+        assert_eq!(matrix.row(0), (&[2][..], &[2.0][..]));
+        assert_eq!(matrix.row(2), (&[2][..], &[1.0][..]));
     }
 
     #[test]

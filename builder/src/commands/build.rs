@@ -82,12 +82,11 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
             left_out.join(", ")
         ));
     }
-    let mut recipe = Recipe::new(&context.config, log, &users);
-    let (serving, tuning) = tune(log, &users, &recipe, &context.progress)?;
+    let recipe = Recipe::new(&context.config, log, &users);
+    let (recipe, tuning) = tune(log, &users, &recipe, &context.progress)?;
     if tuning.users == 0 {
         context.report.notice("too few users with a history to learn the channel weights from; the defaults hold");
     }
-    recipe.serving = serving;
     let learned = learn(log, &users, &recipe, &context.progress)?;
     let (packed, targets) = pack_within(args.budget, log, &columns, learned, &recipe)?;
     publish(&packed, args.runtime.as_deref(), &args.out)?;

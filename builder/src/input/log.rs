@@ -52,8 +52,13 @@ pub fn read_log(path: &Path, config: &InputConfig, reading: Reading<'_>) -> Resu
     Ok((interactions, summary))
 }
 
-/// Counting sort by user, then each user's events by time and item key.
-fn by_user(users: Vec<String>, items: Vec<String>, raw: Vec<RawEvent>, ordered: bool) -> Interactions {
+/// Rows in key order, counting sort by user, then each user's events by time and item.
+fn by_user(users: Vec<String>, items: Vec<String>, mut raw: Vec<RawEvent>, ordered: bool) -> Interactions {
+    let ((users, user_rows), (items, item_rows)) = (in_key_order(users), in_key_order(items));
+    for event in &mut raw {
+        event.user = user_rows[event.user as usize];
+        event.item = item_rows[event.item as usize];
+    }
     let mut offsets = vec![0_usize; users.len() + 1];
     for event in &raw {
         offsets[event.user as usize + 1] += 1;
@@ -69,10 +74,9 @@ fn by_user(users: Vec<String>, items: Vec<String>, raw: Vec<RawEvent>, ordered: 
         *place += 1;
     }
     drop((raw, next));
-    let rank = ranks(&items);
     for bounds in offsets.windows(2) {
         sorted[bounds[0]..bounds[1]].sort_unstable_by(|left, right| {
-            let key = |event: &RawEvent| (event.millis, rank[event.item as usize]);
+            let key = |event: &RawEvent| (event.millis, event.item);
             // The weight only settles what the same item at the same time leaves open, so that no file order shows.
             key(left).cmp(&key(right)).then(left.weight.total_cmp(&right.weight))
         });
@@ -82,6 +86,14 @@ fn by_user(users: Vec<String>, items: Vec<String>, raw: Vec<RawEvent>, ordered: 
         .map(|event| Event { item: event.item, minute: ordered.then(|| minute(event.millis)), weight: event.weight })
         .collect();
     Interactions { users, items, offsets, events, ordered }
+}
+
+/// Keys in byte order, and where each of them went. Sums of floats, ties and seeds follow the rows, so that rows in order
+/// of appearance would let the order of the file show in the build.
+fn in_key_order(mut keys: Vec<String>) -> (Vec<String>, Vec<u32>) {
+    let rows = ranks(&keys);
+    keys.sort_unstable();
+    (keys, rows)
 }
 
 #[cfg(test)]

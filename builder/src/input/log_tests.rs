@@ -20,13 +20,13 @@ fn events(interactions: &Interactions, user: usize) -> Vec<(&str, Option<u32>, f
 fn events_are_sorted_by_user_time_and_item_key() {
     let log = "user,item,timestamp\nu2,b,600\nu1,c,120\nu1,b,60\nu1,a,120\nu2,a,1970-01-01T00:01:00Z\nu1,b,60\n";
     let (interactions, summary) = read(log, "").unwrap();
-    assert_eq!(interactions.users, ["u2", "u1"]);
-    assert_eq!(interactions.items, ["b", "c", "a"]);
-    assert_eq!(interactions.offsets, [0, 2, 6]);
+    assert_eq!(interactions.users, ["u1", "u2"]);
+    assert_eq!(interactions.items, ["a", "b", "c"]);
+    assert_eq!(interactions.offsets, [0, 4, 6]);
     assert!(interactions.ordered);
-    assert_eq!(events(&interactions, 0), [("a", Some(1), 1.0), ("b", Some(10), 1.0)]);
+    assert_eq!(events(&interactions, 1), [("a", Some(1), 1.0), ("b", Some(10), 1.0)]);
     assert_eq!(
-        events(&interactions, 1),
+        events(&interactions, 0),
         [("b", Some(1), 1.0), ("b", Some(1), 1.0), ("a", Some(2), 1.0), ("c", Some(2), 1.0)]
     );
     assert_eq!((summary.rows, summary.positive, summary.bad_rows.count()), (6, 6, 0));
@@ -43,6 +43,14 @@ fn without_times_the_item_keys_order_and_the_file_does_not() {
     let (interactions, summary) = read("user,item\nu,c\nu,a\nu,b\n", "").unwrap();
     assert!(!interactions.ordered && !summary.ordered);
     assert_eq!(events(&interactions, 0), [("a", None, 1.0), ("b", None, 1.0), ("c", None, 1.0)]);
+}
+
+#[test]
+fn the_order_of_rows_changes_nothing() {
+    let rows = ["u2,b,60", "u1,c,60", "u3,a,60", "u1,a,30", "u2,a,90"];
+    let read = |rows: &[&str]| read(format!("user,item,time\n{}\n", rows.join("\n")), "").unwrap().0;
+    let backward: Vec<&str> = rows.into_iter().rev().collect();
+    assert_eq!(read(&rows), read(&backward));
 }
 
 #[test]

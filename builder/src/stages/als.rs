@@ -20,13 +20,15 @@ pub struct AlsParams {
     pub lambda: f32,
     /// Conjugate-gradient steps per row and round, from the row's last value.
     pub steps: usize,
+    /// Distinct users an item needs for a vector. Vectors of what one person alone met would lie side by side and tell it.
+    pub min_users: u32,
     /// Seed of the first item vectors.
     pub seed: u64,
 }
 
 impl Default for AlsParams {
     fn default() -> Self {
-        Self { dim: 64, iterations: 12, alpha: 10.0, lambda: 50.0, steps: 3, seed: 1 }
+        Self { dim: 64, iterations: 12, alpha: 10.0, lambda: 50.0, steps: 3, min_users: 2, seed: 1 }
     }
 }
 
@@ -57,7 +59,7 @@ impl AlsParams {
     }
 }
 
-/// Trains item vectors, `items x dim`; items without events get zeros.
+/// Trains item vectors, `items x dim`; items that fewer than `min_users` users met get zeros.
 ///
 /// Minimises `sum over all u, i of c_ui (p_ui - x_u . y_i)^2 + lambda (sum |x_u|^2 + sum |y_i|^2)` with `p = 1` where
 /// the pair has events (`r` = their summed weights, `c = 1 + alpha r`) and `p = 0, c = 1` everywhere else (Hu, Koren
@@ -65,7 +67,7 @@ impl AlsParams {
 /// conjugate-gradient steps without ever being formed (Takacs, Pilaszy and Tikk 2011). A user outside the log is
 /// folded in by solving the same system exactly, with the same `alpha` and `lambda`.
 pub fn als(log: &Interactions, params: &AlsParams) -> ItemVectors {
-    let by_user = Csr::from_log(log);
+    let by_user = Csr::from_log(log).without_rare_columns(params.min_users);
     let by_item = by_user.transpose();
     let mut items = first_vectors(&by_item, params);
     let mut users = vec![0.0; by_user.rows() * params.dim];

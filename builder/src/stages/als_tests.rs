@@ -35,13 +35,13 @@ fn score(vectors: &ItemVectors, user: &[f64], item: usize) -> f64 {
 }
 
 fn small() -> AlsParams {
-    AlsParams { dim: 8, alpha: 2.0, lambda: 0.1, ..Default::default() }
+    AlsParams { dim: 8, alpha: 2.0, lambda: 0.1, min_users: 1, ..Default::default() }
 }
 
 #[test]
 fn one_dimension_by_hand() {
     // One user, one item, one event: both factors reach the fixed point x y^2 (1 + a) + l x = (1 + a) y.
-    let params = AlsParams { dim: 1, iterations: 60, alpha: 1.0, lambda: 0.5, ..Default::default() };
+    let params = AlsParams { dim: 1, iterations: 60, alpha: 1.0, lambda: 0.5, min_users: 1, ..Default::default() };
     let vectors = als(&log(1, &[&[0]]), &params);
     // at the fixed point x = y up to sign: (1 + a)(1 - y^2) = l
     assert!((vectors.rows[0].powi(2) - 0.75).abs() < 1e-4, "{:?}", vectors.rows);
@@ -99,6 +99,14 @@ fn a_log_suggests_its_parameters() {
     assert!((params.alpha - 1.0 / 3.0).abs() < 1e-6, "{params:?}");
     assert!((params.lambda - 0.05 * 2.0).abs() < 1e-6, "{params:?}");
     assert_eq!(AlsParams::for_log(&Interactions::default()), AlsParams::default());
+}
+
+#[test]
+fn what_one_user_alone_met_gets_no_vector() {
+    let vectors = als(&log(4, &[&[0, 1, 2, 3], &[0, 1], &[1, 0]]), &AlsParams { min_users: 2, ..small() });
+    for (item, shared) in [true, true, false, false].into_iter().enumerate() {
+        assert_eq!(vectors.row(item).iter().any(|&value| value != 0.0), shared, "{item}");
+    }
 }
 
 #[test]

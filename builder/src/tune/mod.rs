@@ -1,10 +1,11 @@
 //! Learns how the device should serve, on data held out of the training log and never on anything else.
 //!
-//! Owns the order of decisions: triggers of each channel, then the tower, then the fusion weights. Every trial runs the
+//! Owns the order of decisions: the vectors' penalties, triggers of each channel, the tower, the fusion weights. Every trial runs the
 //! shards that would ship through the runtime that would serve them. The quality of a trial is the geometric mean over the
 //! groups of the hold-out, so that no group is bought with another's.
 
 mod holdout;
+mod vectors;
 mod weights;
 
 use anyhow::Result;
@@ -19,7 +20,7 @@ use crate::metrics::{Evaluation, Metric};
 use crate::model::{Event, Interactions, UserAttributes};
 use crate::pack::pack;
 use crate::progress::Progress;
-use crate::recipe::{DEPTH, Recipe, Serving};
+use crate::recipe::{DEPTH, Recipe};
 use crate::replay::{Case, channel_alone, channel_lists};
 use holdout::{HoldOut, hold_out};
 
@@ -66,25 +67,26 @@ struct Proposals<'a> {
     lists: Vec<Vec<CandidateList>>,
 }
 
-/// Learns the serving part of a recipe. With too little data to hold any out, the recipe's own stays.
+/// Learns what a recipe leaves open. With too little data to hold any out, the recipe stays as it is.
 pub fn tune(
     log: &Interactions,
     users: &UserAttributes,
     recipe: &Recipe,
     progress: &Progress,
-) -> Result<(Serving, TuneReport)> {
-    let mut report = TuneReport::default();
+) -> Result<(Recipe, TuneReport)> {
+    let (mut recipe, mut report) = (recipe.clone(), TuneReport::default());
     let HoldOut { train, groups } = hold_out(log, MAX_CASES);
     if groups.is_empty() {
-        return Ok((recipe.serving.clone(), report));
+        return Ok((recipe, report));
     }
     report.users = groups.iter().map(Vec::len).sum();
-    let learned = learn(&train, users, recipe, progress)?;
-    let recaller = pack(&train, &[], &learned, recipe)?.attach()?;
+    let learned = learn(&train, users, &recipe, progress)?;
+    let recaller = pack(&train, &[], &learned, &recipe)?.attach()?;
     let cases = groups.iter().map(|group| group.iter().map(|held| held.case(&train, users, &recaller)).collect());
     let mut trials = Trials { cases: cases.collect(), recaller, report, ordered: log.ordered };
     let bar = progress.spinner("learning to serve");
-    let mut serving = recipe.serving.clone();
+    trials.vectors(&train, learned, &mut recipe)?;
+    let serving = &mut recipe.serving;
     serving.i2i =
         trials.triggers(ChannelId::I2i, serving.i2i, |manifest, spec| set_table(manifest, ChannelId::I2i, spec))?;
     serving.next =
@@ -92,7 +94,7 @@ pub fn tune(
     (serving.tower, serving.u2i) = trials.tower(serving.tower, serving.u2i)?;
     serving.fusion = trials.fusion()?;
     drop(bar);
-    Ok((serving, trials.report))
+    Ok((recipe, trials.report))
 }
 
 struct Trials {
@@ -105,32 +107,43 @@ struct Trials {
 }
 
 impl Trials {
-    /// Trigger rules worth trying.
+    /// Trigger rules worth trying: the two extremes, and what lies between.
     fn rules(&self) -> Vec<TriggerSpec> {
-        let all = [(200, Decay::None), (50, Decay::None)];
-        let recent = [
+        let between = [
             (20, Decay::None),
             (200, Decay::Position(0.3)),
             (200, Decay::Position(0.6)),
             (50, Decay::Position(1.0)),
-            (20, Decay::Position(1.0)),
             (200, Decay::Age(1.0)),
             (200, Decay::Age(8.0)),
         ];
-        let recent = recent.into_iter().filter(|_| self.ordered);
-        all.into_iter().chain(recent).map(|(window, decay)| TriggerSpec { window, decay }).collect()
+        let half = TriggerSpec { window: 50, decay: Decay::None };
+        let between = between.into_iter().filter(|_| self.ordered).map(|(window, decay)| TriggerSpec { window, decay });
+        self.extremes().into_iter().chain([half]).chain(between).collect()
+    }
+
+    /// All of the history alike; and, where there is an order, its newest items, fading fast.
+    fn extremes(&self) -> Vec<TriggerSpec> {
+        let all = TriggerSpec { window: 200, decay: Decay::None };
+        let newest = TriggerSpec { window: 20, decay: Decay::Position(1.0) };
+        [all].into_iter().chain(self.ordered.then_some(newest)).collect()
     }
 
     /// Quality of one channel under a changed manifest.
     fn try_out(&mut self, channel: ChannelId, what: String, change: impl Fn(&mut Manifest)) -> Result<f64> {
         let recaller = self.recaller.retuned(change)?;
+        Ok(self.measure(&recaller, channel, what))
+    }
+
+    /// Quality of one channel of a recaller.
+    fn measure(&mut self, recaller: &Recaller, channel: ChannelId, what: String) -> f64 {
         let items = recaller.manifest().items as usize;
         let alone = |cases: &Vec<Case>| {
-            let lists = channel_lists(&recaller, cases, ChannelMask::of(channel), K);
+            let lists = channel_lists(recaller, cases, ChannelMask::of(channel), K);
             channel_alone(&lists, cases, channel, &[K], items)
         };
         let groups: Vec<Evaluation> = self.cases.iter().map(alone).collect();
-        Ok(self.report.add(what, &groups))
+        self.report.add(what, &groups)
     }
 
     /// The best trigger rule of a table; keeps it. `default` where the build has no such table.
