@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors, UserAttributes};
 use crate::progress::Progress;
 use crate::recipe::Recipe;
-use crate::stages::als::als;
+use crate::stages::als::{als, teaches};
 use crate::stages::crowd::crowd_lists;
 use crate::stages::directional::directional;
 use crate::stages::two_hop::two_hop;
@@ -17,7 +17,7 @@ pub struct Learned {
     pub i2i: I2iTable,
     /// The directional table, where the log has an order.
     pub next: Option<I2iTable>,
-    /// Item vectors, where any item was met by enough users.
+    /// Item vectors, where the log can teach any.
     pub vectors: Option<ItemVectors>,
     /// Crowd lists, everyone's among them.
     pub crowds: Vec<CrowdList>,
@@ -29,6 +29,19 @@ impl Learned {
         for table in [Some(&mut self.i2i), self.next.as_mut()].into_iter().flatten() {
             table.rows.iter_mut().for_each(|row| row.truncate(targets));
         }
+    }
+
+    /// What visitors will miss because too few users share anything; `None` where some can be answered personally.
+    pub fn shortfall(&self, min_users: u32) -> Option<String> {
+        let pairs = |table: &I2iTable| table.rows.iter().any(|row| !row.is_empty());
+        if self.vectors.is_some() || pairs(&self.i2i) || self.next.as_ref().is_some_and(pairs) {
+            return None;
+        }
+        let rest = match self.crowds.iter().any(|crowd| !crowd.items.is_empty()) {
+            true => "visitors get the crowd's list and nothing personal",
+            false => "and no item was met by two users: this build recommends nothing",
+        };
+        Some(format!("no two items share {min_users} users ([model] i2i.min_users), so no pair is published; {rest}"))
     }
 }
 
@@ -45,9 +58,50 @@ pub fn learn(log: &Interactions, users: &UserAttributes, recipe: &Recipe, progre
     });
     let vectors = {
         let _bar = stage("item vectors");
-        Some(als(log, &recipe.als)).filter(|vectors| vectors.rows.iter().any(|&value| value != 0.0))
+        teaches(log, &recipe.als).then(|| als(log, &recipe.als))
     };
     let _bar = stage("crowd lists");
     let crowds = crowd_lists(log, users, &recipe.crowd)?;
     Ok(Learned { i2i, next, vectors, crowds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::stages::fixture::{checkerboard, log};
+
+    fn learned(log: &Interactions) -> Learned {
+        let users = UserAttributes::default();
+        learn(log, &users, &Recipe::new(&Config::default(), log, &users), &Progress::hidden()).unwrap()
+    }
+
+    #[test]
+    fn a_log_without_order_has_no_next_item_table() {
+        let mut log = checkerboard(20, 8);
+        assert!(learned(&log).next.is_some());
+        log.ordered = false;
+        let learned = learned(&log);
+        assert!(learned.next.is_none() && learned.vectors.is_some() && learned.shortfall(2).is_none());
+    }
+
+    #[test]
+    fn truncating_keeps_the_heaviest_of_every_table() {
+        let whole = learned(&checkerboard(20, 8));
+        let mut short = whole.clone();
+        short.truncate(1);
+        for (short, whole) in [(&short.i2i, &whole.i2i), (short.next.as_ref().unwrap(), whole.next.as_ref().unwrap())] {
+            let heaviest: Vec<_> = whole.rows.iter().map(|row| &row[..1]).collect();
+            assert_eq!(short.rows, heaviest);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let alone = learned(&log(3, &[&[0, 1, 2]])).shortfall(2).unwrap();
+        assert!(alone.ends_with("no item was met by two users: this build recommends nothing"), "{alone}");
+        let single = learned(&log(2, &[&[0], &[0], &[1]])).shortfall(2).unwrap();
+        assert!(single.contains("share 2 users ([model] i2i.min_users)"), "{single}");
+        assert!(single.ends_with("visitors get the crowd's list and nothing personal"), "{single}");
+    }
 }

@@ -46,7 +46,12 @@ impl Packed {
     /// Bytes of manifest and files together: what a byte budget counts.
     pub fn bytes(&self) -> u64 {
         let files: u64 = self.files.iter().map(|(_, _, bytes)| bytes.len() as u64).sum();
-        files + self.manifest.to_json().len() as u64
+        files + self.manifest_text().len() as u64
+    }
+
+    /// The content of `recall.json`.
+    pub fn manifest_text(&self) -> String {
+        format!("{}\n", self.manifest.to_json())
     }
 }
 
@@ -132,7 +137,11 @@ impl Packer<'_> {
         let picked = &self.numbering.rows[range.start as usize..range.end as usize];
         let rows: Vec<f32> = picked.iter().flat_map(|&row| vectors.row(row as usize)).copied().collect();
         let mut centroid = vec![0f32; vectors.dim];
-        for row in rows.chunks_exact(vectors.dim) {
+        // An item that nobody met has a vector of zeros, which a residual to zero alone restores exactly: whatever else
+        // quantisation left there, some visitors' scores would be above zero.
+        let nobody = |row: &[f32]| row.iter().all(|&x| x == 0.0);
+        let all_met = !rows.chunks_exact(vectors.dim).any(nobody);
+        for row in rows.chunks_exact(vectors.dim).filter(|_| all_met) {
             centroid.iter_mut().zip(row).for_each(|(sum, x)| *sum += x / picked.len() as f32);
         }
         let centroid = CentroidCode::of(&centroid);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::output::{OutputDir, SHARDS};
+use crate::output::OutputDir;
 use crate::pack::Packed;
 
 /// Cache rules for hosts that read a `_headers` file: shards never change, the manifest always may.
@@ -14,21 +14,8 @@ const HEADERS: &str = "/c/*\n  Cache-Control: public, max-age=31536000, immutabl
 /// What a runtime directory must hold.
 const RUNTIME: [&str; 2] = ["recall.js", "recall.wasm"];
 
-/// Writes everything, whole or not at all.
-pub fn publish(packed: &Packed, runtime: Option<&Path>, out: &Path) -> Result<()> {
-    let dir = OutputDir::create(out, SHARDS)?;
-    for (name, _, bytes) in &packed.files {
-        dir.write(&format!("c/{name}.er"), bytes)?;
-    }
-    dir.write("recall.json", format!("{}\n", packed.manifest.to_json()).as_bytes())?;
-    dir.write("_headers", HEADERS.as_bytes())?;
-    if let Some(runtime) = runtime {
-        copy_runtime(runtime, &dir)?;
-    }
-    dir.commit()
-}
-
-fn copy_runtime(runtime: &Path, dir: &OutputDir) -> Result<()> {
+/// Refuses a runtime directory that lacks a file, before any work is done for it.
+pub fn check_runtime(runtime: &Path) -> Result<()> {
     for name in RUNTIME {
         let there = runtime.join(name).is_file();
         ensure!(
@@ -37,6 +24,24 @@ fn copy_runtime(runtime: &Path, dir: &OutputDir) -> Result<()> {
             runtime.display()
         );
     }
+    Ok(())
+}
+
+/// Writes everything into a directory in the making and puts it in its place.
+pub fn publish(packed: &Packed, runtime: Option<&Path>, dir: OutputDir) -> Result<()> {
+    for (name, _, bytes) in &packed.files {
+        dir.write(&format!("c/{name}.er"), bytes)?;
+    }
+    dir.write("recall.json", packed.manifest_text().as_bytes())?;
+    dir.write("_headers", HEADERS.as_bytes())?;
+    if let Some(runtime) = runtime {
+        copy_runtime(runtime, &dir)?;
+    }
+    dir.commit()
+}
+
+fn copy_runtime(runtime: &Path, dir: &OutputDir) -> Result<()> {
+    check_runtime(runtime)?;
     let entries = std::fs::read_dir(runtime).with_context(|| format!("cannot read {}", runtime.display()))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read {}", runtime.display()))?;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Context;
-use crate::cli::parse_bytes;
+use crate::cli::{WrongUse, parse_bytes};
 use crate::input::events::LogSummary;
 use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
@@ -15,9 +15,10 @@ use crate::input::log::read_log;
 use crate::input::users::read_users;
 use crate::learn::{Learned, learn};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
+use crate::output::{OutputDir, SHARDS};
 use crate::pack::{Packed, pack};
 use crate::progress::StageTime;
-use crate::publish::publish;
+use crate::publish::{check_runtime, publish};
 use crate::recipe::Recipe;
 use crate::tune::{TuneReport, tune};
 use crate::typed::{TypedColumn, type_columns};
@@ -71,6 +72,11 @@ struct Answer {
 
 /// Builds.
 pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
+    if args.log.is_none() {
+        return Err(WrongUse(NO_LOG.into()).into());
+    }
+    args.runtime.as_deref().map(check_runtime).transpose()?;
+    let out = OutputDir::create(&args.out, SHARDS)?;
     let inputs = read_inputs(args, context)?;
     let log = &inputs.interactions;
     let users = inputs.users.unwrap_or_default();
@@ -88,8 +94,11 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         context.report.notice("too few users with a history to learn the channel weights from; the defaults hold");
     }
     let learned = learn(log, &users, &recipe, &context.progress)?;
+    if let Some(shortfall) = learned.shortfall(recipe.two_hop.min_users) {
+        context.report.notice(&shortfall);
+    }
     let (packed, targets) = pack_within(args.budget, log, &columns, learned, &recipe)?;
-    publish(&packed, args.runtime.as_deref(), &args.out)?;
+    publish(&packed, args.runtime.as_deref(), out)?;
     let answer = Answer {
         out: args.out.display().to_string(),
         items: packed.manifest.items,
@@ -149,6 +158,9 @@ fn text(answer: &Answer) -> String {
     text
 }
 
+const NO_LOG: &str = "a catalogue alone has nothing to recommend by; give the interactions too: \
+--log FILE with columns user (or session) and item, and timestamp where there is one";
+
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
@@ -188,11 +200,13 @@ pub fn read_inputs(args: &BuildArgs, context: &Context) -> Result<Inputs> {
     }
     if let Some(items) = &args.items {
         let (attributes, summary) = read_items(items, &config.items, reading, &mut inputs.interactions)?;
+        summary.tell_of_strangers("items", args.log.as_deref(), reading.report);
         inputs.items = Some(attributes);
         inputs.summary.items = Some(summary);
     }
     if let Some(users) = &args.users {
         let (attributes, summary) = read_users(users, config, reading, &inputs.interactions)?;
+        summary.tell_of_strangers("users", args.log.as_deref(), reading.report);
         inputs.users = Some(attributes);
         inputs.summary.users = Some(summary);
     }

@@ -12,6 +12,7 @@ use super::columns::{Columns, Role};
 use super::interner::Interner;
 use super::keys::{check_key, shown};
 use super::table::{Row, Table};
+use crate::report::Report;
 
 /// What to read from such a table.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,16 @@ pub struct KeyedSummary {
     pub bad_rows: BadRows,
     /// Rows whose key stood in an earlier row, which counts.
     pub duplicates: BadRows,
+}
+
+impl KeyedSummary {
+    /// Says when not one key of the table is in the log: then the two hardly mean the same keys.
+    pub fn tell_of_strangers(&self, keys: &str, log: Option<&Path>, report: &Report) {
+        if let Some(log) = log.filter(|_| self.not_in_log == self.keys) {
+            let (file, log) = (&self.file, log.display());
+            report.notice(&format!("{file}: none of its {} {keys} is in {log}; are they written alike?", self.keys));
+        }
+    }
 }
 
 /// Reads such a table.

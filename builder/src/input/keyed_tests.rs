@@ -32,9 +32,9 @@ fn users(table: &str, config: &str) -> Result<(UserAttributes, KeyedSummary), St
 fn the_catalogue_is_aligned_and_new_items_are_added() {
     let (interactions, attributes, summary) =
         items("id,title,price\nc,\"Sea, the\",3\na,Air , 1\nd,Dune,4\n", "", false).unwrap();
-    assert_eq!(interactions.items, ["b", "a", "c", "d"]);
+    assert_eq!(interactions.items, ["a", "b", "c", "d"]);
     assert_eq!(attributes.names, ["title", "price"]);
-    assert_eq!(attributes.values, [["", ""], ["Air", "1"], ["Sea, the", "3"], ["Dune", "4"]]);
+    assert_eq!(attributes.values, [["Air", "1"], ["", ""], ["Sea, the", "3"], ["Dune", "4"]]);
     assert_eq!((summary.keys, summary.not_in_log, summary.not_in_table), (3, 2, 1));
     assert_eq!(interactions.offsets, [0, 1, 2, 3]);
 }
@@ -56,7 +56,7 @@ fn configured_attributes_come_in_the_configured_order() {
     let config = "[items]\nid = \"code\"\nattributes = [\"price\", \"title\"]";
     let (_, attributes, _) = items("code,title,x,price\nb,T,-,2\n", config, false).unwrap();
     assert_eq!(attributes.names, ["price", "title"]);
-    assert_eq!(attributes.values[0], ["2", "T"]);
+    assert_eq!(attributes.values[1], ["2", "T"]);
     let message = items("code,title\nb,T\n", config, false).unwrap_err();
     assert!(message.contains("no column `price`, which [items] attributes names"), "{message}");
 }
@@ -65,7 +65,7 @@ fn configured_attributes_come_in_the_configured_order() {
 fn of_duplicate_items_the_first_counts_and_both_lines_are_named() {
     let catalogue = "item,title\nb,one\na,x\nb,two\n";
     let (_, attributes, summary) = items(catalogue, "", false).unwrap();
-    assert_eq!(attributes.values[0], ["one"]);
+    assert_eq!(attributes.values, [["x"], ["one"]]);
     let notice = summary.duplicates.notice().unwrap();
     assert!(
         notice.contains("1 duplicate row(s) left out\n  line 4: the item `b` stands in line 2 already"),

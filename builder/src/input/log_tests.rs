@@ -117,7 +117,7 @@ fn sessions_stand_for_users_where_there_are_none() {
     let (interactions, _) = read("session,item\ns1,a\ns1,b\n", "").unwrap();
     assert_eq!(interactions.users, ["s1"]);
     let (interactions, _) = read("session_id,user,item\ns1,,a\ns1,u1,b\ns1,,c\ns1,s1,d\n", "").unwrap();
-    assert_eq!(interactions.users, ["session:s1", "u1", "s1"]);
+    assert_eq!(interactions.users, ["s1", "session:s1", "u1"]);
 }
 
 #[test]

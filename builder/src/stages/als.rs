@@ -78,6 +78,13 @@ pub fn als(log: &Interactions, params: &AlsParams) -> ItemVectors {
     ItemVectors { dim: params.dim, rows: items }
 }
 
+/// Whether anybody met two items that others met too. Without that, nothing draws vectors together and their directions
+/// are those of the first, random ones.
+pub fn teaches(log: &Interactions, params: &AlsParams) -> bool {
+    let by_user = Csr::from_log(log).without_rare_columns(params.min_users);
+    (0..by_user.rows()).any(|user| by_user.row_len(user) > 1)
+}
+
 /// Small uniform values, from SplitMix64 counted by position: the same on every machine. Zeros, which stay, for items
 /// without events.
 fn first_vectors(by_item: &Csr, params: &AlsParams) -> Vec<f32> {

@@ -110,6 +110,15 @@ fn what_one_user_alone_met_gets_no_vector() {
 }
 
 #[test]
+fn a_log_teaches_where_somebody_met_two_shared_items() {
+    let shared = AlsParams::default();
+    assert!(teaches(&log(3, &[&[0, 1], &[0], &[1]]), &shared));
+    assert!(!teaches(&log(3, &[&[0, 1], &[0], &[2]]), &shared), "nobody else met item 1");
+    assert!(!teaches(&log(3, &[&[0, 0], &[1], &[1]]), &shared));
+    assert!(!teaches(&Interactions::default(), &shared));
+}
+
+#[test]
 fn seeds_differ() {
     let log = checkerboard(30, 16);
     assert_ne!(als(&log, &small()), als(&log, &AlsParams { seed: 2, ..small() }));
