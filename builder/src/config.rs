@@ -90,13 +90,15 @@ impl Default for CrowdConfig {
 pub struct ModelConfig {
     /// Dimension of the item vectors.
     pub dim: usize,
+    /// Bits of a stored coordinate: 8 (residual codes) or 16 (half precision, the reference).
+    pub bits: u8,
     /// The item-to-item tables.
     pub i2i: I2iConfig,
 }
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { dim: 64, i2i: I2iConfig::default() }
+        Self { dim: 64, bits: 8, i2i: I2iConfig::default() }
     }
 }
 
@@ -143,6 +145,7 @@ impl Config {
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }
+        ensure!(matches!(self.model.bits, 8 | 16), "[model] bits is {}; give 8 or 16", self.model.bits);
         ensure!((1..=512).contains(&self.model.dim), "[model] dim is {}; give 1 to 512", self.model.dim);
         ensure!(self.model.i2i.min_users >= 1, "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)");
         ensure!(self.crowd.min_users >= 1, "[crowd] min_users is 0; give 1 or more");
@@ -228,6 +231,7 @@ mod tests {
 
     #[test]
     fn impossible_values_are_refused_with_the_remedy() {
+        assert!(refused("[model]\nbits = 4").contains("[model] bits is 4; give 8 or 16"));
         assert!(refused("[model]\ndim = 0").contains("[model] dim is 0; give 1 to 512"));
         assert!(refused("[model]\ni2i = { min_users = 0 }").contains("give 1 or more"));
         assert!(refused("[crowd]\nkeys = []").contains("keys = [[]]"));

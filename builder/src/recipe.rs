@@ -71,7 +71,7 @@ impl Recipe {
                 min_users: config.crowd.min_users,
                 ..CrowdParams::default()
             },
-            code: Code::Int8,
+            code: if config.model.bits == 16 { Code::F16 } else { Code::Int8 },
             events: event_weights(config),
             serving: Serving::new(log.ordered, &als),
             als,
