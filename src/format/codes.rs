@@ -102,6 +102,7 @@ impl Codes {
 fn read_scales(shard: &Shard) -> Result<SharedBytes, FormatError> {
     let section = shard.required(SectionKind::Scales)?;
     let reader = Reader::new(&section.bytes, SectionKind::Scales.name());
+    reader.check(section.count == shard.header().count, "another number of scales than the cell has items")?;
     let scales = section.bytes.typed::<f32>().ok_or_else(|| reader.broken("not a whole number of floats"))?;
     reader.check(scales.len() == shard.header().count as usize, "another number of scales than the cell has items")?;
     reader.check(scales.iter().all(|s| s.is_finite() && *s >= 0.0), "a scale is negative or not finite")?;

@@ -98,7 +98,8 @@ pub fn encode(crowds: &[Crowd]) -> Vec<u8> {
         for candidate in &crowd.items {
             put_varint(&mut to, u64::from(candidate.item.0));
         }
-        to.extend(crowd.items.iter().map(|c| ((c.score / top).max(0.0).sqrt() * 255.0).round() as u8));
+        // No positive score becomes zero: an item without a score is no proposal.
+        to.extend(crowd.items.iter().map(|c| ((c.score / top).max(0.0).sqrt() * 255.0).round().max(1.0) as u8));
     }
     to
 }

@@ -43,7 +43,9 @@ pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, l
         }
     }
     let mut top = TopK::new(limit);
-    merged.iter().for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
+    // A score of nothing cannot be split into shares, nor can one that extreme numbers in a shard drove beyond all floats.
+    let usable = merged.iter().filter(|fused| fused.score > 0.0 && fused.score.is_finite());
+    usable.for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
     let ranked = top.into_sorted().into_iter();
     ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).collect()
 }

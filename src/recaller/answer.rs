@@ -32,7 +32,9 @@ impl Recaller {
         let channels = self.channels(request, &known);
         let exclude = self.exclusions(request);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
-        let lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &exclude)).collect();
+        let mut lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &exclude)).collect();
+        // An item without a key cannot be shown: its cell is missing, and others take its place.
+        lists.iter_mut().for_each(|list| list.candidates.retain(|candidate| self.attached.catalog.has(candidate.item)));
         let fused = fusion::weighted(&lists, |channel| self.weight(request.task, channel), request.limit);
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
@@ -119,7 +121,7 @@ fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec
     for channel in channels {
         let mut given: Vec<Vec<(Trigger, f32)>> = vec![Vec::new(); fused.len()];
         channel.explain(targets.as_slice(), &mut |place, trigger, amount| {
-            if amount > 0.0 {
+            if amount > 0.0 && amount.is_finite() {
                 given[place].push((trigger, amount));
             }
         });

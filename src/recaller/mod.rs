@@ -14,6 +14,7 @@ use crate::format::manifest::ShardRef;
 use crate::format::{Shard, ShardKind, base64};
 use crate::ids::{Ordinal, ShardName};
 use crate::profile::EventKind;
+use crate::store::crowd::CrowdStore;
 use crate::store::embeddings::Embeddings;
 use crate::store::i2i::I2iStore;
 use attached::Attached;
@@ -84,8 +85,9 @@ impl Recaller {
     pub fn retuned(&self, change: impl FnOnce(&mut Manifest)) -> Result<Recaller> {
         let mut manifest = self.manifest.clone();
         change(&mut manifest);
-        manifest.check()?;
-        Ok(Recaller { manifest, ..self.clone() })
+        let mut attached = self.attached.clone();
+        attached.crowd = CrowdStore::new(manifest.crowd.keys.clone(), self.crowds().to_vec());
+        Ok(Recaller { attached, ..Recaller::new(manifest)? })
     }
 
     /// The item of a key, where its cell is attached.

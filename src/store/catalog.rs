@@ -43,6 +43,11 @@ impl Catalog {
         Ok(())
     }
 
+    /// Whether the cell of an item is attached.
+    pub fn has(&self, item: Ordinal) -> bool {
+        self.segments.find(item).is_some()
+    }
+
     /// The key of an item, where its cell is attached.
     pub fn key(&self, item: Ordinal) -> Option<String> {
         self.segments.find(item).map(|(slot, segment)| segment.part.get(slot))

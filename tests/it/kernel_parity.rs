@@ -1,0 +1,114 @@
+//! The kernels that this build chose, against the scalar reference to the bit, and both against plain arithmetic.
+//!
+//! Natively the chosen kernel is the scalar one. The simd128 kernels run in wasm only: `tests/packaging/node.test.mjs` holds
+//! the SIMD artefact against the baseline artefact and against the native answer, to the bit.
+
+use edge_recall::kernel::{self, IntegerQuery, scalar};
+
+use crate::dice::Dice;
+
+/// Every length that has another number of whole steps or leftovers, and the largest dimension.
+fn lengths() -> impl Iterator<Item = usize> {
+    (0..=257).chain([511, 512])
+}
+
+/// Value of a finite half-precision number, from its definition.
+fn half_value(half: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(half >> 10 & 31), f64::from(half & 1023));
+    let magnitude = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
+    };
+    if half & 0x8000 == 0 { magnitude } else { -magnitude }
+}
+
+/// A finite half of any size.
+fn any_half(dice: &mut Dice) -> u16 {
+    let half = dice.word() as u16;
+    if half & 0x7C00 == 0x7C00 { half & 0x83FF } else { half }
+}
+
+/// The sum is within what rounding may do to this many additions.
+fn near(found: f32, products: impl Iterator<Item = f64> + Clone, length: usize) -> bool {
+    let bound = f64::from(f32::EPSILON) * (length + 2) as f64 * products.clone().map(f64::abs).sum::<f64>();
+    (f64::from(found) - products.sum::<f64>()).abs() <= bound + f64::from(f32::MIN_POSITIVE)
+}
+
+#[test]
+fn halves_have_their_values() {
+    for half in (0..=u16::MAX).filter(|half| half & 0x7C00 != 0x7C00) {
+        assert_eq!(f64::from(kernel::from_f16(half)), half_value(half), "{half:#06x}");
+    }
+}
+
+#[test]
+fn float_products() {
+    let mut dice = Dice::new(0xF10A7);
+    for length in lengths() {
+        let [a, b]: [Vec<f32>; 2] = [0, 1].map(|_| (0..length).map(|_| dice.signed()).collect());
+        let found = kernel::dot(&a, &b);
+        assert_eq!(found.to_bits(), scalar::dot(&a, &b).to_bits(), "length {length}");
+        let products = a.iter().zip(&b).map(|(x, y)| f64::from(*x) * f64::from(*y));
+        assert!(near(found, products, length), "length {length}: {found}");
+    }
+}
+
+#[test]
+fn half_precision_rows() {
+    let mut dice = Dice::new(0xF16);
+    for length in lengths().skip(1) {
+        let query: Vec<f32> = (0..length).map(|_| dice.signed()).collect();
+        let rows: Vec<u16> = (0..3 * length).map(|_| any_half(&mut dice)).collect();
+        let mut found = Vec::new();
+        kernel::scan_f16(&query, &rows, |row, score| found.push((row, score)));
+        assert_eq!(found.len(), 3);
+        for (place, (row, score)) in found.into_iter().enumerate() {
+            let own = &rows[place * length..][..length];
+            assert_eq!((row, score.to_bits()), (place, scalar::dot_f16(&query, own).to_bits()), "length {length}");
+            let decoded: Vec<f32> = own.iter().map(|&half| kernel::from_f16(half)).collect();
+            assert_eq!(score.to_bits(), kernel::dot(&query, &decoded).to_bits(), "the order of additions is one");
+            let products = query.iter().zip(own).map(|(x, &y)| f64::from(*x) * half_value(y));
+            assert!(near(score, products, length), "length {length}: {score}");
+        }
+    }
+}
+
+#[test]
+fn int8_rows() {
+    let mut dice = Dice::new(0x18);
+    for length in lengths().skip(1) {
+        let query = IntegerQuery { codes: (0..length).map(|_| dice.word() as i16).collect(), scale: 0.25 };
+        let rows: Vec<i8> = (0..3 * length).map(|_| dice.word() as i8).collect();
+        let scales = [0.5, 0.0, dice.signed().abs()];
+        let mut found = Vec::new();
+        kernel::scan_int8(&query, 1.5, &rows, &scales, |row, score| found.push((row, score)));
+        assert_eq!(found.len(), 3);
+        for (place, (row, score)) in found.into_iter().enumerate() {
+            let own = &rows[place * length..][..length];
+            let exact: i64 = query.codes.iter().zip(own).map(|(&q, &r)| i64::from(q) * i64::from(r)).sum();
+            assert_eq!(i64::from(scalar::dot_int8(&query.codes, own)), exact, "length {length}");
+            let expected = 1.5 + (query.scale * scales[place]) * exact as f32;
+            assert_eq!((row, score.to_bits()), (place, expected.to_bits()), "length {length}");
+        }
+    }
+}
+
+#[test]
+fn the_largest_integer_sums_fit() {
+    for (query, code) in [(32767i16, 127i8), (-32767, 127), (-32767, -128), (32767, -128)] {
+        let (queries, codes) = ([query; 512], [code; 512]);
+        let exact = 512 * i64::from(query) * i64::from(code);
+        assert_eq!(i64::from(scalar::dot_int8(&queries, &codes)), exact);
+        let mut found = Vec::new();
+        let query = IntegerQuery { codes: queries.to_vec(), scale: 1.0 };
+        kernel::scan_int8(&query, 0.0, &codes, &[1.0], |_, score| found.push(score));
+        assert_eq!(found, [exact as f32]);
+    }
+}
+
+#[test]
+fn nothing_times_nothing() {
+    assert_eq!(kernel::dot(&[], &[]), 0.0);
+    kernel::scan_f16(&[], &[], |_, _| panic!("there is no row"));
+    kernel::scan_int8(&IntegerQuery::default(), 1.0, &[], &[], |_, _| panic!("there is no row"));
+}

@@ -1,0 +1,14 @@
+//! The integration tests of the runtime, as one binary: they see what a host sees and link once.
+
+mod allocations;
+mod board;
+mod dice;
+mod files_end_to_end;
+mod fixture;
+mod format_hostile;
+mod format_resigned;
+mod index_conformance;
+mod kernel_parity;
+mod properties;
+mod recall_end_to_end;
+mod surgery;
