@@ -132,7 +132,8 @@ macro_rules! identity {
             /// Reads 16 hex digits.
             pub fn parse(text: &str) -> Option<$name> {
                 let value = u64::from_str_radix(text, 16).ok()?;
-                (text.len() == 16).then_some($name(value))
+                // A sign is no digit, though the parser of integers takes one.
+                (text.len() == 16 && !text.starts_with('+')).then_some($name(value))
             }
         }
     };

@@ -47,10 +47,7 @@ impl Json {
 
     /// A field that holds a whole number up to `u32::MAX`.
     pub fn integer(&self, name: &str) -> Result<u32> {
-        match self.field(name)? {
-            Json::Number(n) if n.trunc() == *n && (0.0..=f64::from(u32::MAX)).contains(n) => Ok(*n as u32),
-            _ => Err(broken(name, "is not a whole number from 0 to 4294967295")),
-        }
+        self.field(name)?.as_integer(name)
     }
 
     /// A field that holds a number.
@@ -73,6 +70,14 @@ impl Json {
     /// A field that holds an array of strings; empty where it is missing.
     pub fn texts(&self, name: &str) -> Result<Vec<String>> {
         self.list(name)?.iter().map(|value| value.as_text(name).map(String::from)).collect()
+    }
+
+    /// This value as a whole number, `name` being what it is called in an error.
+    pub fn as_integer(&self, name: &str) -> Result<u32> {
+        match self {
+            Json::Number(n) if n.trunc() == *n && (0.0..=f64::from(u32::MAX)).contains(n) => Ok(*n as u32),
+            _ => Err(broken(name, "is not a whole number from 0 to 4294967295")),
+        }
     }
 
     /// This value as a string, `name` being what it is called in an error.

@@ -12,12 +12,9 @@ use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
 
 /// Major and minor of the field `format`.
 pub fn version(json: &Json) -> Result<(u32, u32)> {
-    let Json::List(numbers) = json.field("format")? else { return Err(broken("format", "is not [major, minor]")) };
-    let number = |place: usize| match numbers.get(place) {
-        Some(Json::Number(n)) => Ok(*n as u32),
-        _ => Err(broken("format", "is not [major, minor]")),
-    };
-    Ok((number(0)?, number(1)?))
+    json.field("format")?;
+    let [major, minor] = json.list("format")? else { return Err(broken("format", "is not [major, minor]")) };
+    Ok((major.as_integer("format")?, minor.as_integer("format")?))
 }
 
 /// Every field but `format`, which was read before.
@@ -86,6 +83,7 @@ fn read_crowd(json: &Json) -> Result<CrowdSpec> {
         Json::List(names) => each(names, |name| name.as_text("keys").map(String::from)),
         _ => Err(broken("keys", "is not an array of arrays")),
     };
+    json.field("keys")?;
     Ok(CrowdSpec { keys: each(json.list("keys")?, key)? })
 }
 
