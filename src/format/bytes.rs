@@ -171,7 +171,9 @@ impl<'a> Reader<'a> {
 
     /// A 32-bit varint.
     pub fn varint(&mut self) -> Result<u32, FormatError> {
+        let before = self.remaining();
         let value = self.varint64()?;
+        self.check(before.saturating_sub(self.remaining()) <= 5, "a 32-bit varint has more than 5 bytes")?;
         u32::try_from(value).map_err(|_| self.broken("a varint is wider than 32 bits"))
     }
 

@@ -88,6 +88,7 @@ impl Codes {
             Code::F16 => {
                 let finite = rows.typed::<u16>().is_some_and(|all| all.iter().all(|&h| h & 0x7C00 != 0x7C00));
                 reader.check(finite, "a vector is not finite")?;
+                reader.check(shard.section(SectionKind::Scales, 0).is_none(), "scales stand beside f16 codes")?;
                 Ok(Some(Codes::F16(rows)))
             }
             Code::Int8 => {

@@ -135,6 +135,22 @@ fn a_newer_minor_is_read_and_its_sections_are_skipped_unless_required() {
 }
 
 #[test]
+fn scales_stand_beside_int8_codes_and_only_there() {
+    let exact = Build::new(EXACT);
+    let (name, _, bytes) = exact.files.iter().find(|file| file.1 == ShardKind::Vec).expect("a vec shard");
+    let error = answer_with(&exact, *name, &with_section(bytes, 35, 0, 1, &[0; 4 * 5])).expect_err("f16 with scales");
+    assert_eq!(error.section(), Some("codes"), "{error}");
+    let compact = Build::new(COMPACT);
+    let (name, _, bytes) = compact.files.iter().find(|file| file.1 == ShardKind::Vec).expect("a vec shard");
+    // The last section is `scales`; as an optional section of unknown kind it is not there.
+    let entry = 64 + 24 * 5;
+    assert_eq!(bytes[entry..entry + 2], [35, 0]);
+    let without = changed(&changed(bytes, entry, &[231, 3]), entry + 4, &[0; 4]);
+    let error = answer_with(&compact, *name, &without).expect_err("int8 without scales");
+    assert_eq!(error.section(), Some("scales"), "{error}");
+}
+
+#[test]
 fn a_section_that_comes_twice_is_refused() {
     for build in builds() {
         for (name, _, bytes) in &build.files {
