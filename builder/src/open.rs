@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use edge_recall::format::write::shard_name;
 use edge_recall::{AlignedBytes, Manifest, Recaller, Request};
 
 /// A build as it was read, and what the reading cost.
@@ -42,6 +43,12 @@ pub fn open(dir: &Path, request: &Request) -> Result<Opened> {
             opened.requests += 1;
             let attached = opened.recaller.attach(file.name, AlignedBytes::copy_of(&bytes));
             attached.with_context(|| dir.display().to_string())?;
+            // A browser takes the host's word for it; here the check costs nothing.
+            ensure!(
+                shard_name(&bytes) == file.name,
+                "{} does not hold the bytes that it is named after; build or upload it again",
+                path.display()
+            );
         }
     }
 }

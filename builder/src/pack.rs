@@ -23,6 +23,9 @@ use crate::typed::TypedColumn;
 /// Shards up to this size ride inside the manifest: a request costs more than the third that base64 adds.
 const INLINE_BYTES: usize = 2048;
 
+/// Most attribute columns: a shard has 64 sections, and keys, codes and scales take one each.
+pub const MAX_COLUMNS: usize = 61;
+
 /// One build, ready to be written or to be run.
 #[derive(Clone, Debug)]
 pub struct Packed {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::input::users::read_users;
 use crate::learn::{Learned, learn};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
-use crate::pack::{Packed, pack};
+use crate::pack::{MAX_COLUMNS, Packed, pack};
 use crate::progress::StageTime;
 use crate::publish::{check_runtime, publish};
 use crate::recipe::Recipe;
@@ -82,6 +82,11 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     let users = inputs.users.unwrap_or_default();
     let keep_all = context.config.items.attributes.is_some();
     let (columns, left_out) = inputs.items.as_ref().map(|items| type_columns(items, keep_all)).unwrap_or_default();
+    ensure!(
+        columns.len() <= MAX_COLUMNS,
+        "the catalogue has {} attribute columns and the shards hold {MAX_COLUMNS}; choose with [items] attributes",
+        columns.len()
+    );
     if !left_out.is_empty() {
         context.report.notice(&format!(
             "left out of the shards, since nearly every item has its own value: {}; name them under [items] attributes to keep them",

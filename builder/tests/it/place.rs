@@ -1,5 +1,6 @@
 //! Where the tests of the command work: a directory of their own, and the command run from there.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -29,8 +30,12 @@ impl Place {
     }
 
     pub fn run(&self, line: &str) -> Output {
+        self.run_with(line, &[])
+    }
+
+    pub fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Output {
         let mut command = Command::cargo_bin("edge-recall").unwrap();
-        command.current_dir(self.0.path()).args(line.split(' ')).output().unwrap()
+        command.current_dir(self.0.path()).envs(variables.iter().copied()).args(line.split(' ')).output().unwrap()
     }
 
     /// Runs a command that must fail, and gives what it says.
@@ -45,6 +50,28 @@ impl Place {
         let output = self.run(&format!("{line} --json"));
         assert!(output.status.success(), "{output:?}");
         serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Runs a command that must succeed, and gives what it tells on stderr.
+    pub fn notices(&self, line: &str) -> String {
+        let output = self.run(line);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Every file below a directory, by its path from there.
+    pub fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for entry in self.names(name) {
+            let path = format!("{name}/{entry}");
+            if self.path(&path).is_dir() {
+                let inner = self.files(&path).into_iter();
+                files.extend(inner.map(|(inner, bytes)| (format!("{entry}/{inner}"), bytes)));
+            } else {
+                files.insert(entry, fs::read(self.path(&path)).unwrap());
+            }
+        }
+        files
     }
 
     pub fn names(&self, name: &str) -> Vec<String> {

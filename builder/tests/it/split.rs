@@ -1,14 +1,8 @@
-//! The command as people and scripts meet it: files in, files out, messages, exit codes.
-
-#[cfg(unix)]
-#[path = "cli/interruption.rs"]
-mod interruption;
-#[path = "cli/place.rs"]
-mod place;
+//! `split`, and what every command has in common: messages, exit codes, JSON, help.
 
 use std::fs;
 
-use place::Place;
+use crate::place::Place;
 
 const LOG: &str = "user_id,sku,ts,note\n\
     u1,a,2024-05-01T10:00:00Z,\"x, y\"\n\

@@ -1,0 +1,12 @@
+//! The command as people and scripts meet it: files in, files out, messages, exit codes. One module a concern.
+
+mod bad_input;
+mod build;
+mod damage;
+mod evaluate;
+#[cfg(unix)]
+mod interruption;
+mod logs;
+mod odd_input;
+mod place;
+mod split;
