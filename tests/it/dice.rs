@@ -5,7 +5,7 @@ pub struct Dice(u64);
 impl Dice {
     /// Dice of a seed; cargo shows the line when the test fails.
     pub fn new(seed: u64) -> Dice {
-        println!("seed {seed:#x}");
+        eprintln!("seed {seed:#x}");
         Dice(seed)
     }
 

@@ -114,11 +114,8 @@ fn kinds_have_their_numbers() {
     assert_eq!(named, known);
     for row in &sections {
         assert!(shards.iter().any(|(_, name)| *name == row[2]), "{} lies in no kind of shard", row[1]);
-        assert!(
-            page.contains(&format!("### 5.")) && page.contains(&format!("`{}`", row[1])),
-            "{} has no section",
-            row[1]
-        );
+        let heading = page.lines().find(|line| line.starts_with("### 5.") && line.contains(&format!("`{}`", row[1])));
+        assert!(heading.is_some(), "no chapter of section 5 is about `{}`", row[1]);
     }
 }
 
