@@ -1,36 +1,52 @@
 //! Benchmarks, native and wasm, by name. The benchmarks print their tables; JSON goes to `target/bench/`.
 
+use std::ffi::OsStr;
+
 use anyhow::{Result, bail};
 
-use crate::package;
 use crate::paths::Paths;
 use crate::tool::{Tool, step};
+use crate::{package, test};
+
+/// The name that stands for every benchmark of the wasm and none of the native ones.
+const WASM: &str = "wasm";
 
 /// Runs the named benchmark, or all of them, native first.
 pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
     let known = names(paths)?;
-    let wanted: Vec<&String> = known.iter().filter(|known| name.is_none_or(|name| *known == name)).collect();
-    let wasm = paths.at("benches/wasm/bench.mjs");
-    if wanted.is_empty() && !wasm.is_file() {
-        bail!("no benchmark {}\nremedy: there is {}", name.unwrap_or("at all"), known.join(", "));
+    if let Some(name) = name.filter(|name| *name != WASM && !known.iter().any(|known| known == name)) {
+        bail!("no benchmark {name}\nremedy: there is {}, {WASM}", known.join(", "));
     }
+    let wanted: Vec<&String> = known.iter().filter(|known| name.is_none_or(|name| *known == name)).collect();
     let out = paths.target().join("bench");
     std::fs::create_dir_all(&out)?;
     for name in wanted {
         step(&format!("bench {name}, native"), || {
-            let cargo = Tool::new("cargo").args(["bench", "--package", "edge-recall", "--bench", name]);
-            cargo.env("EDGE_RECALL_BENCH_OUT", &out).dir(&paths.root).run_in_front()
+            cargo_bench(paths, name, &[]).env("EDGE_RECALL_BENCH_OUT", &out).run_in_front()
         })?;
     }
-    if wasm.is_file() {
-        package::build(paths)?;
-        step("bench, wasm", || {
-            let node = Tool::new("node").arg(wasm).args(name).env("EDGE_RECALL_DIST", paths.at("dist"));
-            node.env("EDGE_RECALL_BENCH_OUT", &out).dir(&paths.root).run_in_front()
-        })?;
-    }
+    package::build(paths)?;
+    test::build_builder(paths)?;
+    let shards = out.join("shards");
+    step("bench, wasm: catalogues", || {
+        cargo_bench(paths, "recall", &["--".as_ref(), "--write".as_ref(), shards.as_os_str()]).run()
+    })?;
+    step("bench, wasm", || {
+        let node = Tool::new("node")
+            .arg(paths.at("benches/wasm/bench.mjs"))
+            .args(name.filter(|name| *name != WASM))
+            .env("EDGE_RECALL_DIST", paths.at("dist"));
+        let node = node.env("EDGE_RECALL_BENCH_OUT", &out).env("EDGE_RECALL_BUILDER", paths.builder());
+        node.dir(&paths.root).run_in_front()
+    })?;
     eprintln!("JSON: {}", out.display());
     Ok(())
+}
+
+/// One native benchmark, with arguments for it after those for cargo.
+fn cargo_bench(paths: &Paths, name: &str, rest: &[&OsStr]) -> Tool {
+    let cargo = Tool::new("cargo").args(["bench", "--package", "edge-recall", "--features", "write", "--bench", name]);
+    cargo.args(rest).dir(&paths.root)
 }
 
 /// The native benchmarks: one file each in `benches/`.

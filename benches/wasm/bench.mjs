@@ -1,0 +1,169 @@
+// The shipped wasm in Node, its artefacts side by side: a cold visit, warm recommend(), and the scan alone.
+//
+//   node benches/wasm/bench.mjs [open|scan|recall] [--against DIST]...
+//
+// EDGE_RECALL_DIST       the `dist` folder of `cargo xtask package`
+// EDGE_RECALL_BUILDER    the command `edge-recall`; without it no shards are made from logs
+// EDGE_RECALL_BENCH_OUT  where shards are kept and JSON is left
+// Every `--against` names the `dist` folder of another build of the package, to compare with.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { writeLog } from './log.mjs';
+import { K, MINUTE, artefact, ask, history, openCore, openRecall } from './runtime.mjs';
+
+const run = promisify(execFile);
+const LOGS = [5_000, 20_000];
+const COLD_RUNS = 9;
+const WARM_ROUNDS = 300;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { against: { type: 'string', multiple: true, default: [] } },
+});
+const out = resolve(process.env.EDGE_RECALL_BENCH_OUT ?? 'target/bench');
+const dists = [process.env.EDGE_RECALL_DIST ?? 'dist', ...values.against].map((dist) => resolve(dist));
+const artefacts = dists.flatMap((dist, at) => {
+  const suffix = at === 0 ? '' : ` of ${basename(dist)}`;
+  const files = { simd: 'core_bg.wasm', baseline: 'core_baseline_bg.wasm' };
+  return Object.entries(files).map(([name, file]) => artefact(name + suffix, dist, file));
+});
+const wanted = (name) => positionals.length === 0 || positionals.includes(name);
+const rows = [];
+
+await main();
+
+async function main() {
+  const folders = [...(await fromLogs()), ...(await generated())];
+  if (folders.length === 0) throw new Error('no shards: set EDGE_RECALL_BUILDER, or write some with `cargo xtask bench`');
+  console.log(`\n${''.padEnd(46)}${artefacts.map(({ name }) => name.padStart(22)).join('')}`);
+  for (const folder of folders) {
+    const label = basename(folder);
+    if (wanted('open')) await cold(folder, label);
+    if (wanted('recall')) for (const triggers of [20, 200]) await warm(folder, label, triggers);
+    if (wanted('scan')) await scan(folder, label);
+  }
+  const document = { bench: 'wasm', host: `node ${process.version}`, artefacts: artefacts.map(({ name }) => name), rows };
+  await writeFile(join(out, 'wasm.json'), `${JSON.stringify(document, null, 1)}\n`);
+}
+
+/** A fresh process for every visit, the artefacts in turn. */
+async function cold(folder, label) {
+  const script = fileURLToPath(new URL('cold.mjs', import.meta.url));
+  for (const mode of ['api', 'core']) {
+    const seen = artefacts.map(() => ({}));
+    for (let round = 0; round < COLD_RUNS; round++) {
+      for (const [at, which] of artefacts.entries()) {
+        const { stdout } = await run(process.execPath, [script, JSON.stringify(which), folder, mode]);
+        for (const [what, ms] of Object.entries(JSON.parse(stdout))) (seen[at][what] ??= []).push(ms);
+      }
+    }
+    for (const what of Object.keys(seen[0])) {
+      report(`${label}: cold, ${mode === 'core' ? 'core ' : ''}${what}`, seen.map((times) => times[what]));
+    }
+  }
+}
+
+/** recommend() again and again in one process, the artefacts in turn; all must answer alike, to the bit. */
+async function warm(folder, label, triggers) {
+  const clock = Date.now;
+  Date.now = () => MINUTE * 60_000;
+  try {
+    const recalls = [];
+    for (const which of artefacts) {
+      const recall = await (await openRecall(which, folder))();
+      recall.observe('view', history(triggers));
+      recalls.push(recall);
+    }
+    const answers = recalls.map(async (recall) => (await recall.recommend({ k: K })).map(({ id, score }) => [id, score]));
+    sameAnswers(await Promise.all(answers));
+    const times = artefacts.map(() => []);
+    for (let round = 0; round < WARM_ROUNDS; round++) {
+      for (const [at, recall] of recalls.entries()) {
+        const start = performance.now();
+        await recall.recommend({ k: K });
+        times[at].push(performance.now() - start);
+      }
+    }
+    report(`${label}: recommend(), ${triggers} triggers`, times);
+  } finally {
+    Date.now = clock;
+  }
+}
+
+/** A build that can do nothing but scan: no tables, no crowd, a user vector that is a plain mean. */
+async function scan(folder, label) {
+  const scanOnly = (manifest) => {
+    manifest.tables = [];
+    manifest.tower.kind = 'pool';
+    manifest.fusion = { depth: 10, weights: [{ channel: 'u2i', weight: 1 }] };
+  };
+  const cores = [];
+  for (const which of artefacts) {
+    const { core } = await openCore(which, folder, scanOnly);
+    core.observe('view', history(3), MINUTE);
+    cores.push(core);
+  }
+  sameAnswers(cores.map((core) => core.finish(ask('recommend', 10))).map(({ keys, scores }) => [keys, scores]));
+  const times = artefacts.map(() => []);
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const [at, core] of cores.entries()) {
+      const start = performance.now();
+      core.finish(ask('recommend', 10));
+      times[at].push(performance.now() - start);
+    }
+  }
+  report(`${label}: scan, k = 10`, times);
+}
+
+function sameAnswers(answers) {
+  assert.ok(answers[0].length > 0 && answers[0][0].length > 0);
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+}
+
+/** One line of the table: medians, the 95th percentile, and the ratio to the first artefact. */
+function report(what, times) {
+  const columns = times.map((list) => {
+    const sorted = list.toSorted((a, b) => a - b);
+    const at = (share) => sorted[Math.round((sorted.length - 1) * share)];
+    return { median_ms: at(0.5), p95_ms: at(0.95), samples: sorted.length };
+  });
+  for (const column of columns) column.ratio = column.median_ms / columns[0].median_ms;
+  const cell = ({ median_ms, p95_ms, ratio }) =>
+    `${median_ms.toFixed(2)} (${p95_ms.toFixed(2)}) x${ratio.toFixed(2)}`.padStart(22);
+  console.log(what.padEnd(46) + columns.map(cell).join(''));
+  rows.push({ what, columns: Object.fromEntries(columns.map((column, at) => [artefacts[at].name, column])) });
+}
+
+/** Shards that the builder makes from generated logs; kept until the builder changes. */
+async function fromLogs() {
+  const builder = process.env.EDGE_RECALL_BUILDER;
+  if (!builder) return [];
+  const made = (await stat(builder)).mtimeMs;
+  const folders = [];
+  for (const items of LOGS) {
+    const folder = join(out, `shards/log-${items}`);
+    folders.push(folder);
+    const kept = await stat(join(folder, 'recall.json')).catch(() => null);
+    if (kept && kept.mtimeMs > made) continue;
+    console.log(`building shards of ${items} items ...`);
+    const source = join(out, `logs/${items}`);
+    await mkdir(source, { recursive: true });
+    await writeLog(source, items);
+    const [log, users] = ['log.csv', 'users.csv'].map((name) => join(source, name));
+    await run(builder, ['build', '--quiet', '--log', log, '--users', users, '--out', `${folder}.new`]);
+    await rm(folder, { recursive: true, force: true });
+    await rename(`${folder}.new`, folder);
+  }
+  return folders;
+}
+
+/** Catalogues that the native benchmark wrote. */
+async function generated() {
+  const shards = join(out, 'shards');
+  const names = await readdir(shards).catch(() => []);
+  return names.filter((name) => name.startsWith('generated-')).sort((a, b) => a.length - b.length).map((name) => join(shards, name));
+}

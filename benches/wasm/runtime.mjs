@@ -1,0 +1,66 @@
+// One wasm file of one build of the package, started in this process, and the visit that every measurement makes.
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { item } from './log.mjs';
+
+export const K = 20;
+/** Every visit is made in the same minute, so that ages, and with them scores, agree. */
+export const MINUTE = 28_000_000;
+
+/** The wasm files of a `dist` folder; each instance gets a module graph of its own, because glue holds one wasm. */
+export const artefact = (name, dist, file) => ({ name, dist, wasm: join(dist, 'npm/dist', file), file });
+
+/** The public API over this wasm and files in memory: what is measured is the runtime and not the disk. */
+export async function openRecall({ dist, wasm, file }, folder) {
+  const { load } = await entry(dist, 'node.js', file);
+  const [bytes, files] = [await readFile(wasm), await filesOf(folder)];
+  const fetch = async (url) => new Response(files.get(decodeURIComponent(new URL(url).pathname.split('/').pop())));
+  return () => load('https://host.invalid/recall/', { wasm: bytes, fetch });
+}
+
+/** The core over this wasm, without the facade, with everything attached; `change` may alter the manifest first. */
+export async function openCore({ dist, wasm, file }, folder, change = () => {}) {
+  const { default: init, Core } = await entry(dist, 'core.js', file);
+  const [bytes, files] = [await readFile(wasm), await filesOf(folder)];
+  const manifest = JSON.parse(files.get('recall.json'));
+  change(manifest);
+  const times = {};
+  const timed = async (what, work) => {
+    const start = performance.now();
+    const result = await work();
+    times[what] = (times[what] ?? 0) + performance.now() - start;
+    return result;
+  };
+  await timed('start', () => init({ module_or_path: bytes }));
+  const core = await timed('manifest', () => new Core(manifest));
+  const inline = new Map([manifest.head, manifest.dir].map(({ name, inline }) => [name, inline]));
+  const request = ask('recommend', K);
+  for (let wanted = core.plan(request); wanted.length > 0; wanted = core.plan(request)) {
+    for (const { name, kind } of wanted) {
+      const text = inline.get(name);
+      const shard = text ? Buffer.from(text, 'base64') : files.get(`${name}.er`);
+      await timed(`attach ${kind}`, () => core.attach(name, shard));
+    }
+  }
+  return { core, times, manifest };
+}
+
+/** A request to the core. */
+export const ask = (task, k) => ({ task, k, minute: MINUTE, exclude: ['seen'] });
+
+/** Items of three clusters, `count` of them. */
+export const history = (count) =>
+  Array.from({ length: count }, (_, at) => item((at % 3) * 400 + Math.floor(at / 3)));
+
+async function filesOf(folder) {
+  const names = (await readdir(join(folder, 'c'))).map((name) => `c/${name}`);
+  const read = async (name) => [name.split('/').pop(), await readFile(join(folder, name))];
+  return new Map(await Promise.all(['recall.json', ...names].map(read)));
+}
+
+function entry(dist, module, file) {
+  const url = pathToFileURL(join(dist, 'npm/dist', module));
+  url.search = file;
+  return import(url);
+}

@@ -1,0 +1,116 @@
+//! Profiles and requests of strangers against a tiny sound build: nothing that a page may pass in can make the runtime
+//! panic, and what it answers keeps its promises.
+#![no_main]
+
+#[path = "fixture.rs"]
+mod fixture;
+
+use arbitrary::Arbitrary;
+use edge_recall::ids::ChannelMask;
+use edge_recall::recaller::Task;
+use edge_recall::{Context, EventKind, HistoryEvent, Profile, Recaller, Request};
+use fixture::ITEMS;
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Arbitrary, Debug)]
+enum Input<'a> {
+    /// A blob that claims to be a profile.
+    Blob(&'a [u8], Asked),
+    /// Things that happened, in the order they were told.
+    Events(Vec<(Key, u8, u32)>, Asked),
+    /// A history that no profile would have given.
+    History(Vec<(Key, u8, Option<u32>)>, Asked),
+}
+
+#[derive(Arbitrary, Debug)]
+struct Asked {
+    task: u8,
+    now: u32,
+    limit: u16,
+    channels: u8,
+    seeds: Vec<Key>,
+    exclude: Vec<Key>,
+    context: Vec<(String, String)>,
+}
+
+/// Mostly items that exist.
+#[derive(Arbitrary, Debug)]
+enum Key {
+    Item(u8),
+    Word(u8),
+    Text(String),
+}
+
+impl Key {
+    fn text(&self) -> String {
+        match self {
+            Key::Item(item) => fixture::key(u32::from(*item) % (ITEMS + 1)),
+            Key::Word(word) => ["seen", "purchased", "cart", ""][usize::from(*word) % 4].into(),
+            Key::Text(text) => text.clone(),
+        }
+    }
+}
+
+fuzz_target!(|input: Input| match input {
+    Input::Blob(blob, asked) => {
+        if let Ok(profile) = Profile::decode(blob) {
+            assert_eq!(Profile::decode(&profile.encode()), Ok(profile.clone()));
+            ask_for(&profile, &asked);
+        }
+    }
+    Input::Events(events, asked) => {
+        let mut profile = Profile::default();
+        for (key, kind, minute) in &events {
+            let _ = profile.observe(kind_of(*kind), &key.text(), *minute);
+        }
+        profile.set_context(asked.context.iter().cloned().collect::<Context>());
+        assert_eq!(Profile::decode(&profile.encode()), Ok(profile.clone()));
+        ask_for(&profile, &asked);
+        for (key, _, _) in &events {
+            profile.forget(&key.text());
+        }
+        assert!(profile.history(asked.now).is_empty() && profile.hidden().is_empty());
+    }
+    Input::History(events, asked) => {
+        let event = |(key, kind, age): &(Key, u8, Option<u32>)| HistoryEvent {
+            key: key.text(),
+            kind: kind_of(*kind),
+            age: *age,
+        };
+        let history: Vec<HistoryEvent> = events.iter().map(event).collect();
+        let request = if asked.task % 2 == 0 { Request::recommend(history) } else { Request::similar(history) };
+        answer(request, &asked);
+    }
+});
+
+fn kind_of(number: u8) -> EventKind {
+    EventKind::ALL[usize::from(number) % EventKind::ALL.len()]
+}
+
+fn ask_for(profile: &Profile, asked: &Asked) {
+    let task = [Task::Recommend, Task::Similar, Task::Trending][usize::from(asked.task) % 3];
+    let texts = |keys: &[Key]| keys.iter().map(Key::text).collect::<Vec<_>>();
+    let request = Request::of_profile(task, profile, &texts(&asked.seeds), &texts(&asked.exclude), asked.now);
+    for hidden in profile.hidden() {
+        assert!(request.exclude.contains(hidden));
+    }
+    answer(request, asked);
+}
+
+fn answer(request: Request, asked: &Asked) {
+    let recaller: &Recaller = fixture::recaller();
+    let request = request.only(ChannelMask(asked.channels)).limit(usize::from(asked.limit));
+    let response = recaller.finish(&request).expect("the limit was cut to what is possible");
+    assert!(response.recommendations.len() <= request.limit);
+    assert!(response.diagnostics.missing.is_empty());
+    let mut seen = std::collections::BTreeSet::new();
+    let mut before = f32::INFINITY;
+    for result in &response.recommendations {
+        assert!(seen.insert(result.key.clone()), "an item came twice");
+        assert!(!request.exclude.contains(&result.key), "an excluded item came back");
+        assert!(result.score <= before && result.score > 0.0, "out of order");
+        assert!(result.why.iter().all(|why| why.trigger.is_none_or(|place| (place as usize) < request.history.len())));
+        before = result.score;
+    }
+    assert_eq!(recaller.finish(&request), Ok(response), "the same request, another answer");
+}
