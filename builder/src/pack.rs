@@ -280,3 +280,7 @@ fn refer(files: &mut Files, kind: ShardKind, shard: ShardWriter) -> Result<Shard
     let inline = files.pop_if(|(_, _, bytes)| bytes.len() <= INLINE_BYTES).map(|(_, _, bytes)| base64::encode(&bytes));
     Ok(ShardRef { name: file.name, bytes: file.bytes, inline })
 }
+
+#[cfg(test)]
+#[path = "pack_tests.rs"]
+mod tests;

@@ -129,3 +129,7 @@ fn collect(
     parts.into_iter().for_each(|part| whole.append(part));
     whole
 }
+
+#[cfg(test)]
+#[path = "replay_tests.rs"]
+mod tests;

@@ -92,7 +92,7 @@ pub fn tune(
     serving.next =
         trials.triggers(ChannelId::Next, serving.next, |manifest, spec| set_table(manifest, ChannelId::Next, spec))?;
     (serving.tower, serving.u2i) = trials.tower(serving.tower, serving.u2i)?;
-    serving.fusion = trials.fusion()?;
+    serving.fusion = trials.fusion(&serving.fusion)?;
     drop(bar);
     Ok((recipe, trials.report))
 }
@@ -188,13 +188,15 @@ impl Trials {
         Ok((best.1, best.2))
     }
 
-    /// The best weights of the channels under all decisions so far.
-    fn fusion(&mut self) -> Result<FusionSpec> {
+    /// The best weights of the channels under all decisions so far; `default` where no channel proposes anything on the
+    /// hold-out, which says nothing of what the whole log will have.
+    fn fusion(&mut self, default: &FusionSpec) -> Result<FusionSpec> {
         let items = self.recaller.manifest().items as usize;
         let proposals =
             |cases| Proposals { cases, lists: channel_lists(&self.recaller, cases, ChannelMask::ALL, DEPTH as usize) };
         let proposals: Vec<Proposals<'_>> = self.cases.iter().map(|cases| proposals(cases)).collect();
-        Ok(FusionSpec { depth: DEPTH, weights: weights::learn(&proposals, items, &mut self.report) })
+        let weights = weights::learn(&proposals, items, &mut self.report);
+        Ok(if weights.is_empty() { default.clone() } else { FusionSpec { depth: DEPTH, weights } })
     }
 }
 
@@ -223,3 +225,6 @@ fn history_of(log: &Interactions, events: &[Event]) -> Vec<HistoryEvent> {
     };
     events.iter().rev().map(past).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,3 +83,30 @@ fn text(weights: &BTreeMap<ChannelId, f32>) -> String {
     let parts: Vec<String> = weights.iter().map(|(channel, weight)| format!("{}={weight}", channel.name())).collect();
     parts.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn climbing_finds_the_peak_and_stops_there() {
+        let mut trials = 0;
+        let peak = |weights: &BTreeMap<ChannelId, f32>| {
+            let of = |channel| f64::from(weights.get(&channel).copied().unwrap_or(0.0));
+            -(of(ChannelId::I2i) - 1.5).powi(2) - (of(ChannelId::U2i) - 0.35).powi(2)
+        };
+        let start = BTreeMap::from([(ChannelId::I2i, 1.0)]);
+        let (quality, found) = climb((peak(&start), start), &ChannelId::ALL, &mut |weights| {
+            trials += 1;
+            peak(weights)
+        });
+        assert_eq!((found[&ChannelId::I2i], found[&ChannelId::U2i]), (1.5, 0.35));
+        assert!(quality > -1e-6 && trials < 120, "{quality} after {trials}");
+    }
+
+    #[test]
+    fn the_crowd_never_falls_silent() {
+        assert_eq!(floor(ChannelId::Crowd, 0.0), CROWD_FLOOR);
+        assert_eq!((floor(ChannelId::Crowd, 0.5), floor(ChannelId::I2i, 0.0)), (0.5, 0.0));
+    }
+}

@@ -1,0 +1,192 @@
+//! Tests of `pack.rs`: what is packed comes back through a recaller as it went in.
+
+use std::collections::BTreeSet;
+
+use edge_recall::format::attribute::AttributeType;
+use edge_recall::format::crowds::Crowd;
+use edge_recall::{Context, HistoryEvent, Request};
+
+use super::*;
+use crate::config::Config;
+use crate::model::{CrowdList, ItemAttributes, UserAttributes};
+use crate::stages::fixture::log;
+use crate::typed::type_columns;
+
+/// Three items, numbered i2, i0, i1 by popularity, and one that nobody met.
+fn small_log() -> Interactions {
+    log(4, &[&[2, 0], &[2, 0, 1], &[2]])
+}
+
+fn recipe(code: Code) -> Recipe {
+    let recipe = Recipe::new(&Config::default(), &small_log(), &UserAttributes::default());
+    Recipe { code, ..recipe }
+}
+
+/// Vectors of three dimensions, zeros for the item that nobody met.
+fn vectors() -> ItemVectors {
+    ItemVectors { dim: 3, rows: vec![1.0, 0.5, -0.25, 2.0, 0.0, 1.0, -0.5, 0.75, 0.125, 0.0, 0.0, 0.0] }
+}
+
+fn learned() -> Learned {
+    let everyone = CrowdList { key: Vec::new(), users: 3, items: vec![(2, 1.0), (0, 0.25)] };
+    let old = CrowdList { key: vec![("age".into(), "60=".into())], users: 2, items: vec![(1, 0.5)] };
+    Learned {
+        i2i: I2iTable { rows: vec![vec![(2, 4.0), (1, 1.0)], vec![(0, 1.0)], vec![(0, 0.5)], vec![]] },
+        next: Some(I2iTable { rows: vec![vec![], vec![], vec![(1, 8.0)], vec![]] }),
+        vectors: Some(vectors()),
+        crowds: vec![everyone, old],
+    }
+}
+
+fn packed(code: Code) -> Packed {
+    pack(&small_log(), &[], &learned(), &recipe(code)).unwrap()
+}
+
+fn item(recaller: &Recaller, key: &str) -> Ordinal {
+    recaller.find(key).unwrap()
+}
+
+#[test]
+fn keys_come_back_by_popularity() {
+    let recaller = packed(Code::Int8).attach().unwrap();
+    let keys: Vec<String> = (0..4).filter_map(|item| recaller.key(Ordinal(item))).collect();
+    assert_eq!(keys, ["i2", "i0", "i1", "i3"]);
+    assert_eq!((0..5).filter(|&item| recaller.key(Ordinal(item)).is_some()).count(), 4);
+    assert_eq!((recaller.find("i1"), recaller.find("i4")), (Some(Ordinal(2)), None));
+}
+
+#[test]
+fn targets_and_weights_come_back() {
+    let recaller = packed(Code::Int8).attach().unwrap();
+    let row = |table: usize, key: &str| {
+        let mut row = Vec::new();
+        let trigger = item(&recaller, key);
+        recaller.tables()[table]
+            .for_each(trigger, &mut |target, weight| row.push((recaller.key(target).unwrap(), weight)));
+        row
+    };
+    let close = |row: Vec<(String, f32)>, expected: &[(&str, f32)]| {
+        assert_eq!(row.len(), expected.len(), "{row:?}");
+        for ((key, weight), (expected_key, expected_weight)) in row.iter().zip(expected) {
+            assert_eq!(key, expected_key);
+            assert!((weight / expected_weight - 1.0).abs() < 0.07, "{weight} against {expected_weight}");
+        }
+    };
+    close(row(0, "i0"), &[("i2", 4.0), ("i1", 1.0)]);
+    close(row(0, "i1"), &[("i0", 1.0)]);
+    close(row(0, "i2"), &[("i0", 0.5)]);
+    close(row(0, "i3"), &[]);
+    close(row(1, "i0"), &[]);
+    close(row(1, "i2"), &[("i1", 8.0)]);
+    let channels: Vec<ChannelId> = recaller.manifest().tables.iter().map(|table| table.channel).collect();
+    assert_eq!(channels, [ChannelId::I2i, ChannelId::Next]);
+}
+
+#[test]
+fn vectors_come_back_within_their_code() {
+    for (code, off) in [(Code::F16, 1e-3), (Code::Int8, 0.01)] {
+        let recaller = packed(code).attach().unwrap();
+        for (row, key) in ["i0", "i1", "i2"].into_iter().enumerate() {
+            let found = recaller.embeddings().vector(item(&recaller, key)).unwrap();
+            let expected = &vectors().rows[row * 3..row * 3 + 3];
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < off), "{found:?} against {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn who_has_no_vector_is_exactly_nowhere() {
+    // Quantised against a centroid, zeros would come back as something that suits some visitors.
+    for code in [Code::F16, Code::Int8] {
+        let recaller = packed(code).attach().unwrap();
+        assert_eq!(recaller.embeddings().vector(item(&recaller, "i3")), Some(vec![0.0; 3]));
+        for key in ["i0", "i1", "i2"] {
+            let seed = HistoryEvent { key: key.into(), kind: edge_recall::EventKind::View, age: None };
+            let answer = recaller.finish(&Request::similar(vec![seed])).unwrap();
+            assert!(answer.recommendations.iter().all(|found| found.key != "i3"), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn vectors_that_are_all_zero_propose_nothing() {
+    let learned = Learned { vectors: Some(ItemVectors { dim: 3, rows: vec![0.0; 12] }), ..learned() };
+    let recaller = pack(&small_log(), &[], &learned, &recipe(Code::Int8)).unwrap().attach().unwrap();
+    let history = vec![HistoryEvent { key: "i0".into(), kind: edge_recall::EventKind::View, age: Some(0) }];
+    let lists = recaller.channel_lists(&Request::recommend(history), 10);
+    assert!(
+        lists.iter().filter(|list| list.channel == ChannelId::U2i).all(|list| list.candidates.is_empty()),
+        "{lists:?}"
+    );
+}
+
+#[test]
+fn the_gram_matrix_is_that_of_the_decoded_vectors() {
+    let recaller = packed(Code::Int8).attach().unwrap();
+    let decoded: Vec<Vec<f32>> = (0..4).filter_map(|item| recaller.embeddings().vector(Ordinal(item))).collect();
+    let expected = |row: usize, column: usize| decoded.iter().map(|y| y[row] * y[column]).sum::<f32>();
+    let gram = gram_of(&recaller, 3);
+    let places = [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2)];
+    for (found, (row, column)) in gram.iter().zip(places) {
+        assert!((found - expected(row, column)).abs() < 1e-5, "{row}, {column}: {found}");
+    }
+}
+
+#[test]
+fn crowds_come_back_under_their_escaped_keys() {
+    let recaller = packed(Code::Int8).attach().unwrap();
+    let list =
+        |crowd: &Crowd| (crowd.key.clone(), crowd.users, crowd.items.iter().map(|c| c.item.0).collect::<Vec<_>>());
+    let lists: Vec<_> = recaller.crowds().iter().map(list).collect();
+    assert_eq!(lists, [(String::new(), 3, vec![0, 1]), ("age=60%3D".to_owned(), 2, vec![2])]);
+    let answer = recaller.finish(&Request::recommend(Vec::new()).context(Context::default())).unwrap();
+    assert_eq!(answer.recommendations.iter().map(|found| found.key.as_str()).collect::<Vec<_>>(), ["i2", "i0"]);
+}
+
+#[test]
+fn attributes_come_back_typed() {
+    let names = ["tags", "price", "kind"].map(str::to_owned).to_vec();
+    let values = [["a|b", "1.5", "x"], ["", "2", ""], ["b", "", "y"], ["c|a", "-3", "x"]];
+    let values = values.map(|row| row.map(str::to_owned).to_vec()).to_vec();
+    let (columns, _) = type_columns(&ItemAttributes { names, values }, false);
+    let recaller = pack(&small_log(), &columns, &learned(), &recipe(Code::Int8)).unwrap().attach().unwrap();
+    let kinds: Vec<AttributeType> = recaller.manifest().attributes.iter().map(|column| column.kind).collect();
+    assert_eq!(kinds, [AttributeType::Tags, AttributeType::Number, AttributeType::Category]);
+    let of = |key: &str| {
+        let known = recaller.attributes(item(&recaller, key)).into_iter().filter(|(_, values)| !values.is_empty());
+        known.map(|(name, values)| format!("{name}={}", values.join("+"))).collect::<Vec<_>>()
+    };
+    assert_eq!(of("i0"), ["tags=a+b", "price=1.5", "kind=x"]);
+    assert_eq!(of("i1"), ["price=2"]);
+    assert_eq!(of("i2"), ["tags=b", "kind=y"]);
+    assert_eq!(of("i3"), ["tags=a+c", "price=-3", "kind=x"]);
+}
+
+#[test]
+fn names_follow_the_bytes_and_the_build_follows_everything() {
+    let (first, again) = (packed(Code::Int8), packed(Code::Int8));
+    assert_eq!(first.manifest_text(), again.manifest_text());
+    for (name, _, bytes) in &first.files {
+        assert_eq!(*name, shard_name(bytes));
+    }
+    let files = first.files.iter().map(|(_, _, bytes)| bytes.len() as u64).sum::<u64>();
+    assert_eq!(first.bytes(), files + first.manifest_text().len() as u64);
+
+    let mut other = learned();
+    other.i2i.rows[3].push((0, 1.0));
+    let other = pack(&small_log(), &[], &other, &recipe(Code::Int8)).unwrap();
+    assert_ne!(other.manifest.build, first.manifest.build);
+    assert_eq!((other.manifest.epoch, other.manifest.model), (first.manifest.epoch, first.manifest.model));
+    let names = |packed: &Packed| packed.files.iter().map(|file| file.0).collect::<BTreeSet<_>>();
+    assert!(names(&other).intersection(&names(&first)).count() > 0, "what has not changed keeps its name");
+}
+
+#[test]
+fn a_build_of_nothing_is_refused_and_one_without_vectors_is_not() {
+    let message = pack(&log(0, &[]), &[], &Learned::default(), &recipe(Code::Int8)).unwrap_err().to_string();
+    assert_eq!(message, "there are no items to publish");
+    let learned = Learned { vectors: None, next: None, ..learned() };
+    let packed = pack(&small_log(), &[], &learned, &recipe(Code::Int8)).unwrap();
+    assert_eq!((packed.manifest.vectors, packed.manifest.tower, packed.manifest.tables.len()), (None, None, 1));
+    assert_eq!(packed.attach().unwrap().manifest().items, 4);
+}
