@@ -44,7 +44,7 @@ pub struct Globals {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make shards from a log, a catalogue, or both
+    /// Make shards from a log, and a catalogue and a users file where there are any
     Build(commands::build::BuildArgs),
     /// Cut a log into train, history and test
     Split(commands::split::SplitArgs),

@@ -23,7 +23,7 @@ use crate::recipe::Recipe;
 use crate::tune::{TuneReport, tune};
 use crate::typed::{TypedColumn, type_columns};
 
-/// Make shards from a log, a catalogue, or both.
+/// Make shards from a log, and a catalogue and a users file where there are any.
 #[derive(Args, Clone, Debug)]
 pub struct BuildArgs {
     /// The log: CSV or TSV with columns item, user (or session); optional type, timestamp, weight

@@ -86,7 +86,7 @@ fn the_history_is_masked_unless_asked_otherwise() {
 #[test]
 fn on_the_checkerboard_the_answer_comes_near_the_ceiling() {
     for by in ["last", "random"] {
-        let place = split_and_built(&checkerboard(120, 24), by);
+        let place = split_and_built(&checkerboard(80, 24), by);
         let answer = place.json("evaluate out --history split/history.csv --test split/test.csv --k 12,24");
         // Twelve items a community less the history: whoever knows the community finds the test within twelve.
         for system in [&answer["fused"], &answer["channels"]["i2i"], &answer["channels"]["u2i"]] {
