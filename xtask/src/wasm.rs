@@ -31,8 +31,15 @@ const SHRINK: [&str; 4] = [
     "--flexible-inline-max-function-size=2",
 ];
 
-/// rustc's own inlining threshold under opt-level z; a little more than its default saves another kilobyte.
-const INLINE_THRESHOLD: &str = "-Cllvm-args=-inline-threshold=15";
+/// No copies of code: functions are inlined only where that makes the caller smaller or the source says so, loops are
+/// neither unrolled nor vectorised. The kernels are vectors by hand already. (Measured with `benches/wasm/bench.mjs`:
+/// docs/decisions/0003.)
+const NO_COPIES: [&str; 4] = [
+    "-Cllvm-args=-inline-threshold=15",
+    "-Cllvm-args=-unroll-threshold=0",
+    "-Cno-vectorize-loops",
+    "-Cno-vectorize-slp",
+];
 
 /// What the two builds leave behind.
 pub struct Artefacts {
@@ -81,7 +88,7 @@ fn is_fresh(made: &Path, source: &Path) -> bool {
 
 fn compile(paths: &Paths, cargo: WasmCargo, name: &str, target: &Path) -> Result<()> {
     let mut flags = remapped_paths(paths);
-    flags.push(INLINE_THRESHOLD.into());
+    flags.extend(NO_COPIES.map(String::from));
     if name == "simd" {
         flags.push("-Ctarget-feature=+simd128".into());
     }
