@@ -47,6 +47,11 @@ pub fn vector(item: u32) -> [f32; DIM] {
     vector
 }
 
+/// Exact for the products of the board, whatever the order of additions.
+pub fn dot(a: &[f32; DIM], b: &[f32; DIM]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
 /// Table `i2i`: the touching squares of the same colour; to the right with weight 1, to the left with 1/4.
 pub fn diagonal(item: u32) -> Vec<(u32, f32)> {
     let touches = |&other: &u32| column(other).abs_diff(column(item)) == 1 && row(other).abs_diff(row(item)) == 1;

@@ -14,7 +14,7 @@ use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::{ShardWriter, shard_name};
 use edge_recall::format::{ShardKind, attribute, base64, cells, crowds, gram, keys, rows};
 use edge_recall::ids::{BuildId, ChannelId, Epoch, Model, Ordinal, ShardName};
-use edge_recall::{AlignedBytes, EventKind, HistoryEvent, Manifest, Recaller, Request, Response};
+use edge_recall::{AlignedBytes, Context, EventKind, HistoryEvent, Manifest, Recaller, Request, Response};
 
 use crate::board::{self, CELLS, DIM, ITEMS};
 
@@ -249,4 +249,18 @@ pub fn views(keys: &[&str]) -> Vec<HistoryEvent> {
 /// The keys of an answer, best first.
 pub fn keys_of(response: &Response) -> Vec<&str> {
     response.recommendations.iter().map(|r| r.key.as_str()).collect()
+}
+
+/// An event of a history without times.
+pub fn event(kind: EventKind, key: &str) -> HistoryEvent {
+    HistoryEvent { key: key.into(), kind, age: None }
+}
+
+pub fn context(pairs: &[(&str, &str)]) -> Context {
+    pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The exact build with everything attached.
+pub fn open_board() -> Recaller {
+    Build::new(EXACT).open()
 }

@@ -1,7 +1,9 @@
 //! Damaged files as they come from networks and hosts: every one is refused, or gives the same answer.
 
-use edge_recall::format::ShardKind;
 use edge_recall::format::header::MAGIC;
+use edge_recall::format::section::SectionKind;
+use edge_recall::format::write::ShardWriter;
+use edge_recall::format::{ShardKind, rows};
 use edge_recall::ids::ShardName;
 use edge_recall::{AlignedBytes, Error, FormatError, Recaller, Request, Response};
 
@@ -132,6 +134,24 @@ fn a_newer_minor_is_read_and_its_sections_are_skipped_unless_required() {
             }
         }
     }
+}
+
+#[test]
+fn reserved_bytes_are_zero() {
+    all_refused("reserved byte", |_| 12, |bytes, way| changed(bytes, 48 + way, &[1]));
+}
+
+#[test]
+fn a_table_of_another_size_than_its_cell_is_refused() {
+    let build = Build::new(EXACT);
+    let name = build.names(ShardKind::I2i)[0];
+    let (base, count) = crate::board::CELLS[0];
+    let rows: Vec<_> = (base..base + count - 1).map(crate::board::diagonal).collect();
+    let header = EXACT.header(ShardKind::I2i, 0, base, count);
+    let shard = ShardWriter::new(header).section(SectionKind::Rows, 0, count - 1, rows::encode(base, &rows));
+    let error =
+        answer_with(&build, name, &shard.finish().expect("a small file")).expect_err("four rows for five items");
+    assert_eq!(error.section(), Some("rows"), "{error}");
 }
 
 #[test]
