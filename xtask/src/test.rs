@@ -1,5 +1,7 @@
 //! Every test there is, part by part. A part that cannot run says so loudly; all parts run before the verdict.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
@@ -97,8 +99,10 @@ pub fn build_builder(paths: &Paths) -> Result<()> {
 
 /// Runs the tests of one host.
 fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
-    let file = paths.at(&format!("tests/packaging/{host}.test.mjs"));
-    let mut node = Tool::new("node").args(["--test", "--test-reporter=spec"]).arg(file).dir(&paths.root);
+    let mut node = Tool::new("node").args(["--test", "--test-reporter=spec"]).dir(&paths.root);
+    for file in files_of(paths, host)? {
+        node = node.arg(file);
+    }
     if host == "browser" {
         match browser::ensure(paths) {
             Ok(chrome) => node = node.env("CHROME", chrome),
@@ -111,6 +115,25 @@ fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
     let node = node.env("EDGE_RECALL_TARBALL", paths.tarball()).env("EDGE_RECALL_BUILDER", paths.builder());
     let node = node.env("EDGE_RECALL_DIST", paths.at("dist"));
     step(&format!("tests/packaging: {host}"), || node.run_in_front())
+}
+
+/// The test files of a host: its own; and for Node, which needs nothing besides, every file that is no other host's.
+fn files_of(paths: &Paths, host: &str) -> Result<Vec<PathBuf>> {
+    let folder = paths.at("tests/packaging");
+    let own = folder.join(format!("{host}.test.mjs"));
+    if host != "node" {
+        return Ok(vec![own]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let others = ["browser.test.mjs", "workerd.test.mjs"];
+        if name.ends_with(".test.mjs") && !others.contains(&name.as_str()) {
+            files.push(folder.join(name));
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 impl Report {
