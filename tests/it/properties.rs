@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use edge_recall::ids::{ChannelId, ChannelMask};
+use edge_recall::candidate::Candidate;
+use edge_recall::ids::{ChannelId, ChannelMask, Ordinal};
 use edge_recall::recaller::Task;
+use edge_recall::topk::{TopK, rank_order};
 use edge_recall::{Context, EventKind, HistoryEvent, Profile, Recaller, Request, Response};
 
 use crate::board::{ITEMS, text_key};
@@ -129,5 +131,24 @@ fn every_visit_is_respected() {
             assert!(response.recommendations.iter().all(|result| !never.contains(&result.key)), "{request:?}");
             assert_eq!(recaller.finish(&request), Ok(response), "the same request, the same answer");
         }
+    }
+}
+
+#[test]
+fn the_quick_test_of_a_selection_never_turns_away_what_would_be_kept() {
+    let mut dice = Dice::new(0x70);
+    for limit in 0..6 {
+        let mut all: Vec<Candidate> = Vec::new();
+        let mut quick = TopK::new(limit);
+        // Few scores and ordinals in no order: most candidates tie with one that is kept.
+        for item in [9u32, 2, 7, 0, 5, 8, 1, 4, 6, 3].map(Ordinal) {
+            let candidate = Candidate { item, score: dice.below(3) as f32 };
+            if quick.admits(candidate.score) {
+                quick.push(candidate);
+            }
+            all.push(candidate);
+        }
+        all.sort_by(rank_order);
+        assert_eq!(quick.into_sorted(), all[..limit]);
     }
 }
