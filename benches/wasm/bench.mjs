@@ -3,7 +3,7 @@
 //   node benches/wasm/bench.mjs [open|scan|recall] [--against DIST]...
 //
 // EDGE_RECALL_DIST       the `dist` folder of `cargo xtask package`
-// EDGE_RECALL_BUILDER    the command `edge-recall`; without it no shards are made from logs
+// EDGE_RECALL_BUILDER    the command `edge-recall`; without it the shards that are there have to do
 // EDGE_RECALL_BENCH_OUT  where shards are kept and JSON is left
 // Every `--against` names the `dist` folder of another build of the package, to compare with.
 import assert from 'node:assert/strict';
@@ -26,18 +26,24 @@ const { values, positionals } = parseArgs({
 });
 const out = resolve(process.env.EDGE_RECALL_BENCH_OUT ?? 'target/bench');
 const dists = [process.env.EDGE_RECALL_DIST ?? 'dist', ...values.against].map((dist) => resolve(dist));
-const artefacts = dists.flatMap((dist, at) => {
-  const suffix = at === 0 ? '' : ` of ${basename(dist)}`;
-  const files = { simd: 'core_bg.wasm', baseline: 'core_baseline_bg.wasm' };
-  return Object.entries(files).map(([name, file]) => artefact(name + suffix, dist, file));
-});
+const FILES = { simd: 'core_bg.wasm', baseline: 'core_baseline_bg.wasm' };
+const copies = join(out, 'artefacts');
+await rm(copies, { recursive: true, force: true });
+const artefacts = [];
+for (const [at, dist] of dists.entries()) {
+  for (const [name, file] of Object.entries(FILES)) {
+    const title = at === 0 ? name : `${name} of ${basename(dist)}`;
+    artefacts.push(await artefact(title, dist, file, join(copies, `${at}-${name}`)));
+  }
+}
 const wanted = (name) => positionals.length === 0 || positionals.includes(name);
 const rows = [];
 
 await main();
 
 async function main() {
-  const folders = [...(await fromLogs()), ...(await generated())];
+  await makeFromLogs();
+  const folders = await shards();
   if (folders.length === 0) throw new Error('no shards: set EDGE_RECALL_BUILDER, or write some with `cargo xtask bench`');
   console.log(`\n${''.padEnd(46)}${artefacts.map(({ name }) => name.padStart(22)).join('')}`);
   for (const folder of folders) {
@@ -138,15 +144,13 @@ function report(what, times) {
   rows.push({ what, columns: Object.fromEntries(columns.map((column, at) => [artefacts[at].name, column])) });
 }
 
-/** Shards that the builder makes from generated logs; kept until the builder changes. */
-async function fromLogs() {
+/** Has the builder make shards from generated logs; they are kept until the builder changes. */
+async function makeFromLogs() {
   const builder = process.env.EDGE_RECALL_BUILDER;
-  if (!builder) return [];
+  if (!builder) return;
   const made = (await stat(builder)).mtimeMs;
-  const folders = [];
   for (const items of LOGS) {
     const folder = join(out, `shards/log-${items}`);
-    folders.push(folder);
     const kept = await stat(join(folder, 'recall.json')).catch(() => null);
     if (kept && kept.mtimeMs > made) continue;
     console.log(`building shards of ${items} items ...`);
@@ -158,12 +162,12 @@ async function fromLogs() {
     await rm(folder, { recursive: true, force: true });
     await rename(`${folder}.new`, folder);
   }
-  return folders;
 }
 
-/** Catalogues that the native benchmark wrote. */
-async function generated() {
-  const shards = join(out, 'shards');
-  const names = await readdir(shards).catch(() => []);
-  return names.filter((name) => name.startsWith('generated-')).sort((a, b) => a.length - b.length).map((name) => join(shards, name));
+/** All there are, made from logs or written by the native benchmark, small ones first. */
+async function shards() {
+  const size = (name) => Number(name.split('-')[1]);
+  const names = await readdir(join(out, 'shards')).catch(() => []);
+  const whole = names.filter((name) => /^(log|generated)-\d+$/.test(name)).sort((a, b) => size(a) - size(b));
+  return whole.map((name) => join(out, 'shards', name));
 }

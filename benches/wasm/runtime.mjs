@@ -1,5 +1,5 @@
 // One wasm file of one build of the package, started in this process, and the visit that every measurement makes.
-import { readFile, readdir } from 'node:fs/promises';
+import { copyFile, cp, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { item } from './log.mjs';
@@ -8,21 +8,28 @@ export const K = 20;
 /** Every visit is made in the same minute, so that ages, and with them scores, agree. */
 export const MINUTE = 28_000_000;
 
-/** The wasm files of a `dist` folder; each instance gets a module graph of its own, because glue holds one wasm. */
-export const artefact = (name, dist, file) => ({ name, dist, wasm: join(dist, 'npm/dist', file), file });
-
-/** The public API over this wasm and files in memory: what is measured is the runtime and not the disk. */
-export async function openRecall({ dist, wasm, file }, folder) {
-  const { load } = await entry(dist, 'node.js', file);
-  const [bytes, files] = [await readFile(wasm), await filesOf(folder)];
-  const fetch = async (url) => new Response(files.get(decodeURIComponent(new URL(url).pathname.split('/').pop())));
-  return () => load('https://host.invalid/recall/', { wasm: bytes, fetch });
+/**
+ * A copy of the package in `dist` that starts `file`. Glue holds one wasm, so two artefacts in one process need two copies
+ * of the glue; and a package that is built anew meanwhile does no harm.
+ */
+export async function artefact(name, dist, file, folder) {
+  await cp(join(dist, 'npm'), folder, { recursive: true });
+  await copyFile(join(dist, 'npm/dist', file), join(folder, 'dist/core_bg.wasm'));
+  return { name, folder };
 }
 
-/** The core over this wasm, without the facade, with everything attached; `change` may alter the manifest first. */
-export async function openCore({ dist, wasm, file }, folder, change = () => {}) {
-  const { default: init, Core } = await entry(dist, 'core.js', file);
-  const [bytes, files] = [await readFile(wasm), await filesOf(folder)];
+/** The public API over files in memory: what is measured is the runtime and not the disk. */
+export async function openRecall({ folder }, shards) {
+  const { load } = await import(pathToFileURL(join(folder, 'dist/node.js')));
+  const files = await filesOf(shards);
+  const fetch = async (url) => new Response(files.get(decodeURIComponent(new URL(url).pathname.split('/').pop())));
+  return () => load('https://host.invalid/recall/', { fetch });
+}
+
+/** The core without the facade, with everything attached; `change` may alter the manifest first. */
+export async function openCore({ folder }, shards, change = () => {}) {
+  const { default: init, Core } = await import(pathToFileURL(join(folder, 'dist/core.js')));
+  const [bytes, files] = [await readFile(join(folder, 'dist/core_bg.wasm')), await filesOf(shards)];
   const manifest = JSON.parse(files.get('recall.json'));
   change(manifest);
   const times = {};
@@ -43,7 +50,7 @@ export async function openCore({ dist, wasm, file }, folder, change = () => {}) 
       await timed(`attach ${kind}`, () => core.attach(name, shard));
     }
   }
-  return { core, times, manifest };
+  return { core, times };
 }
 
 /** A request to the core. */
@@ -57,10 +64,4 @@ async function filesOf(folder) {
   const names = (await readdir(join(folder, 'c'))).map((name) => `c/${name}`);
   const read = async (name) => [name.split('/').pop(), await readFile(join(folder, name))];
   return new Map(await Promise.all(['recall.json', ...names].map(read)));
-}
-
-function entry(dist, module, file) {
-  const url = pathToFileURL(join(dist, 'npm/dist', module));
-  url.search = file;
-  return import(url);
 }
