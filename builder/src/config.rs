@@ -41,8 +41,6 @@ pub struct InputConfig {
     pub event: Option<String>,
     /// Column with a number that the weight of the kind is multiplied by.
     pub weight: Option<String>,
-    /// Column with the item that the event came from.
-    pub trigger: Option<String>,
     /// Weight of each kind of event, over the defaults of [`InputConfig::weight_of`].
     pub weights: BTreeMap<String, f32>,
 }
@@ -153,7 +151,14 @@ impl Config {
             self.crowd.keys.as_ref().is_none_or(|keys| !keys.is_empty()),
             "[crowd] keys is empty; `keys = [[]]` means one list for everyone"
         );
-        for key in self.crowd.keys.iter().flatten() {
+        let keys = self.crowd.keys.as_deref().unwrap_or_default();
+        for (place, key) in keys.iter().enumerate() {
+            let hides = |before: &&Vec<String>| before.iter().all(|attribute| key.contains(attribute));
+            if let Some(before) = keys[..place].iter().find(hides) {
+                bail!(
+                    "[crowd] keys: nobody reaches {key:?} behind {before:?}, which matches first; put the finer key first"
+                );
+            }
             for (place, attribute) in key.iter().enumerate() {
                 if key[..place].contains(attribute) {
                     bail!("[crowd] keys: `{attribute}` stands twice in one key");
@@ -235,6 +240,7 @@ mod tests {
         assert!(refused("[model]\ndim = 0").contains("[model] dim is 0; give 1 to 512"));
         assert!(refused("[model]\ni2i = { min_users = 0 }").contains("give 1 or more"));
         assert!(refused("[crowd]\nkeys = []").contains("keys = [[]]"));
+        assert!(refused("[crowd]\nkeys = [[], [\"a\"]]").contains("put the finer key first"));
         assert!(refused("[crowd]\nkeys = [[\"a\", \"a\"]]").contains("`a` stands twice"));
         let message = refused("[users]\nattributes = [\"age\"]\n[crowd]\nkeys = [[\"gender\"]]");
         assert!(message.contains("`gender` is not among [users] attributes"), "{message}");

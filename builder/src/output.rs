@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use edge_recall::ids::ShardName;
 use tempfile::TempDir;
 
 /// What a directory of one kind looks like, so that nothing else is ever replaced.
@@ -172,12 +173,25 @@ fn check_replaceable(target: &Path, kind: OutputKind) -> Result<()> {
             kind.marker
         );
     }
+    if let Ok(shards) = fs::read_dir(target.join("c")) {
+        for entry in shards {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if !is_shard_file(&name) {
+                names.insert(format!("c/{name}"));
+            }
+        }
+    }
     if let Some(foreign) = names.iter().find(|name| !kind.owned.iter().any(|owned| matches(owned, name))) {
         bail!(
             "{shown} holds `{foreign}`, which edge-recall did not write and would remove; move it away or name another directory"
         );
     }
     Ok(())
+}
+
+/// `<16 characters of base32>.er`: the only files that a build puts under `c/`.
+fn is_shard_file(name: &str) -> bool {
+    name.strip_suffix(".er").is_some_and(|stem| ShardName::parse(stem).is_some())
 }
 
 /// A name, or a name with one `*` for any run of characters.

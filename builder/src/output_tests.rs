@@ -12,7 +12,7 @@ fn names(path: &Path) -> Vec<String> {
 fn publish(target: &Path, text: &str) -> Result<()> {
     let out = OutputDir::create(target, SHARDS)?;
     out.write("recall.json", text.as_bytes())?;
-    out.write("c/abc.er", b"shard")?;
+    out.write("c/abcdefghijklmnop.er", b"shard")?;
     out.commit()
 }
 
@@ -23,7 +23,19 @@ fn a_new_directory_appears_whole_and_nothing_else_stays() {
     publish(&target, "one").unwrap();
     assert_eq!(names(&home.path().join("public")), ["recall"]);
     assert_eq!(names(&target), ["c", "recall.json"]);
-    assert_eq!(fs::read(target.join("c/abc.er")).unwrap(), b"shard");
+    assert_eq!(fs::read(target.join("c/abcdefghijklmnop.er")).unwrap(), b"shard");
+}
+
+#[test]
+fn a_file_of_somebody_else_among_the_shards_is_never_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let target = place.path().join("recall");
+    fs::create_dir_all(target.join("c")).unwrap();
+    fs::write(target.join("recall.json"), "{}").unwrap();
+    fs::write(target.join("c/notes.txt"), "mine").unwrap();
+    let message = OutputDir::create(&target, SHARDS).unwrap_err().to_string();
+    assert!(message.contains("holds `c/notes.txt`, which edge-recall did not write"), "{message}");
+    assert_eq!(fs::read_to_string(target.join("c/notes.txt")).unwrap(), "mine");
 }
 
 #[test]
@@ -31,10 +43,10 @@ fn our_own_directory_is_replaced_and_old_files_go() {
     let home = TempDir::new().unwrap();
     let target = home.path().join("recall");
     publish(&target, "one").unwrap();
-    fs::write(target.join("c/old.er"), b"old").unwrap();
+    fs::write(target.join("c/oldoldoldoldoldo.er"), b"old").unwrap();
     publish(&target, "two").unwrap();
     assert_eq!(fs::read(target.join("recall.json")).unwrap(), b"two");
-    assert_eq!(names(&target.join("c")), ["abc.er"]);
+    assert_eq!(names(&target.join("c")), ["abcdefghijklmnop.er"]);
     assert_eq!(names(home.path()), ["recall"]);
 }
 

@@ -69,6 +69,7 @@ impl Recipe {
             crowd: CrowdParams {
                 keys: crowd_keys(config, users),
                 min_users: config.crowd.min_users,
+                min_users_per_item: min_users,
                 ..CrowdParams::default()
             },
             code: if config.model.bits == 16 { Code::F16 } else { Code::Int8 },

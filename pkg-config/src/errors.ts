@@ -57,7 +57,7 @@ export class Guard {
   /** @throws EdgeRecallError `dead-instance` when an earlier call trapped */
   check(): void {
     if (this.#trap === undefined) return;
-    const message = 'this instance stopped after an internal error; call load() again';
+    const message = 'this instance stopped after an internal error; reload the page, or restart the worker or process';
     throw new EdgeRecallError('dead-instance', message, { cause: this.#trap });
   }
 }

@@ -85,8 +85,11 @@ export class Instance implements Recall {
     }
     const answer = this.#session.finish(request);
     const ms = performance.now() - started;
-    const stats: Stats = { ...tally, cached, rounds, ms, cells: answer.cells, missing: answer.missing };
-    if (answer.missing.length > 0) stats.degraded = 'missing';
+    const stats: Stats = { ...tally, cached, rounds, ms, cells: answer.cells, missing: answer.missing, problems: [] };
+    if (answer.missing.length > 0) {
+      stats.degraded = 'missing';
+      stats.problems = this.#session.problems(answer.missing);
+    }
     return Object.assign(unpack(answer), { stats });
   }
 

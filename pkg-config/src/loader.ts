@@ -28,13 +28,15 @@ export const webHost: Omit<Host, 'start'> = {
 
 /** Makes an entry point's `load`. */
 export function createLoader(host: Host): Load {
+  // One guard for all: every instance of an entry point lives in the same wasm memory, and dies with it.
+  const guard = new Guard();
   return async (url, { wasm, fetch = host.fetch, signal } = {}) => {
     signal?.throwIfAborted();
     const transport = new Transport(folder(host, url), fetch, host.manifestCache, host.shared ?? true);
     const tally: Tally = { bytes: 0, requests: 0 };
     const [CoreClass, manifest] = await Promise.all([start(host, wasm), transport.manifest(tally, signal)]);
     signal?.throwIfAborted();
-    return new Instance(CoreClass, new Guard(), transport, manifest, tally);
+    return new Instance(CoreClass, guard, transport, manifest, tally);
   };
 }
 

@@ -1,15 +1,16 @@
 /** Owns one build of the data in memory: a core, the files it was given, and the files it must do without. */
 import type { Answer, Core, CoreRequest, FileWanted } from './core.js';
-import type { Guard } from './errors.js';
+import type { EdgeRecallError, Guard } from './errors.js';
 import type { FetchedManifest, Tally, Transport } from './transport.js';
+import type { Problem } from './types.js';
 
 /** How long a file that could not be had is left alone, and how long a manifest counts as fresh, in ms. */
 const RETRY_AFTER = 30_000;
 
 export class Session {
   readonly #attached = new Set<string>();
-  /** Files that could not be had, and when that was. */
-  readonly #failed = new Map<string, number>();
+  /** Files that could not be had: when that was, and why. */
+  readonly #failed = new Map<string, { time: number; problem: Problem }>();
   /** Identity of the build, as the manifest states it. */
   readonly build: unknown;
   #checked = -Infinity;
@@ -38,7 +39,7 @@ export class Session {
   /** The files that `request` still lacks and that are worth asking for. */
   plan(request: CoreRequest): FileWanted[] {
     const lacking = this.run((core) => core.plan(request));
-    return lacking.filter(({ name }) => !isRecent(this.#failed.get(name)));
+    return lacking.filter(({ name }) => !isRecent(this.#failed.get(name)?.time));
   }
 
   /** The answer from the files that are there. */
@@ -73,31 +74,43 @@ export class Session {
     this.run((core) => core.free());
   }
 
+  /** Why files could not be had, for those of `names` that were tried. */
+  problems(names: string[]): Problem[] {
+    return names.flatMap((name) => this.#failed.get(name)?.problem ?? []);
+  }
+
   async #obtainOne(name: string, tally: Tally): Promise<boolean> {
     let bytes: Uint8Array | undefined;
+    let problem: Problem = { shard: name, code: 'not-found', message: `the host does not have c/${name}.er; upload the whole build` };
     let offline = false;
     try {
       bytes = await this.transport.shard(name, tally);
-    } catch {
+    } catch (cause) {
       offline = true;
+      problem = { shard: name, code: 'unreachable', message: `c/${name}.er could not be fetched: ${String(cause)}` };
     }
     // Another call may have brought the file, or a new build, while this one waited.
     if (this.#retired || this.#attached.has(name)) return true;
-    if (bytes && this.#attach(name, bytes)) return true;
-    this.#failed.set(name, Date.now());
+    if (bytes) {
+      const refused = this.#attach(name, bytes);
+      if (!refused) return true;
+      problem = { shard: name, code: refused.code, message: refused.message };
+    }
+    this.#failed.set(name, { time: Date.now(), problem });
     return offline;
   }
 
-  /** The core checks magic, length and checksums; whatever it refuses is as good as missing. */
-  #attach(name: string, bytes: Uint8Array): boolean {
+  /** The core checks magic, length and checksums; whatever it refuses is as good as missing. Returns why it refused. */
+  #attach(name: string, bytes: Uint8Array): EdgeRecallError | undefined {
     try {
       this.run((core) => core.attach(name, bytes));
-    } catch {
+    } catch (error) {
       this.guard.check();
-      return false;
+      return error as EdgeRecallError;
     }
     this.#attached.add(name);
-    return true;
+    this.#failed.delete(name);
+    return undefined;
   }
 }
 

@@ -89,8 +89,20 @@ export interface Stats {
   cells: number;
   /** Files that could not be had; the answer does without them. */
   missing: string[];
+  /** Why, for each of them that was tried. */
+  problems: Problem[];
   /** Set when the answer is smaller than it should be. */
   degraded?: 'missing';
+}
+
+/** Why a file of the build could not be used. */
+export interface Problem {
+  /** The file is `c/<shard>.er`. */
+  shard: string;
+  /** `unreachable`, `not-found`, or what the core refused it for: `not-a-shard`, `damaged-shard`, `skew`, ... */
+  code: string;
+  /** What is wrong and what to do. */
+  message: string;
 }
 
 /** Results, best first, with the cost of the call. */

@@ -37,6 +37,8 @@ impl Profile {
             return Err(problem("the blob is of another version; clear the profile"));
         }
         let mut profile = read(body).map_err(|_| problem("the blob is damaged; clear the profile"))?;
+        let context = std::mem::take(&mut profile.context);
+        profile.set_context(context);
         profile.trim();
         Ok(profile)
     }

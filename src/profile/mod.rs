@@ -15,8 +15,14 @@ pub use event::EventKind;
 pub const MAX_EVENTS: usize = 500;
 /// Most hidden items that are kept.
 pub const MAX_HIDDEN: usize = 2000;
-/// Most bytes of keys that are kept, so that a profile stays below 64 KB.
-pub const MAX_KEY_TOTAL: usize = 48 * 1024;
+/// Most bytes of event keys that are kept. With the next two caps a profile stays below 64 KB.
+pub const MAX_KEY_TOTAL: usize = 32 * 1024;
+/// Most bytes of hidden keys that are kept.
+pub const MAX_HIDDEN_TOTAL: usize = 20 * 1024;
+/// Most attributes that are kept; names and values of up to [`MAX_ATTRIBUTE_BYTES`] bytes, others are left out.
+pub const MAX_ATTRIBUTES: usize = 16;
+/// Most bytes of an attribute's name or value.
+pub const MAX_ATTRIBUTE_BYTES: usize = 128;
 /// Events older than this are gone.
 pub const EXPIRY_MINUTES: u32 = 90 * MINUTES_A_DAY;
 /// Events of one item that count on one day.
@@ -61,16 +67,20 @@ impl Profile {
         if kind == EventKind::Hide && !self.hidden.iter().any(|hidden| hidden == key) {
             self.hidden.push(key.into());
         }
-        // A clock that was set back must not bring events out of order.
-        let minute = self.events.last().map_or(minute, |last| minute.max(last.minute));
+        // A clock that was set back must not bring events out of order, nor keep those from the future for ever.
+        for later in self.events.iter_mut().rev().take_while(|event| event.minute > minute) {
+            later.minute = minute;
+        }
         self.events.push(Event { key: key.into(), kind, minute });
         self.trim();
         Ok(())
     }
 
-    /// Replaces the coarse attributes that choose a crowd.
+    /// Replaces the coarse attributes that choose a crowd, within the caps.
     pub fn set_context(&mut self, context: Context) {
-        self.context = context;
+        let short = |text: &str| text.len() <= MAX_ATTRIBUTE_BYTES;
+        let kept = context.iter().filter(|(name, value)| short(name) && short(value)).take(MAX_ATTRIBUTES);
+        self.context = kept.map(|(name, value)| (String::from(name), String::from(value))).collect();
     }
 
     /// The coarse attributes.
@@ -112,6 +122,10 @@ impl Profile {
         let excess = self.events.len().saturating_sub(MAX_EVENTS);
         self.events.drain(..excess);
         self.hidden.drain(..self.hidden.len().saturating_sub(MAX_HIDDEN));
+        let mut hidden: usize = self.hidden.iter().map(String::len).sum();
+        while hidden > MAX_HIDDEN_TOTAL {
+            hidden -= self.hidden.remove(0).len();
+        }
         let mut total: usize = self.events.iter().map(|event| event.key.len()).sum();
         let too_many = self.events.iter().take_while(|event| {
             let over = total > MAX_KEY_TOTAL;
@@ -163,7 +177,19 @@ mod tests {
             profile.observe(EventKind::Hide, &format!("{n}-{}", "x".repeat(500)), 1000 + n).unwrap();
         }
         assert!(profile.events.iter().map(|e| e.key.len()).sum::<usize>() <= MAX_KEY_TOTAL);
-        assert_eq!(profile.hidden().len(), MAX_EVENTS, "hidden items outlive the ring");
+        let hidden = profile.hidden();
+        assert!(hidden.len() >= 30 && hidden.iter().map(String::len).sum::<usize>() <= MAX_HIDDEN_TOTAL);
+        assert!(hidden.last().is_some_and(|key| key.starts_with("499-")), "the oldest go first");
+        profile.set_context((0..50).map(|n| (format!("{n}-{}", "n".repeat(120)), "v".repeat(128))).collect());
+        assert!(profile.encode().len() < 64 * 1024);
+    }
+
+    #[test]
+    fn a_clock_set_back_takes_the_later_events_along() {
+        let mut profile = Profile::default();
+        profile.observe(EventKind::View, "a", 1000 * DAY).unwrap();
+        profile.observe(EventKind::View, "b", 5).unwrap();
+        assert_eq!(keys(&profile.history(7)), [("b", 2), ("a", 2)]);
     }
 
     #[test]

@@ -77,7 +77,9 @@ impl Recaller {
     fn channels<'a>(&'a self, request: &Request, known: &[KnownEvent]) -> Vec<Box<dyn RecallChannel + 'a>> {
         let wanted = request.task.channels().and(request.channels);
         let attached: &'a Attached = &self.attached;
-        let weigh = |spec: &TriggerSpec| triggers(known, spec, |kind: EventKind| self.event_weight(kind));
+        // Seeds were given, not touched: no event weighs them.
+        let weight_of = |kind: EventKind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) };
+        let weigh = |spec: &TriggerSpec| triggers(known, spec, weight_of);
         let mut channels: Vec<Box<dyn RecallChannel + 'a>> = Vec::new();
         for (spec, table) in self.manifest.tables.iter().zip(&attached.tables) {
             if wanted.has(spec.channel) {

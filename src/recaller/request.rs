@@ -80,10 +80,12 @@ impl Request {
                 "seen" => &EventKind::ALL,
                 "purchased" => &[EventKind::Purchase],
                 "cart" => &[EventKind::Cart],
-                _ => &[],
+                _ => {
+                    keys.push(word.clone());
+                    continue;
+                }
             };
             keys.extend(history.iter().filter(|event| kinds.contains(&event.kind)).map(|event| event.key.clone()));
-            keys.push(word.clone());
         }
         let seed = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: None };
         let request = match task {

@@ -47,21 +47,24 @@ describe('hostile hosts', () => {
   const nameIn = (path) => path.slice(2, -3);
 
   /** Each shard in turn replaced by what `damage` makes of it; the answer must name it as missing. */
-  async function eachShard(damage) {
+  async function eachShard(damage, code) {
     for (const name of shardNames()) {
       const answer = await ask({ ...files, [name]: damage(files[name]) });
       assert.equal(answer.stats.degraded, 'missing', name);
       assert.ok(answer.stats.missing.includes(nameIn(name)), name);
+      const [problem] = answer.stats.problems;
+      assert.deepEqual([problem.shard, problem.code], [nameIn(name), code]);
+      assert.match(problem.message, new RegExp(`c/${nameIn(name)}\\.er`));
     }
   }
 
-  test('a shard that is a web page', () => eachShard(() => PAGE));
-  test('a shard that is not there', () => eachShard(() => undefined));
-  test('a shard that cannot be fetched', () => eachShard(() => new TypeError('network down')));
-  test('a shard that is empty', () => eachShard(() => ''));
-  test('a shard that is cut', () => eachShard((body) => body.subarray(0, body.length - 1)));
-  test('a shard that is half', () => eachShard((body) => body.subarray(0, body.length >> 1)));
-  test('a shard with a tail', () => eachShard((body) => Buffer.concat([body, Buffer.from([0])])));
+  test('a shard that is a web page', () => eachShard(() => PAGE, 'not-a-shard'));
+  test('a shard that is not there', () => eachShard(() => undefined, 'not-found'));
+  test('a shard that cannot be fetched', () => eachShard(() => new TypeError('network down'), 'unreachable'));
+  test('a shard that is empty', () => eachShard(() => '', 'not-a-shard'));
+  test('a shard that is cut', () => eachShard((body) => body.subarray(0, body.length - 1), 'damaged-shard'));
+  test('a shard that is half', () => eachShard((body) => body.subarray(0, body.length >> 1), 'damaged-shard'));
+  test('a shard with a tail', () => eachShard((body) => Buffer.concat([body, Buffer.from([0])]), 'damaged-shard'));
 
   test('a shard in place of another', async () => {
     const [one, two] = shardNames();

@@ -106,8 +106,7 @@ fn case(recaller: &Recaller, replays: &Replays, user: &Replay, keep_seen: bool) 
 
 fn against_best(fused: &Evaluation, alone: &[(ChannelId, Evaluation)]) -> BTreeMap<String, AgainstBest> {
     let mut all = BTreeMap::new();
-    for (metric, &k) in [Metric::Recall, Metric::Ndcg].into_iter().flat_map(|m| fused.ks().iter().map(move |k| (m, k)))
-    {
+    for (metric, &k) in Metric::ALL.into_iter().flat_map(|m| fused.ks().iter().map(move |k| (m, k))) {
         let mean = |evaluation: &Evaluation| evaluation.estimate(metric, k).mean;
         let Some((channel, best)) = alone.iter().max_by(|(_, a), (_, b)| mean(a).total_cmp(&mean(b))) else { continue };
         let estimate = fused.difference(best, metric, k);

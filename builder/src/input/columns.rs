@@ -41,8 +41,6 @@ pub const EVENT: Role =
     Role { name: "type", setting: "[input] event", usual: &["type", "event", "eventtype", "eventname", "action"] };
 /// The weight of an event.
 pub const WEIGHT: Role = Role { name: "weight", setting: "[input] weight", usual: &["weight"] };
-/// The item that an event came from.
-pub const TRIGGER: Role = Role { name: "trigger", setting: "[input] trigger", usual: &["trigger", "triggerid"] };
 /// The item of a catalogue row.
 pub const CATALOGUE_ITEM: Role = Role {
     name: "item",

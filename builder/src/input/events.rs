@@ -10,7 +10,7 @@ use csv::StringRecord;
 use serde::Serialize;
 
 use super::bad_rows::BadRows;
-use super::columns::{Columns, EVENT, ITEM, SESSION, TIME, TRIGGER, USER, WEIGHT};
+use super::columns::{Columns, EVENT, ITEM, SESSION, TIME, USER, WEIGHT};
 use super::keys::{check_key, shown};
 use super::table::{Row, Table};
 use super::time::parse_time;
@@ -86,9 +86,6 @@ impl<'a> EventReader<'a> {
         };
         if places.user.is_none() && places.session.is_none() {
             return Err(columns.missing(&[USER, SESSION]));
-        }
-        if let Some(name) = &config.trigger {
-            columns.named(name, TRIGGER.setting)?;
         }
         if let Some(notice) = columns.notice() {
             reading.report.notice(&notice);

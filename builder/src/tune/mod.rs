@@ -215,7 +215,8 @@ fn text(rule: TriggerSpec) -> String {
     format!("the newest {}, {decay}", rule.window)
 }
 
-/// Events of a log (oldest first) as a device would have them: newest first, `now` at the newest event.
+/// Events of a log (oldest first) as a device would have them: newest first, `now` at the newest event. The log in memory
+/// has no event types, so all are views.
 fn history_of(log: &Interactions, events: &[Event]) -> Vec<HistoryEvent> {
     let now = events.iter().filter_map(|event| event.minute).max();
     let past = |event: &Event| HistoryEvent {

@@ -53,11 +53,12 @@ fn without_an_order_neither_next_items_nor_recency_are_tried() {
 
 #[test]
 fn a_channel_without_proposals_gets_no_weight() {
-    // No pair has as many users as it would need, and no item either.
+    // No pair has as many users as it would need, and no item for a vector; the crowd keeps its own bound.
     let mut config = Config::default();
     (config.model.dim, config.model.i2i.min_users) = (4, 1000);
     let (log, users) = (checkerboard(40, 16), UserAttributes::default());
-    let recipe = Recipe::new(&config, &log, &users);
+    let mut recipe = Recipe::new(&config, &log, &users);
+    recipe.crowd.min_users_per_item = 2;
     let (recipe, report) = tune(&log, &users, &recipe, &Progress::hidden()).unwrap();
     assert!(report.users >= 20);
     assert_eq!(weights(&recipe), BTreeMap::from([(ChannelId::Crowd, 1.0)]));
