@@ -134,6 +134,16 @@ fn similar_and_trending_use_their_own_channels() {
             [(ChannelId::Crowd, None)]
         );
     }
+    // A seed was given, not touched: what a view weighs does not matter to it.
+    let worthless =
+        open_board().retuned(|manifest| manifest.events = vec![("view".to_owned(), 0.0)]).expect("a manifest");
+    assert_eq!(worthless.finish(&Request::similar(views(&["b2"])).limit(50)).expect("an answer"), similar);
+    assert!(
+        worthless
+            .channel_lists(&Request::recommend(views(&["b2"])), 9)
+            .iter()
+            .all(|list| list.channel == ChannelId::Crowd || list.candidates.is_empty())
+    );
     // A channel without weight takes no part, not even in name.
     let silent = open_board().retuned(|manifest| manifest.fusion.weights[2].weight = 0.0).expect("a valid manifest");
     let answer = silent.finish(&Request::recommend(views(&["b2"])).limit(50)).expect("an answer");

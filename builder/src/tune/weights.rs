@@ -1,5 +1,6 @@
 //! Fusion weights by coordinate ascent on held-out users, through the runtime's own fusion. Owns the search, not the merge.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use edge_recall::format::manifest::ChannelWeight;
@@ -13,33 +14,60 @@ use crate::replay::fused;
 const STEPS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5];
 /// Rounds over all channels; the search stops earlier when a round changes nothing.
 const ROUNDS: usize = 4;
+/// Trials this close to the best are as good: 2 % of the quality of two groups, 4 % of one.
+const NEAR: f64 = 0.04;
 /// The crowd always takes part a little: it fills lists that the personal channels leave short.
 const CROWD_FLOOR: f32 = 0.01;
 
 /// Learns the weights: climbs from the best channel alone, so that the answer never loses to it on the hold-out, and from
 /// all personal channels together, because a mixture of three is not always reached one channel at a time.
 pub(super) fn learn(groups: &[Proposals<'_>], items: usize, report: &mut TuneReport) -> Vec<ChannelWeight> {
+    let tried: RefCell<Vec<(f64, BTreeMap<ChannelId, f32>)>> = RefCell::default();
     let mut quality = |weights: &BTreeMap<ChannelId, f32>| {
         let weight_of = |channel| floor(channel, weights.get(&channel).copied().unwrap_or(0.0));
         let what = format!("fusion {}", text(weights));
         let group = |group: &Proposals<'_>| fused(&group.lists, group.cases, weight_of, &[K], items);
         let groups: Vec<Evaluation> = groups.iter().map(group).collect();
-        report.add(what, &groups)
+        let quality = report.add(what, &groups);
+        tried.borrow_mut().push((quality, weights.clone()));
+        quality
     };
     let served: Vec<ChannelId> = ChannelId::ALL.into_iter().filter(|&channel| serves(groups, channel)).collect();
     let alone = served.iter().map(|&channel| BTreeMap::from([(channel, 1.0)]));
     let alone = alone.map(|weights| (quality(&weights), weights));
     let best_alone =
         alone.fold((f64::NEG_INFINITY, BTreeMap::new()), |best, next| if next.0 > best.0 { next } else { best });
+    let best_quality_alone = best_alone.0;
     let personal = served.iter().filter(|&&channel| channel != ChannelId::Crowd);
     let together: BTreeMap<ChannelId, f32> = personal.map(|&channel| (channel, 1.0)).collect();
     let together = (quality(&together), together);
     let climbed = [best_alone, together].map(|start| climb(start, &served, &mut quality));
     let [from_alone, from_together] = climbed;
-    let best = if from_together.0 > from_alone.0 { from_together } else { from_alone };
-    let strongest = best.1.values().copied().fold(f32::MIN_POSITIVE, f32::max);
-    let weight = |channel| floor(channel, best.1.get(&channel).copied().unwrap_or(0.0) / strongest);
+    let peak = if from_together.0 > from_alone.0 { from_together } else { from_alone };
+    let blend = blend(&tried.borrow(), peak.0);
+    let blended = (quality(&blend), blend);
+    // The blend must stand by itself: never below the best channel alone, nor out of reach of the peak.
+    let best = if blended.0 >= best_quality_alone.max(peak.0 - NEAR) { blended.1 } else { scaled(&peak.1) };
+    let weight = |channel| floor(channel, best.get(&channel).copied().unwrap_or(0.0));
     served.into_iter().map(|channel| ChannelWeight { channel, weight: weight(channel) }).collect()
+}
+
+/// Mean of all trials about as good as the best: a peak on held-out users is partly their accident, and the middle of the
+/// plateau around it is less so.
+fn blend(tried: &[(f64, BTreeMap<ChannelId, f32>)], best: f64) -> BTreeMap<ChannelId, f32> {
+    let near: Vec<BTreeMap<ChannelId, f32>> =
+        tried.iter().filter(|(quality, _)| *quality >= best - NEAR).map(|(_, weights)| scaled(weights)).collect();
+    let mean = |channel| {
+        let sum: f32 = near.iter().filter_map(|weights| weights.get(&channel)).sum();
+        (channel, sum / near.len().max(1) as f32)
+    };
+    scaled(&ChannelId::ALL.map(mean).into())
+}
+
+/// The same weights with the strongest at 1.
+fn scaled(weights: &BTreeMap<ChannelId, f32>) -> BTreeMap<ChannelId, f32> {
+    let strongest = weights.values().copied().fold(f32::MIN_POSITIVE, f32::max);
+    weights.iter().map(|(&channel, weight)| (channel, weight / strongest)).collect()
 }
 
 /// Whether a channel proposes anything to anybody.
@@ -108,5 +136,15 @@ mod tests {
     fn the_crowd_never_falls_silent() {
         assert_eq!(floor(ChannelId::Crowd, 0.0), CROWD_FLOOR);
         assert_eq!((floor(ChannelId::Crowd, 0.5), floor(ChannelId::I2i, 0.0)), (0.5, 0.0));
+    }
+
+    #[test]
+    fn the_blend_is_the_mean_of_what_is_as_good_as_the_best() {
+        let trial = |i2i, u2i| BTreeMap::from([(ChannelId::I2i, i2i), (ChannelId::U2i, u2i)]);
+        let tried =
+            [(-1.0, trial(1.0, 0.5)), (-1.0 - NEAR / 2.0, trial(2.0, 2.0)), (-1.0 - 2.0 * NEAR, trial(0.0, 1.0))];
+        let blend = blend(&tried, -1.0);
+        assert_eq!((blend[&ChannelId::I2i], blend[&ChannelId::U2i]), (1.0, 0.75));
+        assert_eq!((blend[&ChannelId::Next], blend[&ChannelId::Crowd]), (0.0, 0.0));
     }
 }
