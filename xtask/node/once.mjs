@@ -90,7 +90,7 @@ async function visit(context, url) {
     k,
     clicked,
     different: ids(personal).filter((id) => !known.includes(id)).length,
-    channels: [...new Set(personal.map((result) => result.channel))],
+    channels: [...new Set(personal.flatMap((result) => result.why.map((reason) => reason.channel)))],
     triggers: [...new Set(personal.flatMap((result) => (result.why ?? []).map((reason) => reason.seed)))].filter(Boolean),
     bytes: stats.bytes,
     requests: stats.requests,
