@@ -165,7 +165,7 @@ function showTrouble(text) {
 }
 
 function report(results) {
-  const latest = results.map(({ id, channel, why }) => ({ id, channel, why }));
+  const latest = results.map(({ id, channel, channels, why }) => ({ id, channel, channels, why }));
   const cold = watched.length === 0 ? latest : globalThis.edgeRecallDemo.cold;
   globalThis.edgeRecallDemo = { cold, latest, k: RESULTS, stats: { ...results.stats, ...visit }, ready: true };
 }

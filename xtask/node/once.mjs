@@ -63,7 +63,7 @@ async function clickNext(page, clicked) {
 }
 
 function summary(result) {
-  return { id: result.id, channel: result.channel, why: result.why ?? [] };
+  return { id: result.id, channel: result.channel, channels: result.channels ?? [], why: result.why ?? [] };
 }
 
 async function visit(context, url) {
@@ -90,7 +90,7 @@ async function visit(context, url) {
     k,
     clicked,
     different: ids(personal).filter((id) => !known.includes(id)).length,
-    channels: [...new Set(personal.flatMap((result) => result.why.map((reason) => reason.channel)))],
+    channels: [...new Set(personal.flatMap((result) => result.channels))],
     triggers: [...new Set(personal.flatMap((result) => (result.why ?? []).map((reason) => reason.seed)))].filter(Boolean),
     bytes: stats.bytes,
     requests: stats.requests,
