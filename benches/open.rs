@@ -32,7 +32,7 @@ fn measure(watch: &mut Stopwatch, catalogue: &Catalogue, code: Code) {
         let title = |step: &str| format!("{step} {} ({}), {last}", kind.name(), code.name());
         let input = || AlignedBytes::copy_of(bytes);
         let shard = watch.measure_on(&title("open"), items, bytes.len(), input, Shard::open);
-        assert_eq!(shard.expect("a sound shard").length(), bytes.len());
+        assert_eq!(shard.expect("a sound shard").header().kind, kind);
         let prepared = catalogue.recaller(&[]);
         let attach = |(mut recaller, bytes): (Recaller, AlignedBytes)| {
             recaller.attach(name, bytes).expect("a sound shard");

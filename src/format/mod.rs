@@ -44,7 +44,6 @@ pub use header::ShardKind;
 pub struct Shard {
     header: Header,
     sections: Vec<Section>,
-    length: usize,
 }
 
 impl Shard {
@@ -65,17 +64,12 @@ impl Shard {
         }
         let start = HEADER_BYTES.saturating_add(table.len());
         let sections = read_sections(table, section_count, start, &bytes, &crc)?;
-        Ok(Shard { header, sections, length: length as usize })
+        Ok(Shard { header, sections })
     }
 
     /// The header.
     pub fn header(&self) -> &Header {
         &self.header
-    }
-
-    /// Bytes of the whole file.
-    pub fn length(&self) -> usize {
-        self.length
     }
 
     /// All sections in file order.

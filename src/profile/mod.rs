@@ -28,7 +28,8 @@ pub const EXPIRY_MINUTES: u32 = 90 * MINUTES_A_DAY;
 /// Events of one item that count on one day.
 pub const EVENTS_A_DAY: usize = 3;
 
-const MINUTES_A_DAY: u32 = 24 * 60;
+/// Minutes of a day.
+pub const MINUTES_A_DAY: u32 = 24 * 60;
 
 /// One event of the past, as a request needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,11 +60,15 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Records one event for each item at `minute` (since the Unix epoch): all of them or, if a key is bad, none.
+    pub fn observe_all(&mut self, kind: EventKind, keys: &[String], minute: u32) -> Result<()> {
+        keys.iter().try_for_each(|key| check_key(key))?;
+        keys.iter().try_for_each(|key| self.observe(kind, key, minute))
+    }
+
     /// Records an event at `minute` (since the Unix epoch).
     pub fn observe(&mut self, kind: EventKind, key: &str, minute: u32) -> Result<()> {
-        if !is_item_key(key) {
-            return Err(Error::Request { problem: "an item id is 1 to 512 bytes without control characters".into() });
-        }
+        check_key(key)?;
         if kind == EventKind::Hide && !self.hidden.iter().any(|hidden| hidden == key) {
             self.hidden.push(key.into());
         }
@@ -137,6 +142,13 @@ impl Profile {
     }
 }
 
+fn check_key(key: &str) -> Result<()> {
+    if is_item_key(key) {
+        return Ok(());
+    }
+    Err(Error::Request { problem: "an item id is 1 to 512 bytes without control characters".into() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,5 +212,8 @@ mod tests {
         profile.forget("a");
         assert_eq!(profile, Profile::default());
         assert!(profile.observe(EventKind::View, "a\n", 1).is_err());
+        let keys = ["a", "b\n"].map(String::from);
+        assert!(profile.observe_all(EventKind::View, &keys, 1).is_err());
+        assert_eq!(profile, Profile::default(), "one bad key, and nothing is recorded");
     }
 }

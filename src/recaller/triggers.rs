@@ -4,9 +4,7 @@ use crate::candidate::Trigger;
 use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
 use crate::numeric;
-use crate::profile::EventKind;
-
-const MINUTES_A_DAY: f32 = 24.0 * 60.0;
+use crate::profile::{EventKind, MINUTES_A_DAY};
 
 /// An event whose item the catalogue knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +45,7 @@ pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: impl Fn(E
 fn fade(event: &KnownEvent, decay: Decay) -> f32 {
     match (decay, event.age) {
         (Decay::Age(scale), Some(age)) => {
-            let half_life = scale * event.kind.half_life_days() * MINUTES_A_DAY;
+            let half_life = scale * event.kind.half_life_days() * MINUTES_A_DAY as f32;
             numeric::exp2(-(age as f32) / half_life)
         }
         _ => 1.0,

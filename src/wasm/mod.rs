@@ -54,13 +54,10 @@ impl Core {
 
     /// Records one event for each item, at a minute since the Unix epoch; all of them or, if an id is bad, none.
     pub fn observe(&mut self, kind: &str, keys: Vec<String>, minute: u32) -> Outcome<()> {
-        let names = EventKind::ALL.map(EventKind::name).join(", ");
-        let problem = || Error::Request { problem: format!("event type {kind} is none of {names}") };
+        let names = || EventKind::ALL.map(EventKind::name).join(", ");
+        let problem = || Error::Request { problem: format!("event type {kind} is none of {}", names()) };
         let kind = EventKind::parse(kind).ok_or_else(problem).map_err(to_js)?;
-        let mut profile = self.profile.clone();
-        keys.iter().try_for_each(|key| profile.observe(kind, key, minute)).map_err(to_js)?;
-        self.profile = profile;
-        Ok(())
+        self.profile.observe_all(kind, &keys, minute).map_err(to_js)
     }
 
     /// Replaces the coarse attributes that choose a crowd.

@@ -2,8 +2,7 @@
 //!
 //! Keys travel in line-separated lists and in the profile on the device: hence no control characters and a cap.
 
-/// Longest key in bytes.
-pub const MAX_KEY_BYTES: usize = 512;
+use edge_recall::format::bytes::MAX_KEY_BYTES;
 
 /// The key without surrounding spaces, or what is wrong with it. `role` is `item` or `user`.
 pub fn check_key<'a>(role: &str, raw: &'a str) -> Result<&'a str, String> {
