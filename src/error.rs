@@ -112,6 +112,13 @@ pub enum Error {
         /// What is wrong.
         problem: &'static str,
     },
+    /// Bytes that are not a valid item card.
+    Card {
+        /// What is wrong with them.
+        problem: FormatError,
+    },
+    /// An item card of another build.
+    StaleCard,
     /// A request that makes no sense.
     Request {
         /// What is wrong and what would be right.
@@ -135,6 +142,8 @@ impl Error {
             Error::UnknownShard { .. } => "unknown-shard",
             Error::Manifest { .. } | Error::Json { .. } => "bad-manifest",
             Error::Profile { .. } => "bad-profile",
+            Error::Card { .. } => "bad-card",
+            Error::StaleCard => "stale-card",
             Error::Request { .. } => "bad-request",
         }
     }
@@ -189,6 +198,8 @@ impl fmt::Display for Error {
                 )
             }
             Error::Profile { problem } => write!(out, "profile: {problem}"),
+            Error::Card { problem } => write!(out, "item card: {problem}"),
+            Error::StaleCard => out.write_str("the item card belongs to another build: make the page again"),
             Error::Request { problem } => write!(out, "request: {problem}"),
         }
     }

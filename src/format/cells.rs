@@ -6,8 +6,8 @@ use crate::format::codes::MAX_DIM;
 use crate::format::section::{Section, SectionKind};
 use crate::ids::ShardName;
 
-/// One file of a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One file that a directory names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CellFile {
     /// Content-hashed name.
     pub name: ShardName,
@@ -26,88 +26,130 @@ pub struct Cell {
     pub vec: CellFile,
     /// Item-to-item rows, where the cell has any.
     pub i2i: Option<CellFile>,
-    /// Decoded centroid; empty where there are no vectors.
-    pub centroid: Vec<f32>,
+    /// Display fields, where the build has any.
+    pub card: Option<CellFile>,
+    /// Mean of its vectors.
+    pub centroid: Centroid,
 }
 
-/// Reads and checks the cells; together they must hold exactly `items` items.
-pub fn read(section: &Section, items: u32, dim: usize) -> Result<Vec<Cell>, FormatError> {
+/// Where the vectors of a cell or leaf lie.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Centroid {
+    /// Decoded mean; empty where there are no vectors.
+    pub mean: Vec<f32>,
+    /// Root mean square distance of the vectors to the mean.
+    pub spread: f32,
+}
+
+impl Centroid {
+    /// Bytes of a stored centroid.
+    pub(crate) fn bytes(dim: usize) -> usize {
+        dim.next_multiple_of(4).saturating_add(8)
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>, dim: usize) -> Result<Centroid, FormatError> {
+        let (scale, spread) = (reader.f32()?, reader.f32()?);
+        let usable = |x: f32| x.is_finite() && x >= 0.0;
+        reader.check(usable(scale) && usable(spread), "a centroid scale or spread is negative or not finite")?;
+        let (codes, padding) = reader.take(dim.next_multiple_of(4))?.split_at_checked(dim).unwrap_or_default();
+        reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
+        Ok(Centroid { mean: codes.iter().map(|&code| f32::from(code.cast_signed()) * scale).collect(), spread })
+    }
+}
+
+/// Reads and checks the cells; they start at ordinal `base` and together must hold exactly `items` items.
+pub fn read(section: &Section, base: u32, items: u32, dim: usize) -> Result<Vec<Cell>, FormatError> {
     let mut reader = Reader::new(&section.bytes, SectionKind::Cells.name());
     let found = reader.u32()? as usize;
     reader.check(found == dim && dim <= MAX_DIM, "the centroids have another dimension than the manifest says")?;
     reader.zeros::<4>()?;
-    let padded = dim.next_multiple_of(4);
-    let entry_bytes = padded.saturating_add(36);
+    let entry_bytes = Centroid::bytes(dim).saturating_add(48);
     let fits = (section.count as usize).saturating_mul(entry_bytes) == reader.remaining();
     reader.check(fits, "its length does not fit the number of cells")?;
     let mut cells = Vec::with_capacity(section.count as usize);
-    let mut base = 0u32;
+    let mut next = base;
     for _ in 0..section.count {
         let count = reader.u32()?;
         reader.check(count > 0, "a cell is empty")?;
-        let (vec, i2i) = (ShardName(reader.array()?), ShardName(reader.array()?));
-        let (vec_bytes, i2i_bytes) = (reader.u32()?, reader.u32()?);
-        reader.check(
-            (i2i == ShardName::NONE) == (i2i_bytes == 0),
-            "a file has a size without a name or a name without a size",
-        )?;
-        let scale = reader.f32()?;
-        reader.check(scale.is_finite() && scale >= 0.0, "a centroid scale is negative or not finite")?;
-        let (codes, padding) = reader.take(padded)?.split_at_checked(dim).unwrap_or_default();
-        reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
-        cells.push(Cell {
-            base,
-            items: count,
-            vec: CellFile { name: vec, bytes: vec_bytes },
-            i2i: (i2i_bytes > 0).then_some(CellFile { name: i2i, bytes: i2i_bytes }),
-            centroid: codes.iter().map(|&code| f32::from(code.cast_signed()) * scale).collect(),
-        });
-        base = base.checked_add(count).ok_or_else(|| reader.broken("more items than ordinals"))?;
+        let names = [ShardName(reader.array()?), ShardName(reader.array()?), ShardName(reader.array()?)];
+        reader.zeros::<2>()?;
+        let mut file = |name| {
+            let bytes = reader.u32()?;
+            let paired = (name == ShardName::NONE) == (bytes == 0);
+            reader.check(paired, "a file has a size without a name or a name without a size")?;
+            Ok((bytes > 0).then_some(CellFile { name, bytes }))
+        };
+        let [vec, i2i, card] = names;
+        let (vec, i2i, card) = (file(vec)?, file(i2i)?, file(card)?);
+        let vec = vec.ok_or_else(|| reader.broken("a cell has no vec file"))?;
+        cells.push(Cell { base: next, items: count, vec, i2i, card, centroid: Centroid::read(&mut reader, dim)? });
+        next = next.checked_add(count).ok_or_else(|| reader.broken("more items than ordinals"))?;
     }
-    reader.check(base == items, "the cells do not add up to the catalogue")?;
+    reader.check(next.wrapping_sub(base) == items, "the cells do not add up to what holds them")?;
     reader.finish()?;
     Ok(cells)
 }
 
-/// A centroid as it will be stored: codes and scale. [`read`] decodes it to `code * scale`.
+/// A centroid as it will be stored: codes, scale and spread. Readers decode the mean to `code * scale`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CentroidCode {
     /// One code a dimension.
     pub codes: Vec<i8>,
     /// Factor that restores the coordinates.
     pub scale: f32,
+    /// Root mean square distance of the vectors to the mean.
+    pub spread: f32,
 }
 
 impl CentroidCode {
-    /// Quantises a centroid to 8 bits.
-    pub fn of(centroid: &[f32]) -> CentroidCode {
-        let top = centroid.iter().fold(0f32, |top, x| top.max(x.abs()));
+    /// Quantises a mean to 8 bits.
+    pub fn of(mean: &[f32], spread: f32) -> CentroidCode {
+        let top = mean.iter().fold(0f32, |top, x| top.max(x.abs()));
         let scale = top / 127.0;
         let code = |&x: &f32| if scale > 0.0 { (x / scale).round().clamp(-127.0, 127.0) as i8 } else { 0 };
-        CentroidCode { codes: centroid.iter().map(code).collect(), scale }
+        CentroidCode { codes: mean.iter().map(code).collect(), scale, spread }
     }
 
-    /// The centroid that readers will see; residuals must be taken against this one.
+    /// The mean that readers will see; residuals must be taken against this one.
     pub fn decoded(&self) -> Vec<f32> {
         self.codes.iter().map(|&code| f32::from(code) * self.scale).collect()
     }
+
+    pub(crate) fn put(&self, to: &mut Vec<u8>, dim: usize) {
+        to.extend_from_slice(&self.scale.to_le_bytes());
+        to.extend_from_slice(&self.spread.to_le_bytes());
+        let padded = self.codes.iter().copied().chain(core::iter::repeat(0)).take(dim.next_multiple_of(4));
+        to.extend(padded.map(i8::cast_unsigned));
+    }
 }
 
-/// Encodes the directory: for each cell its items, files and centroid.
-pub fn encode(dim: usize, cells: &[(u32, CellFile, Option<CellFile>, CentroidCode)]) -> Vec<u8> {
+/// What a directory says of one cell, for [`encode`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CellEntry {
+    /// Number of items.
+    pub items: u32,
+    /// Keys, attributes and vectors.
+    pub vec: CellFile,
+    /// Item-to-item rows.
+    pub i2i: Option<CellFile>,
+    /// Display fields.
+    pub card: Option<CellFile>,
+    /// Mean of its vectors.
+    pub centroid: CentroidCode,
+}
+
+/// Encodes cells as [`read`] expects them.
+pub fn encode(dim: usize, cells: &[CellEntry]) -> Vec<u8> {
     let mut to = Vec::new();
     to.extend_from_slice(&(dim as u32).to_le_bytes());
     to.extend_from_slice(&[0; 4]);
-    for (items, vec, i2i, centroid) in cells {
-        let i2i = i2i.unwrap_or(CellFile { name: ShardName::NONE, bytes: 0 });
-        to.extend_from_slice(&items.to_le_bytes());
-        to.extend_from_slice(&vec.name.0);
-        to.extend_from_slice(&i2i.name.0);
-        to.extend_from_slice(&vec.bytes.to_le_bytes());
-        to.extend_from_slice(&i2i.bytes.to_le_bytes());
-        to.extend_from_slice(&centroid.scale.to_le_bytes());
-        let padded = centroid.codes.iter().copied().chain(core::iter::repeat(0)).take(dim.next_multiple_of(4));
-        to.extend(padded.map(i8::cast_unsigned));
+    for cell in cells {
+        let files = [Some(cell.vec), cell.i2i, cell.card].map(Option::unwrap_or_default);
+        to.extend_from_slice(&cell.items.to_le_bytes());
+        files.iter().for_each(|file| to.extend_from_slice(&file.name.0));
+        to.extend_from_slice(&[0; 2]);
+        files.iter().for_each(|file| to.extend_from_slice(&file.bytes.to_le_bytes()));
+        cell.centroid.put(&mut to, dim);
     }
     to
 }

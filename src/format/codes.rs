@@ -1,4 +1,4 @@
-//! Sections `codes` and `scales` (docs/FORMAT.md 5.6): the vectors of one cell, f16 or int8 residuals.
+//! Sections `codes` and `scales` (docs/FORMAT.md 5.6): the vectors of one cell, f16 or residuals of 8, 4 or 2 bits.
 
 use crate::error::FormatError;
 use crate::format::Shard;
@@ -15,17 +15,39 @@ pub enum Code {
     F16,
     /// Residual to the cell's centroid in 8 bits, one scale a row.
     Int8,
+    /// Residual in 4 bits: 16 evenly spaced levels, none of them zero.
+    Int4,
+    /// Residual in 2 bits: 4 levels.
+    Int2,
 }
 
 impl Code {
-    const ALL: [Code; 2] = [Code::F16, Code::Int8];
+    /// All codes, finest first.
+    pub const ALL: [Code; 4] = [Code::F16, Code::Int8, Code::Int4, Code::Int2];
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
         match self {
             Code::F16 => "f16",
             Code::Int8 => "int8",
+            Code::Int4 => "int4",
+            Code::Int2 => "int2",
         }
+    }
+
+    /// Bits of a coordinate.
+    pub fn bits(self) -> u32 {
+        match self {
+            Code::F16 => 16,
+            Code::Int8 => 8,
+            Code::Int4 => 4,
+            Code::Int2 => 2,
+        }
+    }
+
+    /// Bytes of a row of `dim` coordinates.
+    pub fn row_bytes(self, dim: usize) -> usize {
+        dim.saturating_mul(self.bits() as usize).div_ceil(8)
     }
 
     /// The code of that name.
@@ -60,13 +82,16 @@ impl Metric {
     }
 }
 
-/// The codes of one cell.
+/// The codes of one cell: rows of [`Code::row_bytes`] bytes.
 #[derive(Clone)]
-pub enum Codes {
-    /// `count x dim` half-precision numbers.
-    F16(SharedBytes),
-    /// `count x dim` 8-bit codes and `count` scales.
-    Int8(SharedBytes, SharedBytes),
+pub struct Codes {
+    /// How a row is stored.
+    pub code: Code,
+    /// The rows. A row of packed codes holds the first part of the dimensions in the lowest bits of its bytes, the next
+    /// part in the next bits, and so on; a packed code `c` of `b` bits stands for `2 c - (2^b - 1)`.
+    pub rows: SharedBytes,
+    /// One scale a row: `f32` for int8, `f16` for packed codes; empty for f16 rows.
+    pub scales: SharedBytes,
 }
 
 impl Codes {
@@ -80,33 +105,43 @@ impl Codes {
         reader.check(found_metric == metric_number(metric), "another metric than the manifest says")?;
         reader.check(found_dim == dim, "another dimension than the manifest says")?;
         reader.zeros::<4>()?;
-        let width = if code == Code::F16 { 2 } else { 1 };
-        let length = (section.count as usize).saturating_mul(dim).saturating_mul(width);
+        let length = (section.count as usize).saturating_mul(code.row_bytes(dim));
         reader.check(reader.remaining() == length, "its length does not fit rows and dimension")?;
         let rows = section.bytes.tail(8).unwrap_or_default();
-        match code {
+        let legal = match code {
+            Code::F16 => rows.typed::<u16>().is_some_and(is_finite),
+            Code::Int8 => rows.typed::<i8>().is_some_and(|all| !all.contains(&-128)),
+            Code::Int4 | Code::Int2 => true,
+        };
+        reader.check(legal, "a vector is not finite or a code is -128")?;
+        let scales = match code {
             Code::F16 => {
-                let finite = rows.typed::<u16>().is_some_and(|all| all.iter().all(|&h| h & 0x7C00 != 0x7C00));
-                reader.check(finite, "a vector is not finite")?;
                 reader.check(shard.section(SectionKind::Scales, 0).is_none(), "scales stand beside f16 codes")?;
-                Ok(Some(Codes::F16(rows)))
+                SharedBytes::default()
             }
-            Code::Int8 => {
-                let legal = rows.typed::<i8>().is_some_and(|all| !all.contains(&-128));
-                reader.check(legal, "a code is -128")?;
-                Ok(Some(Codes::Int8(rows, read_scales(shard)?)))
-            }
-        }
+            _ => read_scales(shard, code)?,
+        };
+        Ok(Some(Codes { code, rows, scales }))
     }
 }
 
-fn read_scales(shard: &Shard) -> Result<SharedBytes, FormatError> {
+fn is_finite(halves: &[u16]) -> bool {
+    halves.iter().all(|&half| half & 0x7C00 != 0x7C00)
+}
+
+fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
     let section = shard.required(SectionKind::Scales)?;
     let reader = Reader::new(&section.bytes, SectionKind::Scales.name());
-    reader.check(section.count == shard.header().count, "another number of scales than the cell has items")?;
-    let scales = section.bytes.typed::<f32>().ok_or_else(|| reader.broken("not a whole number of floats"))?;
-    reader.check(scales.len() == shard.header().count as usize, "another number of scales than the cell has items")?;
-    reader.check(scales.iter().all(|s| s.is_finite() && *s >= 0.0), "a scale is negative or not finite")?;
+    let count = shard.header().count as usize;
+    let (found, legal) = if code == Code::Int8 {
+        let scales = section.bytes.typed::<f32>().unwrap_or_default();
+        (scales.len(), scales.iter().all(|s| s.is_finite() && *s >= 0.0))
+    } else {
+        let scales = section.bytes.typed::<u16>().unwrap_or_default();
+        (scales.len(), is_finite(scales) && scales.iter().all(|&half| half < 0x8000))
+    };
+    reader.check(section.count as usize == count && found == count, "another number of scales than the cell has items")?;
+    reader.check(legal, "a scale is negative or not finite")?;
     Ok(section.bytes.clone())
 }
 
@@ -114,6 +149,8 @@ fn code_number(code: Code) -> u8 {
     match code {
         Code::F16 => 1,
         Code::Int8 => 2,
+        Code::Int4 => 3,
+        Code::Int2 => 4,
     }
 }
 
@@ -124,36 +161,88 @@ fn metric_number(metric: Metric) -> u8 {
     }
 }
 
-fn encode_head(code: Code, metric: Metric, dim: usize) -> Vec<u8> {
-    let mut to = vec![code_number(code), metric_number(metric)];
-    to.extend_from_slice(&(dim as u16).to_le_bytes());
-    to.extend_from_slice(&[0; 4]);
-    to
+/// Encodes rows as [`Codes::read`] expects them: the bytes of `codes`, and those of `scales` where the code has any.
+///
+/// f16 stores the vectors, rounded to nearest and clamped to its range; the others the residuals to `centroid`, the one that
+/// readers decode.
+#[cfg(feature = "write")]
+pub fn encode(code: Code, metric: Metric, centroid: &[f32], rows: &[f32]) -> (Vec<u8>, Option<Vec<u8>>) {
+    let dim = centroid.len();
+    let mut codes = vec![code_number(code), metric_number(metric)];
+    codes.extend_from_slice(&(dim as u16).to_le_bytes());
+    codes.extend_from_slice(&[0; 4]);
+    if code == Code::F16 {
+        for &x in rows {
+            codes.extend_from_slice(&half::f16::from_f32(x.clamp(-65504.0, 65504.0)).to_bits().to_le_bytes());
+        }
+        return (codes, None);
+    }
+    let mut scales = Vec::new();
+    for row in rows.chunks_exact(dim.max(1)) {
+        let residual: Vec<f32> = row.iter().zip(centroid).map(|(x, c)| x - c).collect();
+        if code == Code::Int8 {
+            let scale = residual.iter().fold(0f32, |top, r| top.max(r.abs())) / 127.0;
+            scales.extend_from_slice(&scale.to_le_bytes());
+            let level = |r: &f32| if scale > 0.0 { (r / scale).round().clamp(-127.0, 127.0) as i8 } else { 0 };
+            codes.extend(residual.iter().map(level).map(i8::cast_unsigned));
+        } else {
+            let scale = packed_scale(code, &residual);
+            scales.extend_from_slice(&scale.to_bits().to_le_bytes());
+            put_packed(&mut codes, code, &residual, scale.to_f32_const());
+        }
+    }
+    (codes, Some(scales))
+}
+
+/// The scale that restores a residual best: from the one that just reaches the largest coordinate, a few steps of choosing
+/// the nearest levels and then the least-squares scale for them (Lloyd's method on one number).
+#[cfg(feature = "write")]
+fn packed_scale(code: Code, residual: &[f32]) -> half::f16 {
+    let top = residual.iter().fold(0f32, |top, r| top.max(r.abs()));
+    let largest = f32::from(largest_level(code));
+    let error = |scale: f32| {
+        residual.iter().map(|&r| (r - scale * level_of(code, r, scale)).powi(2)).map(f64::from).sum::<f64>()
+    };
+    let mut best = (f64::INFINITY, half::f16::ZERO);
+    // Several starts: a wide scale that clips nothing, and narrower ones that spend their levels where most numbers are.
+    for start in [1.0, 0.8, 0.6, 0.45] {
+        let mut scale = start * top / largest;
+        for _ in 0..8 {
+            let levels = || residual.iter().map(|&r| (r, level_of(code, r, scale)));
+            let (cross, square) = levels().fold((0f32, 0f32), |(c, s), (r, l)| (c + r * l, s + l * l));
+            scale = if square > 0.0 { cross / square } else { 0.0 };
+        }
+        let stored = half::f16::from_f32(scale.clamp(0.0, 65504.0));
+        let found = error(stored.to_f32_const());
+        if found < best.0 {
+            best = (found, stored);
+        }
+    }
+    best.1
+}
+
+/// Largest level of a packed code: `2^b - 1`.
+#[cfg(feature = "write")]
+fn largest_level(code: Code) -> i8 {
+    1i8.wrapping_shl(code.bits()).wrapping_sub(1)
+}
+
+/// The nearest level, an odd number.
+#[cfg(feature = "write")]
+fn level_of(code: Code, residual: f32, scale: f32) -> f32 {
+    let largest = f32::from(largest_level(code));
+    if scale > 0.0 { (((residual / scale + largest) / 2.0).round() * 2.0 - largest).clamp(-largest, largest) } else { 0.0 }
 }
 
 #[cfg(feature = "write")]
-/// Encodes rows in half precision, rounding to nearest. Values beyond its range are clamped, so that readers accept them.
-pub fn encode_f16(metric: Metric, dim: usize, rows: &[f32]) -> Vec<u8> {
-    let mut to = encode_head(Code::F16, metric, dim);
-    for &x in rows {
-        let half = half::f16::from_f32(x.clamp(-65504.0, 65504.0));
-        to.extend_from_slice(&half.to_bits().to_le_bytes());
+fn put_packed(to: &mut Vec<u8>, code: Code, residual: &[f32], scale: f32) {
+    let bytes = code.row_bytes(residual.len());
+    let mut row = vec![0u8; bytes];
+    for (part, place) in (0u32..).zip(residual.chunks(bytes.max(1))) {
+        for (byte, &r) in row.iter_mut().zip(place) {
+            let value = if scale > 0.0 { (level_of(code, r, scale) + f32::from(largest_level(code))) / 2.0 } else { 0.0 };
+            *byte |= (value as u8).wrapping_shl(part.wrapping_mul(code.bits()));
+        }
     }
-    to
-}
-
-/// Encodes the residuals of `rows` to the *decoded* `centroid`: the bytes of `codes`, then those of `scales`.
-pub fn encode_int8(metric: Metric, centroid: &[f32], rows: &[f32]) -> (Vec<u8>, Vec<u8>) {
-    let dim = centroid.len();
-    let mut codes = encode_head(Code::Int8, metric, dim);
-    let mut scales = Vec::new();
-    for row in rows.chunks_exact(dim.max(1)) {
-        let residuals = || row.iter().zip(centroid).map(|(x, c)| x - c);
-        let top = residuals().fold(0f32, |top, r| top.max(r.abs()));
-        let scale = top / 127.0;
-        scales.extend_from_slice(&scale.to_le_bytes());
-        let code = |r: f32| if scale > 0.0 { (r / scale).round().clamp(-127.0, 127.0) as i8 } else { 0 };
-        codes.extend(residuals().map(code).map(i8::cast_unsigned));
-    }
-    (codes, scales)
+    to.extend_from_slice(&row);
 }

@@ -9,7 +9,7 @@ pub const MAGIC: [u8; 8] = [0x89, b'E', b'R', b'S', b'\r', b'\n', 0x1A, MAJOR];
 /// Major version of the format.
 pub const MAJOR: u8 = 1;
 /// Minor version of the format.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 64;
 /// Cell number of shards that belong to no cell.
@@ -27,11 +27,28 @@ pub enum ShardKind {
     Vec = 3,
     /// Item-to-item rows of one cell.
     I2i = 4,
+    /// Cells of one neighbourhood of a large catalogue.
+    Leaf = 5,
+    /// Where the items of bare keys are; the root names the others.
+    IdMap = 6,
+    /// Display fields of one cell.
+    Card = 7,
+    /// Crowd lists beyond that of everyone, where they are too many for the head.
+    Crowds = 8,
 }
 
 impl ShardKind {
     /// All kinds.
-    pub const ALL: [ShardKind; 4] = [ShardKind::Head, ShardKind::Dir, ShardKind::Vec, ShardKind::I2i];
+    pub const ALL: [ShardKind; 8] = [
+        ShardKind::Head,
+        ShardKind::Dir,
+        ShardKind::Vec,
+        ShardKind::I2i,
+        ShardKind::Leaf,
+        ShardKind::IdMap,
+        ShardKind::Card,
+        ShardKind::Crowds,
+    ];
 
     /// Name, as in docs/FORMAT.md.
     pub fn name(self) -> &'static str {
@@ -40,6 +57,10 @@ impl ShardKind {
             ShardKind::Dir => "dir",
             ShardKind::Vec => "vec",
             ShardKind::I2i => "i2i",
+            ShardKind::Leaf => "leaf",
+            ShardKind::IdMap => "idmap",
+            ShardKind::Card => "card",
+            ShardKind::Crowds => "crowds",
         }
     }
 }

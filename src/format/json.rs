@@ -72,6 +72,14 @@ impl Json {
         self.list(name)?.iter().map(|value| value.as_text(name).map(String::from)).collect()
     }
 
+    /// This value as a string; `None` where it is something else.
+    pub fn text_value(&self) -> Option<&str> {
+        match self {
+            Json::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// This value as a whole number, `name` being what it is called in an error.
     pub fn as_integer(&self, name: &str) -> Result<u32> {
         match self {

@@ -40,6 +40,11 @@ impl Rows {
         let _checked = self.row(slot).and_then(|row| decode(row, self.base.wrapping_add(slot), u32::MAX, visit));
     }
 
+    /// The bytes of a row, for an item card; empty where there is none.
+    pub fn bytes_of(&self, slot: u32) -> &[u8] {
+        self.row(slot).unwrap_or_default()
+    }
+
     /// The bytes of a row after its length.
     fn row(&self, slot: u32) -> Result<&[u8], FormatError> {
         let start = self.offsets.get((slot / BLOCK) as usize).map_or(usize::MAX, |&o| o as usize);
@@ -66,6 +71,13 @@ impl Rows {
         }
         reader.finish()
     }
+}
+
+/// Calls `visit(target, weight)` for the targets of a row that is kept in an item card. Targets that the catalogue of `items`
+/// cannot have end it.
+pub fn for_each_of(row: &[u8], own: Ordinal, items: u32, visit: &mut dyn FnMut(Ordinal, f32)) {
+    // A damaged row gives what came before the damage; nothing else depends on it.
+    let _checked = decode(row, own.0, items, visit);
 }
 
 /// Decodes one row and checks it against a catalogue of `items`.

@@ -18,8 +18,14 @@ pub enum SectionKind {
     Crowds = 1,
     /// Gram matrix of the item vectors.
     Gram = 2,
+    /// Keys of the items that the crowd lists name.
+    Known = 3,
     /// Cells and the names of their shards.
     Cells = 16,
+    /// Leaves of a large directory.
+    Leaves = 17,
+    /// Items that must not be shown for now.
+    Mask = 18,
     /// Item keys.
     Keys = 32,
     /// One attribute column.
@@ -28,21 +34,36 @@ pub enum SectionKind {
     Codes = 34,
     /// Scales of int8 codes.
     Scales = 35,
+    /// Popularity of the items.
+    Gain = 36,
     /// Item-to-item rows.
     Rows = 48,
+    /// Names of the files of the id map.
+    IdFiles = 64,
+    /// Fingerprints of keys and their ordinals.
+    Ids = 65,
+    /// Display fields.
+    Fields = 80,
 }
 
 impl SectionKind {
     /// All kinds.
-    pub const ALL: [SectionKind; 8] = [
+    pub const ALL: [SectionKind; 15] = [
         SectionKind::Crowds,
         SectionKind::Gram,
+        SectionKind::Known,
         SectionKind::Cells,
+        SectionKind::Leaves,
+        SectionKind::Mask,
         SectionKind::Keys,
         SectionKind::Attribute,
         SectionKind::Codes,
         SectionKind::Scales,
+        SectionKind::Gain,
         SectionKind::Rows,
+        SectionKind::IdFiles,
+        SectionKind::Ids,
+        SectionKind::Fields,
     ];
 
     /// Name, as in docs/FORMAT.md.
@@ -50,12 +71,19 @@ impl SectionKind {
         match self {
             SectionKind::Crowds => "crowds",
             SectionKind::Gram => "gram",
+            SectionKind::Known => "known",
             SectionKind::Cells => "cells",
+            SectionKind::Leaves => "leaves",
+            SectionKind::Mask => "mask",
             SectionKind::Keys => "keys",
             SectionKind::Attribute => "attribute",
             SectionKind::Codes => "codes",
             SectionKind::Scales => "scales",
+            SectionKind::Gain => "gain",
             SectionKind::Rows => "rows",
+            SectionKind::IdFiles => "id-files",
+            SectionKind::Ids => "ids",
+            SectionKind::Fields => "fields",
         }
     }
 }

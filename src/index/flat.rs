@@ -1,7 +1,7 @@
 //! Exact scan of every attached row: the default index, and the definition of correct for the others.
 
 use crate::candidate::{Candidate, ItemSet};
-use crate::format::codes::Codes;
+use crate::format::codes::Code;
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
 use crate::kernel::{self, IntegerQuery};
@@ -32,13 +32,19 @@ impl VectorIndex for FlatIndex<'_> {
                     top.push(Candidate { item, score });
                 }
             };
-            match &segment.part.codes {
-                Codes::F16(rows) => kernel::scan_f16(query, rows.typed().unwrap_or_default(), offer),
-                Codes::Int8(rows, scales) => {
-                    let offset = kernel::dot(query, &segment.part.centroid);
-                    let (rows, scales) = (rows.typed().unwrap_or_default(), scales.typed().unwrap_or_default());
-                    kernel::scan_int8(&integer, offset, rows, scales, &mut offer);
-                }
+            let codes = &segment.part.codes;
+            let (rows, scales) = (&codes.rows, &codes.scales);
+            if codes.code == Code::F16 {
+                kernel::scan_f16(query, rows.typed().unwrap_or_default(), offer);
+                continue;
+            }
+            let offset = kernel::dot(query, &segment.part.centroid);
+            if codes.code == Code::Int8 {
+                let (rows, scales) = (rows.typed().unwrap_or_default(), scales.typed().unwrap_or_default());
+                kernel::scan_int8(&integer, offset, rows, scales, &mut offer);
+            } else {
+                let scales = scales.typed().unwrap_or_default();
+                kernel::scan_packed(&integer, codes.code.bits(), offset, rows, scales, &mut offer);
             }
         }
         top.into_sorted()

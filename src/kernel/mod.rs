@@ -53,6 +53,33 @@ pub fn scan_int8(query: &IntegerQuery, offset: f32, rows: &[i8], scales: &[f32],
     }
 }
 
+/// Scores every row of `rows` (packed codes of `bits` bits, a half-precision scale a row):
+/// `offset + (query scale * row scale) * integer product`.
+pub fn scan_packed(
+    query: &IntegerQuery,
+    bits: u32,
+    offset: f32,
+    rows: &[u8],
+    scales: &[u16],
+    mut visit: impl FnMut(usize, f32),
+) {
+    let bytes = (query.codes.len() * bits as usize).div_ceil(8).max(1);
+    let mut codes = query.codes.clone();
+    codes.resize(bytes * (8 / bits) as usize, 0);
+    // A code `c` stands for the level `2 c - (2^b - 1)`: the second part is the same for every row.
+    let bias = ((1 << bits) - 1) * codes.iter().map(|&q| i32::from(q)).sum::<i32>();
+    for (row, (packed, &scale)) in rows.chunks_exact(bytes).zip(scales).enumerate() {
+        let product = 2 * chosen::dot_packed(&codes, packed, bits) - bias;
+        visit(row, offset + (query.scale * from_f16(scale)) * product as f32);
+    }
+}
+
+/// The level that part `part` of a byte of packed codes stands for.
+pub fn packed_level(byte: u8, bits: u32, part: u32) -> i32 {
+    let largest = (1 << bits) - 1;
+    2 * (i32::from(byte) >> (bits * part) & largest) - largest
+}
+
 /// Value of a half-precision number.
 pub fn from_f16(half: u16) -> f32 {
     scalar::from_f16(half)

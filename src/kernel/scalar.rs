@@ -45,6 +45,17 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
     query.iter().zip(row).map(|(&q, &r)| i32::from(q) * i32::from(r)).sum()
 }
 
+/// Integer product of a quantised query with a row of packed codes of 4 or 2 bits, taken as they are (not negative). Each
+/// part of the query is as long as the row.
+#[inline(always)]
+pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
+    let mask = (1 << bits) - 1;
+    let part = |(shift, part): (u32, &[i16])| -> i32 {
+        part.iter().zip(row).map(|(&q, &byte)| i32::from(q) * (i32::from(byte) >> shift & mask)).sum()
+    };
+    (0..8).step_by(bits as usize).zip(query.chunks_exact(row.len().max(1))).map(part).sum()
+}
+
 /// Value of a half-precision number, exact for every finite one.
 ///
 /// Exponent and mantissa are moved into place and the difference of the two biases is a multiplication by 2^112, which

@@ -3,7 +3,7 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8,
-    i32x4_extract_lane, i32x4_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128,
+    i16x8_extend_high_u8x16, i16x8_extend_low_u8x16, i32x4_extract_lane, i32x4_splat, u8x16_shr, u8x16_splat, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128,
     v128_and, v128_load, v128_or,
 };
 
@@ -50,12 +50,39 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
         let (q, r) = unsafe { (v128_load(q.as_ptr().cast()), i16x8_load_extend_i8x8(r.as_ptr())) };
         sum = i32x4_add(sum, i32x4_dot_i16x8(q, r));
     }
-    // Integer additions commute, so any order gives the reference's sum.
-    let whole = i32x4_extract_lane::<0>(sum)
+    total(sum) + scalar::dot_int8(q_rest, r_rest)
+}
+
+/// Integer product of a quantised query with a row of packed codes: see `scalar::dot_packed`.
+#[inline(always)]
+pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
+    let (chunks, rest) = row.as_chunks::<16>();
+    let mask = u8x16_splat(((1 << bits) - 1) as u8);
+    let mut sum = i32x4_splat(0);
+    let mut whole = 0;
+    for (shift, part) in (0..8).step_by(bits as usize).zip(query.chunks_exact(row.len().max(1))) {
+        let (q_chunks, q_rest) = part.as_chunks::<16>();
+        for (q, r) in q_chunks.iter().zip(chunks) {
+            let pointer = q.as_ptr().cast::<v128>();
+            // SAFETY: `r` is exactly 16 bytes and `q` exactly 32.
+            let (r, low, high) = unsafe { (v128_load(r.as_ptr().cast()), v128_load(pointer), v128_load(pointer.add(1))) };
+            let codes = v128_and(u8x16_shr(r, shift), mask);
+            sum = i32x4_add(sum, i32x4_dot_i16x8(low, i16x8_extend_low_u8x16(codes)));
+            sum = i32x4_add(sum, i32x4_dot_i16x8(high, i16x8_extend_high_u8x16(codes)));
+        }
+        let codes = rest.iter().map(|byte| i32::from(byte >> shift) & ((1 << bits) - 1));
+        whole += q_rest.iter().zip(codes).map(|(&q, code)| i32::from(q) * code).sum::<i32>();
+    }
+    whole + total(sum)
+}
+
+/// The four lanes together: integer additions commute, so any order gives the reference's sum.
+#[inline(always)]
+fn total(sum: v128) -> i32 {
+    i32x4_extract_lane::<0>(sum)
         + i32x4_extract_lane::<1>(sum)
         + i32x4_extract_lane::<2>(sum)
-        + i32x4_extract_lane::<3>(sum);
-    whole + scalar::dot_int8(q_rest, r_rest)
+        + i32x4_extract_lane::<3>(sum)
 }
 
 /// Four halves, each in the low half of a lane, as floats: see `scalar::from_f16`.

@@ -1,13 +1,16 @@
 //! The profile as one blob: a version byte, then the layout of postcard (varints, strings with their length, sequences with
 //! theirs). Owns the bytes; what they must obey is the parent's.
 
+use super::keepsakes::Keepsakes;
 use super::{Event, EventKind, Profile};
 use crate::context::Context;
 use crate::error::{Error, FormatError, Result};
 use crate::format::bytes::{Reader, is_item_key, put_string, put_varint};
+use crate::format::card::ItemCard;
+use crate::ids::{Epoch, Model};
 
 /// First byte of the blob.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Profile {
     /// The profile as one blob.
@@ -25,6 +28,14 @@ impl Profile {
         for (name, value) in self.context.iter() {
             put_string(&mut to, name);
             put_string(&mut to, value);
+        }
+        let Keepsakes { epoch, model, .. } = self.cards;
+        put_varint(&mut to, epoch.0);
+        put_varint(&mut to, model.0);
+        put_varint(&mut to, self.cards.all().len() as u64);
+        for (key, card) in self.cards.all() {
+            put_string(&mut to, key);
+            card.put(&mut to);
         }
         to
     }
@@ -61,6 +72,11 @@ fn read(body: &[u8]) -> Result<Profile, FormatError> {
     let mut pairs = Vec::new();
     for _ in 0..reader.varint()? {
         pairs.push((String::from(reader.string()?), String::from(reader.string()?)));
+    }
+    profile.cards.settle(Epoch(reader.varint64()?), Model(reader.varint64()?));
+    for _ in 0..reader.varint()? {
+        let key = item_key(&mut reader)?;
+        profile.cards.keep(&key, ItemCard::read(&mut reader)?);
     }
     reader.finish()?;
     profile.context = pairs.into_iter().collect::<Context>();

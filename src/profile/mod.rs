@@ -4,10 +4,14 @@
 
 mod blob;
 mod event;
+mod keepsakes;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::bytes::is_item_key;
+use crate::format::card::ItemCard;
+use crate::ids::{Epoch, Model};
+use keepsakes::Keepsakes;
 
 pub use event::EventKind;
 
@@ -15,10 +19,10 @@ pub use event::EventKind;
 pub const MAX_EVENTS: usize = 500;
 /// Most hidden items that are kept.
 pub const MAX_HIDDEN: usize = 2000;
-/// Most bytes of event keys that are kept. With the next two caps a profile stays below 64 KB.
-pub const MAX_KEY_TOTAL: usize = 32 * 1024;
+/// Most bytes of event keys that are kept. With the next two caps and that of the cards a profile stays below 64 KB.
+pub const MAX_KEY_TOTAL: usize = 16 * 1024;
 /// Most bytes of hidden keys that are kept.
-pub const MAX_HIDDEN_TOTAL: usize = 20 * 1024;
+pub const MAX_HIDDEN_TOTAL: usize = 10 * 1024;
 /// Most attributes that are kept; names and values of up to [`MAX_ATTRIBUTE_BYTES`] bytes, others are left out.
 pub const MAX_ATTRIBUTES: usize = 16;
 /// Most bytes of an attribute's name or value.
@@ -57,6 +61,7 @@ pub struct Profile {
     /// Hidden items outlive the event ring: a promise never to show an item again must not fall off its end.
     hidden: Vec<String>,
     context: Context,
+    cards: Keepsakes,
 }
 
 impl Profile {
@@ -120,6 +125,33 @@ impl Profile {
     pub fn forget(&mut self, key: &str) {
         self.events.retain(|event| event.key != key);
         self.hidden.retain(|hidden| hidden != key);
+        self.cards.forget(key);
+    }
+
+    /// What is kept of viewed items: key and card.
+    pub fn cards(&self) -> &[(String, ItemCard)] {
+        self.cards.all()
+    }
+
+    /// Says which build the cards are for; those of another one lose what no longer holds. True where that changed anything.
+    pub fn settle(&mut self, epoch: Epoch, model: Model) -> bool {
+        self.cards.settle(epoch, model)
+    }
+
+    /// Keeps the card of an item, unless a fuller one is kept. True where that changed anything.
+    pub fn keep(&mut self, key: &str, card: ItemCard) -> bool {
+        self.cards.keep(key, card)
+    }
+
+    /// Keys of the history whose card is lacking or has no rows.
+    pub fn without_card(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for event in self.events.iter().rev().filter(|event| event.kind.weight() > 0.0) {
+            if keys.len() < keepsakes::MAX_CARDS && !self.cards.is_full(&event.key) && !keys.contains(&event.key) {
+                keys.push(event.key.clone());
+            }
+        }
+        keys
     }
 
     /// Drops the oldest events until every cap holds.

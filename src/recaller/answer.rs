@@ -3,19 +3,20 @@
 use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::crowd::CrowdChannel;
-use crate::channel::i2i::I2iChannel;
+use crate::channel::i2i::{I2iChannel, TableRows};
 use crate::channel::u2i::U2iChannel;
 use crate::error::{Error, Result};
 use crate::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
 use crate::fusion::{self, Fused};
-use crate::ids::ChannelId;
+use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::index::flat::FlatIndex;
 use crate::profile::EventKind;
+use crate::store::cards::Cards;
 use crate::user::UserVector;
 
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
 use super::triggers::{KnownEvent, triggers};
-use super::{Attached, Recaller};
+use super::Recaller;
 
 /// Reasons kept for one result.
 const MAX_REASONS: usize = 4;
@@ -29,7 +30,8 @@ impl Recaller {
             });
         }
         let known = self.known_events(request);
-        let channels = self.channels(request, &known);
+        let cards = self.cards(request);
+        let channels = self.channels(request, &known, &cards);
         let exclude = self.exclusions(request);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
         let mut lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &exclude)).collect();
@@ -41,7 +43,6 @@ impl Recaller {
         let recommendations = recommendations.collect();
         let diagnostics = Diagnostics {
             cells: self.attached.embeddings.segments().count() as u32,
-            missing: self.plan(request).into_iter().map(|file| file.name).collect(),
             unknown: (request.history.len() - known.len()) as u32,
         };
         Ok(Response { recommendations, diagnostics })
@@ -49,54 +50,103 @@ impl Recaller {
 
     /// What each channel proposes before fusion: for the evaluator and the tuner.
     pub fn channel_lists(&self, request: &Request, depth: usize) -> Vec<CandidateList> {
-        let known = self.known_events(request);
+        let (known, cards) = (self.known_events(request), self.cards(request));
         let exclude = self.exclusions(request);
-        self.channels(request, &known).iter().map(|channel| channel.recall(depth, &exclude)).collect()
+        self.channels(request, &known, &cards).iter().map(|channel| channel.recall(depth, &exclude)).collect()
     }
 
     /// Weight of a channel in the answer to a task. A list asked for by name must not stay empty because personal
     /// recommendations do without that channel.
-    fn weight(&self, task: Task, channel: ChannelId) -> f32 {
+    pub(super) fn weight(&self, task: Task, channel: ChannelId) -> f32 {
         let weight = self.manifest.weight_of(channel);
         if task == Task::Recommend || weight > 0.0 { weight } else { 1.0 }
     }
 
-    fn known_events(&self, request: &Request) -> Vec<KnownEvent> {
+    pub(super) fn known_events(&self, request: &Request) -> Vec<KnownEvent> {
         let known = (0u32..).zip(&request.history).filter_map(|(source, event)| {
-            let item = self.attached.catalog.find(&event.key)?;
+            let item = self.item_of(request, &event.key)?;
             Some(KnownEvent { item, kind: event.kind, age: event.age, source })
         });
         known.collect()
     }
 
+    /// The item of a key: by the catalogue as far as it is attached, else by the card that the profile keeps.
+    pub(super) fn item_of(&self, request: &Request, key: &str) -> Option<Ordinal> {
+        let card = || Some(request.cards.iter().find(|(known, _)| known == key)?.1.item());
+        self.attached.catalog.find(key).or_else(card)
+    }
+
+    pub(super) fn cards<'a>(&self, request: &'a Request) -> Cards<'a> {
+        Cards::new(request.cards.iter().map(|(_, card)| card), self.manifest.items, self.manifest.dim())
+    }
+
+    /// The vector of an item: of its cell, else of its card.
+    pub(super) fn vector_of(&self, item: Ordinal, cards: &Cards<'_>) -> Option<Vec<f32>> {
+        self.attached.embeddings.vector(item).or_else(|| cards.vector(item))
+    }
+
     fn exclusions(&self, request: &Request) -> ItemSet {
-        request.exclude.iter().filter_map(|key| self.attached.catalog.find(key)).collect()
+        let keys = request.exclude.iter().filter_map(|key| self.item_of(request, key));
+        keys.chain(self.attached.masked.as_slice().iter().copied()).collect()
     }
 
     /// The channels that the task wants and the attached shards can serve.
-    fn channels<'a>(&'a self, request: &Request, known: &[KnownEvent]) -> Vec<Box<dyn RecallChannel + 'a>> {
+    fn channels<'a>(
+        &'a self,
+        request: &Request,
+        known: &[KnownEvent],
+        cards: &'a Cards<'a>,
+    ) -> Vec<Box<dyn RecallChannel + 'a>> {
         let wanted = request.task.channels().and(request.channels);
-        let attached: &'a Attached = &self.attached;
-        // Seeds were given, not touched: no event weighs them.
-        let weight_of = |kind: EventKind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) };
-        let weigh = |spec: &TriggerSpec| triggers(known, spec, weight_of);
         let mut channels: Vec<Box<dyn RecallChannel + 'a>> = Vec::new();
-        for (spec, table) in self.manifest.tables.iter().zip(&attached.tables) {
-            if wanted.has(spec.channel) {
-                channels.push(Box::new(I2iChannel::new(spec.channel, table, weigh(&spec.triggers))));
-            }
+        for table in self.table_channels(request, known, wanted, cards) {
+            channels.push(Box::new(table));
         }
-        if let Some(tower) = self.manifest.tower.as_ref().filter(|_| wanted.has(ChannelId::U2i)) {
-            let tower = TowerSpec { kind: tower_kind(request.task, tower.kind), ..*tower };
-            let triggers: Vec<Trigger> = weigh(&tower.triggers);
-            let user = UserVector::new(&tower, attached.gram.as_deref(), &attached.embeddings, &triggers);
-            let index = FlatIndex::new(&attached.embeddings);
-            channels.extend(user.map(|user| Box::new(U2iChannel::new(index, &attached.embeddings, user)) as Box<_>));
+        if wanted.has(ChannelId::U2i) {
+            let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
+            let index = FlatIndex::new(&self.attached.embeddings);
+            channels.extend(user.map(|user| Box::new(U2iChannel::new(index, &self.attached.embeddings, user)) as Box<_>));
         }
-        if let Some(crowd) = attached.crowd.find(&request.context).filter(|_| wanted.has(ChannelId::Crowd)) {
+        if let Some(crowd) = self.attached.crowd.find(&request.context).filter(|_| wanted.has(ChannelId::Crowd)) {
             channels.push(Box::new(CrowdChannel::new(crowd)));
         }
         channels
+    }
+
+    /// The channels of the item-to-item tables.
+    pub(super) fn table_channels<'a>(
+        &'a self,
+        request: &Request,
+        known: &[KnownEvent],
+        wanted: ChannelMask,
+        cards: &'a Cards<'a>,
+    ) -> Vec<I2iChannel<'a>> {
+        let mut channels = Vec::new();
+        for (place, (spec, table)) in self.manifest.tables.iter().zip(&self.attached.tables).enumerate() {
+            if wanted.has(spec.channel) {
+                let rows = TableRows { table, cards, place };
+                channels.push(I2iChannel::new(spec.channel, rows, self.weigh(request, known, &spec.triggers)));
+            }
+        }
+        channels
+    }
+
+    /// The user vector of a request, by the tower of the manifest.
+    pub(super) fn user_vector(
+        &self,
+        request: &Request,
+        known: &[KnownEvent],
+        vector_of: &dyn Fn(Ordinal) -> Option<Vec<f32>>,
+    ) -> Option<UserVector> {
+        let tower = self.manifest.tower.as_ref()?;
+        let tower = TowerSpec { kind: tower_kind(request.task, tower.kind), ..*tower };
+        let triggers = self.weigh(request, known, &tower.triggers);
+        UserVector::new(&tower, self.attached.gram.as_deref(), vector_of, &triggers)
+    }
+
+    fn weigh(&self, request: &Request, known: &[KnownEvent], spec: &TriggerSpec) -> Vec<Trigger> {
+        // Seeds were given, not touched: no event weighs them.
+        triggers(known, spec, &|kind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) })
     }
 
     fn event_weight(&self, kind: EventKind) -> f32 {

@@ -1,40 +1,51 @@
 //! Everything attached so far, and the door through which a shard comes in: checked whole, then taken whole or not at all.
 
+use crate::candidate::ItemSet;
 use crate::error::{Error, FormatError, Result};
-use crate::format::cells::{self, Cell};
 use crate::format::codes::Codes;
+use crate::format::display::Display;
 use crate::format::header::{Header, NO_CELL};
+use crate::format::idmap::{IdFiles, Ids};
 use crate::format::keys::Keys;
 use crate::format::manifest::Manifest;
 use crate::format::rows::Rows;
-use crate::format::section::SectionKind;
-use crate::format::{Shard, ShardKind, crowds, gram};
+use crate::format::section::{Section, SectionKind};
+use crate::format::{Shard, ShardKind, cells, crowds, gram, leaves, ordinals};
 use crate::ids::ShardName;
+use crate::store::Segments;
 use crate::store::attributes::Attributes;
 use crate::store::catalog::Catalog;
 use crate::store::crowd::CrowdStore;
+use crate::store::directory::{Directory, Place};
 use crate::store::embeddings::{CellVectors, Embeddings};
 use crate::store::i2i::I2iStore;
+use crate::store::idmap::IdMap;
 
 /// The stores of one build.
 #[derive(Clone, Default)]
 pub struct Attached {
     /// Names of the shards that came in, ascending.
     names: Vec<ShardName>,
-    /// Cells, once the directory is here.
-    pub cells: Option<Vec<Cell>>,
+    /// Leaves and cells, once the directory is here.
+    pub directory: Option<Directory>,
     /// Crowd lists.
     pub crowd: CrowdStore,
     /// Lower triangle of the Gram matrix.
     pub gram: Option<Vec<f32>>,
     /// Keys.
     pub catalog: Catalog,
+    /// Items that must not be shown for now.
+    pub masked: ItemSet,
+    /// Where bare keys are.
+    pub ids: IdMap,
     /// Attributes.
     pub attributes: Attributes,
     /// Vectors.
     pub embeddings: Embeddings,
     /// Item-to-item tables, in manifest order.
     pub tables: Vec<I2iStore>,
+    /// Display fields.
+    pub display: Segments<Display>,
 }
 
 impl Attached {
@@ -55,14 +66,17 @@ impl Attached {
 
     /// Takes in a shard that manifest or directory name. The shard's place is checked against them.
     pub fn attach(&mut self, manifest: &Manifest, name: ShardName, shard: &Shard) -> Result<()> {
-        let (kind, cell) = self.place_of(manifest, name).ok_or(Error::UnknownShard { name })?;
-        check_header(manifest, name, kind, cell.as_ref(), shard.header())?;
-        let taken = match (kind, &cell) {
-            (ShardKind::Head, _) => self.take_head(manifest, shard),
-            (ShardKind::Dir, _) => self.take_dir(manifest, shard),
-            (ShardKind::Vec, Some((_, cell))) => self.take_vec(manifest, cell, shard),
-            (ShardKind::I2i, Some((_, cell))) => self.take_i2i(manifest, cell, shard),
-            _ => return Err(Error::UnknownShard { name }),
+        let place = self.place_of(manifest, name).ok_or(Error::UnknownShard { name })?;
+        check_header(manifest, name, place, shard.header())?;
+        let taken = match place.kind {
+            ShardKind::Head => self.take_head(manifest, shard),
+            ShardKind::Dir => self.take_dir(manifest, shard),
+            ShardKind::Crowds => self.take_crowds(manifest, shard),
+            ShardKind::Leaf => self.take_leaf(manifest, place, shard),
+            ShardKind::Vec => self.take_vec(manifest, place, shard),
+            ShardKind::I2i => self.take_i2i(manifest, place, shard),
+            ShardKind::IdMap => self.take_ids(manifest, name, shard),
+            ShardKind::Card => self.take_card(manifest, place, shard),
         };
         taken.map_err(|problem| Error::Shard { name: Some(name), problem })?;
         let place = self.names.partition_point(|&known| known < name);
@@ -70,55 +84,92 @@ impl Attached {
         Ok(())
     }
 
-    /// What a name stands for: its kind, and its cell where it has one.
-    fn place_of(&self, manifest: &Manifest, name: ShardName) -> Option<(ShardKind, Option<(u32, Cell)>)> {
+    /// What a name stands for.
+    fn place_of(&self, manifest: &Manifest, name: ShardName) -> Option<Place> {
+        let whole = |kind| Some(Place { kind, number: NO_CELL, base: 0, items: manifest.items });
+        let is = |shard: &Option<crate::format::manifest::ShardRef>| shard.as_ref().is_some_and(|s| s.name == name);
         if name == manifest.head.name {
-            return Some((ShardKind::Head, None));
+            whole(ShardKind::Head)
+        } else if name == manifest.dir.name {
+            whole(ShardKind::Dir)
+        } else if is(&manifest.crowds) {
+            whole(ShardKind::Crowds)
+        } else if is(&manifest.idmap) || self.ids.names(name) {
+            whole(ShardKind::IdMap)
+        } else {
+            self.directory.as_ref()?.place_of(name)
         }
-        if name == manifest.dir.name {
-            return Some((ShardKind::Dir, None));
-        }
-        (0..).zip(self.cells.iter().flatten()).find_map(|(number, cell)| {
-            let kind = if cell.vec.name == name {
-                ShardKind::Vec
-            } else if cell.i2i.is_some_and(|file| file.name == name) {
-                ShardKind::I2i
-            } else {
-                return None;
-            };
-            Some((kind, Some((number, cell.clone()))))
-        })
     }
 
     fn take_head(&mut self, manifest: &Manifest, shard: &Shard) -> Result<(), FormatError> {
-        let lists = match shard.section(SectionKind::Crowds, 0) {
-            Some(section) => crowds::read(section, manifest.items)?,
-            None => Vec::new(),
-        };
         let gram = match shard.section(SectionKind::Gram, 0) {
             Some(section) => Some(gram::read(section, manifest.dim())?),
             None => None,
         };
-        self.crowd = CrowdStore::new(manifest.crowd.keys.clone(), lists);
+        self.take_crowds(manifest, shard)?;
         self.gram = gram;
         Ok(())
     }
 
-    fn take_dir(&mut self, manifest: &Manifest, shard: &Shard) -> Result<(), FormatError> {
-        self.cells = Some(cells::read(shard.required(SectionKind::Cells)?, manifest.items, manifest.dim())?);
+    /// Lists and the keys of their items: in the head, and in a shard of their own where they are many.
+    fn take_crowds(&mut self, manifest: &Manifest, shard: &Shard) -> Result<(), FormatError> {
+        let lists = match shard.section(SectionKind::Crowds, 0) {
+            Some(section) => crowds::read(section, manifest.items)?,
+            None => Vec::new(),
+        };
+        let known = match shard.section(SectionKind::Known, 0) {
+            Some(section) => Some(ordinals::read_known(section, manifest.items)?),
+            None => None,
+        };
+        self.take_mask(shard, 0, manifest.items)?;
+        self.crowd.add(&manifest.crowd.keys, lists);
+        if let Some((ordinals, keys)) = known {
+            self.catalog.attach_known(ordinals, keys);
+        }
         Ok(())
     }
 
-    fn take_vec(&mut self, manifest: &Manifest, cell: &Cell, shard: &Shard) -> Result<(), FormatError> {
+    fn take_dir(&mut self, manifest: &Manifest, shard: &Shard) -> Result<(), FormatError> {
+        let directory = match shard.section(SectionKind::Leaves, 0) {
+            Some(section) => Directory::of_leaves(leaves::read(section, manifest.items, manifest.dim())?),
+            None => {
+                let section = shard.required(SectionKind::Cells)?;
+                Directory::of_cells(cells::read(section, 0, manifest.items, manifest.dim())?)
+            }
+        };
+        self.take_mask(shard, 0, manifest.items)?;
+        self.directory = Some(directory);
+        Ok(())
+    }
+
+    fn take_leaf(&mut self, manifest: &Manifest, place: Place, shard: &Shard) -> Result<(), FormatError> {
+        let section = shard.required(SectionKind::Cells)?;
+        let cells = cells::read(section, place.base, place.items, manifest.dim())?;
+        self.take_mask(shard, place.base, place.items)?;
+        if let Some(directory) = &mut self.directory {
+            directory.attach(place.number, cells);
+        }
+        Ok(())
+    }
+
+    fn take_mask(&mut self, shard: &Shard, base: u32, items: u32) -> Result<(), FormatError> {
+        if let Some(section) = shard.section(SectionKind::Mask, 0) {
+            let more = ordinals::read_mask(section, base, items)?;
+            self.masked = self.masked.as_slice().iter().copied().chain(more).collect();
+        }
+        Ok(())
+    }
+
+    fn take_vec(&mut self, manifest: &Manifest, cell: Place, shard: &Shard) -> Result<(), FormatError> {
         let keys = shard.required(SectionKind::Keys)?;
-        check_count(keys.count, cell, SectionKind::Keys)?;
+        check_count(keys, cell)?;
         let keys = Keys::read(keys)?;
         let mut columns = Vec::new();
         for instance in 0..manifest.attributes.len() as u16 {
             let rule = "a column of the manifest is missing";
             let missing = FormatError::Rule { section: SectionKind::Attribute.name(), rule };
             let section = shard.section(SectionKind::Attribute, instance).ok_or(missing)?;
-            check_count(section.count, cell, SectionKind::Attribute)?;
+            check_count(section, cell)?;
             columns.push(section.clone());
         }
         let codes = match &manifest.vectors {
@@ -126,19 +177,24 @@ impl Attached {
             None => None,
         };
         self.catalog.attach(cell.base, keys)?;
+        if let Some(gains) = shard.section(SectionKind::Gain, 0) {
+            self.catalog.attach_gains(cell.base, gains.bytes.clone());
+        }
         self.attributes.attach(cell.base, cell.items, columns);
-        if let Some(codes) = codes {
-            self.embeddings.attach(cell.base, cell.items, CellVectors { centroid: cell.centroid.clone(), codes });
+        let known = self.directory.as_ref().and_then(|directory| directory.cell_of(crate::ids::Ordinal(cell.base)));
+        if let (Some(codes), Some((_, known))) = (codes, known) {
+            let centroid = known.centroid.mean.clone();
+            self.embeddings.attach(cell.base, cell.items, CellVectors { centroid, codes });
         }
         Ok(())
     }
 
-    fn take_i2i(&mut self, manifest: &Manifest, cell: &Cell, shard: &Shard) -> Result<(), FormatError> {
+    fn take_i2i(&mut self, manifest: &Manifest, cell: Place, shard: &Shard) -> Result<(), FormatError> {
         let mut tables = Vec::new();
         for instance in 0..self.tables.len() {
             tables.push(match shard.section(SectionKind::Rows, instance as u16) {
                 Some(section) => {
-                    check_count(section.count, cell, SectionKind::Rows)?;
+                    check_count(section, cell)?;
                     Some(Rows::read(section, cell.base, manifest.items)?)
                 }
                 None => None,
@@ -151,35 +207,45 @@ impl Attached {
         }
         Ok(())
     }
+
+    fn take_ids(&mut self, manifest: &Manifest, name: ShardName, shard: &Shard) -> Result<(), FormatError> {
+        match shard.section(SectionKind::IdFiles, 0) {
+            Some(section) => self.ids.attach_root(IdFiles::read(section)?),
+            None => self.ids.attach(name, Ids::read(shard.required(SectionKind::Ids)?, manifest.items)?),
+        }
+        Ok(())
+    }
+
+    fn take_card(&mut self, manifest: &Manifest, cell: Place, shard: &Shard) -> Result<(), FormatError> {
+        let section = shard.required(SectionKind::Fields)?;
+        check_count(section, cell)?;
+        self.display.insert(cell.base, cell.items, Display::read(section, manifest.fields.len())?);
+        Ok(())
+    }
 }
 
-fn check_header(
-    manifest: &Manifest,
-    name: ShardName,
-    kind: ShardKind,
-    cell: Option<&(u32, Cell)>,
-    header: &Header,
-) -> Result<()> {
-    let (number, base, count) = match cell {
-        Some((number, cell)) => (*number, cell.base, cell.items),
-        None => (NO_CELL, 0, manifest.items),
-    };
-    let expected = Header { kind, epoch: manifest.epoch, model: manifest.model, cell: number, base, count };
-    let field = if header.epoch != expected.epoch {
+fn check_header(manifest: &Manifest, name: ShardName, place: Place, header: &Header) -> Result<()> {
+    let field = if header.epoch != manifest.epoch {
         "epoch"
-    } else if header.model != expected.model {
+    } else if header.model != manifest.model {
         "model"
-    } else if *header != expected {
-        "kind, cell, base or count"
+    } else if header.kind != place.kind {
+        "kind"
+    // A file of the id map outlives the number of items, so it does not tell it.
+    } else if place.kind != ShardKind::IdMap
+        && (header.cell, header.base, header.count) != (place.number, place.base, place.items)
+    {
+        "cell, base or count"
     } else {
         return Ok(());
     };
     Err(Error::Skew { name, field })
 }
 
-fn check_count(count: u32, cell: &Cell, section: SectionKind) -> Result<(), FormatError> {
-    if count == cell.items {
+fn check_count(section: &Section, cell: Place) -> Result<(), FormatError> {
+    if section.count == cell.items {
         return Ok(());
     }
-    Err(FormatError::Rule { section: section.name(), rule: "another number of entries than the cell has items" })
+    let section = section.kind.map_or("a section", SectionKind::name);
+    Err(FormatError::Rule { section, rule: "another number of entries than the cell has items" })
 }

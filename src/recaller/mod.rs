@@ -4,22 +4,28 @@
 
 mod answer;
 mod attached;
+mod plan;
 mod request;
 mod triggers;
 
 use crate::error::{Error, Result};
 use crate::format::bytes::AlignedBytes;
+use crate::format::card::ItemCard;
 use crate::format::manifest::Manifest;
 use crate::format::manifest::ShardRef;
 use crate::format::{Shard, ShardKind, base64};
 use crate::ids::{Ordinal, ShardName};
 use crate::profile::EventKind;
 use crate::store::crowd::CrowdStore;
+use crate::store::directory::Directory;
 use crate::store::embeddings::Embeddings;
 use crate::store::i2i::I2iStore;
 use attached::Attached;
 
-pub use request::{Diagnostics, FileWanted, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
+pub use plan::Plan;
+pub use request::{
+    Budget, Diagnostics, FileWanted, MAX_LIMIT, Privacy, Reason, Recommendation, Request, Response, Task,
+};
 
 /// One loaded build. Cloning shares the shards' bytes.
 #[derive(Clone)]
@@ -45,24 +51,12 @@ impl Recaller {
         &self.manifest
     }
 
-    /// Files that `request` still lacks and that can be named now. Attach them (or give up on them) and ask again: the
-    /// directory, once attached, names more. An empty plan means that [`Recaller::finish`] has all it needs.
-    pub fn plan(&self, request: &Request) -> Vec<FileWanted> {
-        let named = |shard: &ShardRef, kind| FileWanted { name: shard.name, kind, bytes: shard.bytes };
-        let mut files = vec![named(&self.manifest.head, ShardKind::Head), named(&self.manifest.dir, ShardKind::Dir)];
-        for cell in self.attached.cells.iter().flatten() {
-            files.push(FileWanted { name: cell.vec.name, kind: ShardKind::Vec, bytes: cell.vec.bytes });
-            let rows = cell.i2i.filter(|_| request.task != Task::Trending);
-            files.extend(rows.map(|file| FileWanted { name: file.name, kind: ShardKind::I2i, bytes: file.bytes }));
-        }
-        files.retain(|file| !self.attached.has(file.name));
-        files
-    }
-
     /// Attaches the shards that ride inside the manifest as base64. JavaScript hosts decode them themselves (`atob`), so
     /// that the wasm artefact need not.
     pub fn attach_inline(&mut self) -> Result<()> {
-        for shard in [self.manifest.head.clone(), self.manifest.dir.clone()] {
+        let all = [Some(&self.manifest.head), Some(&self.manifest.dir), self.manifest.crowds.as_ref()];
+        let all: Vec<ShardRef> = all.into_iter().chain([self.manifest.idmap.as_ref()]).flatten().cloned().collect();
+        for shard in all {
             if let Some(text) = shard.inline {
                 let problem = || Error::Manifest { problem: String::from("an inline shard is not base64") };
                 let bytes = base64::decode(&text).ok_or_else(problem)?;
@@ -120,8 +114,51 @@ impl Recaller {
         self.attached.crowd.crowds()
     }
 
-    /// The cells, once the directory is attached.
-    pub fn cells(&self) -> &[crate::format::cells::Cell] {
-        self.attached.cells.as_deref().unwrap_or_default()
+    /// The directory, as far as it is attached.
+    pub fn directory(&self) -> Option<&Directory> {
+        self.attached.directory.as_ref()
+    }
+
+    /// Popularity of an item: `2^(gain / 16)` events, where its cell is attached and tells.
+    pub fn gain(&self, item: Ordinal) -> Option<u8> {
+        self.attached.catalog.gain(item)
+    }
+
+    /// The card of a key as far as its cell is attached: with rows where those are, too. `None` where the key is not known.
+    pub fn card(&self, key: &str) -> Option<ItemCard> {
+        let item = self.find(key)?;
+        let mut card = ItemCard::new(item, &self.attached.embeddings.vector(item).unwrap_or_default());
+        let rows = self.attached.tables.iter().map(|table| table.row(item).map(<[u8]>::to_vec));
+        let has_cell = self.attached.catalog.is_attached(item);
+        card.rows = rows.collect::<Option<_>>().unwrap_or_default();
+        has_cell.then_some(card)
+    }
+
+    /// Reads an item card that a page brought along; refuses one of another build.
+    pub fn check_card(&self, bytes: &[u8]) -> Result<ItemCard> {
+        let (epoch, model, card) = ItemCard::decode(bytes).map_err(|problem| Error::Card { problem })?;
+        if (epoch, model) != (self.manifest.epoch, self.manifest.model) || card.ordinal >= self.manifest.items {
+            return Err(Error::StaleCard);
+        }
+        Ok(card)
+    }
+
+    /// Files with the display fields of items that are known and whose fields are not attached.
+    pub fn plan_display(&self, keys: &[String]) -> Vec<FileWanted> {
+        let mut files: Vec<FileWanted> = Vec::new();
+        for item in keys.iter().filter_map(|key| self.find(key)) {
+            let cell = self.attached.directory.as_ref().and_then(|directory| directory.cell_of(item));
+            let Some(file) = cell.and_then(|(_, cell)| cell.card) else { continue };
+            if !self.attached.has(file.name) && !files.iter().any(|known| known.name == file.name) {
+                files.push(FileWanted { name: file.name, kind: ShardKind::Card, bytes: file.bytes });
+            }
+        }
+        files
+    }
+
+    /// The display fields of an item, in the order of the manifest, where they are attached.
+    pub fn display(&self, key: &str) -> Option<Vec<&str>> {
+        let (slot, segment) = self.attached.display.find(self.find(key)?)?;
+        Some(segment.part.get(slot))
     }
 }

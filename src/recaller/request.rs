@@ -1,6 +1,7 @@
 //! What is asked and what is answered: plain structs with defaults, no behaviour.
 
 use crate::context::Context;
+use crate::format::card::ItemCard;
 use crate::ids::{ChannelId, ChannelMask, ShardName};
 use crate::profile::{EventKind, HistoryEvent, Profile};
 
@@ -29,6 +30,32 @@ impl Task {
     }
 }
 
+/// What one call may spend on files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes.
+    pub bytes: u32,
+    /// Requests.
+    pub files: u32,
+}
+
+impl Budget {
+    /// No limit: every file of the build is wanted.
+    pub const UNLIMITED: Budget = Budget { bytes: u32::MAX, files: u32::MAX };
+}
+
+/// What the requests for files may tell the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privacy {
+    /// Which cells the visitor is interested in.
+    #[default]
+    Open,
+    /// The same, among cells that are asked for without need; the seed is fixed for a device.
+    Decoys(u32),
+    /// Nothing: only files that everyone reads.
+    Head,
+}
+
 /// One request. Make it with [`Request::recommend`], [`Request::similar`] or [`Request::trending`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -44,6 +71,12 @@ pub struct Request {
     pub exclude: Vec<String>,
     /// Results wanted.
     pub limit: usize,
+    /// What the profile keeps of items of the history.
+    pub cards: Vec<(String, ItemCard)>,
+    /// What may still be spent on files.
+    pub budget: Budget,
+    /// What the requests for files may tell.
+    pub privacy: Privacy,
 }
 
 impl Request {
@@ -56,6 +89,9 @@ impl Request {
             context: Context::default(),
             exclude: Vec::new(),
             limit: 10,
+            cards: Vec::new(),
+            budget: Budget::UNLIMITED,
+            privacy: Privacy::Open,
         }
     }
 
@@ -93,7 +129,14 @@ impl Request {
             Task::Similar => Request::similar(seeds.iter().map(seed).collect()),
             Task::Trending => Request::trending(),
         };
-        request.context(profile.context().clone()).exclude(keys)
+        Request { cards: profile.cards().to_vec(), ..request.context(profile.context().clone()).exclude(keys) }
+    }
+
+    /// Sets what may be spent on files.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Request {
+        self.budget = budget;
+        self
     }
 
     /// Lets only these channels take part.
@@ -156,8 +199,6 @@ pub struct Recommendation {
 pub struct Diagnostics {
     /// Cells that were searched.
     pub cells: u32,
-    /// Files that the request would still want; their cells or lists took no part.
-    pub missing: Vec<ShardName>,
     /// History items that the catalogue, as far as it is attached, does not know.
     pub unknown: u32,
 }

@@ -21,7 +21,7 @@ pub struct KnownEvent {
 
 /// Weighs the newest `window` distinct items of a history (newest first). Repeated events of an item add up; items whose
 /// events do not weigh more than nothing (hidden ones) are no triggers.
-pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: impl Fn(EventKind) -> f32) -> Vec<Trigger> {
+pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: &dyn Fn(EventKind) -> f32) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
     for event in history {
         let weight = weight_of(event.kind) * fade(event, spec.decay);

@@ -1,6 +1,8 @@
-//! Item key <-> ordinal, over the key sections of all attached cells.
+//! Item key <-> ordinal, over the key sections of all attached cells and the few keys that the head brings along.
 
 use crate::error::FormatError;
+use crate::format::bytes::SharedBytes;
+use crate::format::idmap::hash;
 use crate::format::keys::Keys;
 use crate::format::section::SectionKind;
 use crate::ids::Ordinal;
@@ -10,52 +12,75 @@ use crate::store::Segments;
 #[derive(Clone, Default)]
 pub struct Catalog {
     segments: Segments<Keys>,
+    /// Popularity of the items of a cell, where its shard tells.
+    gains: Segments<SharedBytes>,
+    /// Items of cells that may never be attached: ascending ordinals, and their keys.
+    known: Vec<(Vec<Ordinal>, Keys)>,
     /// Open addressing: `hash << 32 | ordinal + 1`, 0 = free. At most half full.
     slots: Vec<u64>,
-    known: usize,
+    used: usize,
 }
 
 impl Catalog {
     /// Adds the keys of a cell; refuses a key that another item already has. On error the catalogue is unchanged.
     pub fn attach(&mut self, base: u32, keys: Keys) -> Result<(), FormatError> {
-        let mut slots = self.grown(keys.count() as usize);
-        let mut doubtful = Vec::new();
-        keys.for_each(&mut |slot, key| {
-            if !insert(&mut slots, hash(key), base + slot) {
-                doubtful.push((slot, hash(key)));
-            }
-        });
-        let mut segments = self.segments.clone();
         let count = keys.count();
-        segments.insert(base, count, keys);
-        let grown = Catalog { segments, slots, known: self.known + count as usize };
+        self.segments.insert(base, count, keys.clone());
+        let mut doubtful = Vec::new();
+        self.insert_all(&keys, &|slot| base + slot, &mut doubtful);
         // Keys of equal hash are rare and usually differ; only they are compared letter by letter.
-        for (slot, hash) in doubtful {
-            let key = grown.key(Ordinal(base + slot));
-            if grown.with_hash(hash).any(|other| other.0 != base + slot && grown.key(other) == key) {
+        for ordinal in doubtful {
+            let key = self.key(ordinal).unwrap_or_default();
+            if self.with_hash(hash(&key)).any(|other| other != ordinal && self.key(other).as_ref() == Some(&key)) {
+                self.segments.remove(base);
+                self.rebuild();
                 return Err(FormatError::Rule {
                     section: SectionKind::Keys.name(),
                     rule: "two items have the same key",
                 });
             }
         }
-        *self = grown;
         Ok(())
     }
 
+    /// Adds the popularity of a cell's items.
+    pub fn attach_gains(&mut self, base: u32, gains: SharedBytes) {
+        self.gains.insert(base, gains.len() as u32, gains);
+    }
+
+    /// Adds keys of items, ascending, whose cells need not be attached.
+    pub fn attach_known(&mut self, ordinals: Vec<Ordinal>, keys: Keys) {
+        self.insert_all(&keys, &|slot| ordinals[slot as usize].0, &mut Vec::new());
+        self.known.push((ordinals, keys));
+    }
+
     /// Whether the cell of an item is attached.
-    pub fn has(&self, item: Ordinal) -> bool {
+    pub fn is_attached(&self, item: Ordinal) -> bool {
         self.segments.find(item).is_some()
     }
 
-    /// The key of an item, where its cell is attached.
-    pub fn key(&self, item: Ordinal) -> Option<String> {
-        self.segments.find(item).map(|(slot, segment)| segment.part.get(slot))
+    /// Whether the key of an item is at hand.
+    pub fn has(&self, item: Ordinal) -> bool {
+        self.segments.find(item).is_some() || self.known.iter().any(|(known, _)| known.binary_search(&item).is_ok())
     }
 
-    /// The item of a key, where its cell is attached.
+    /// The key of an item, where it is at hand.
+    pub fn key(&self, item: Ordinal) -> Option<String> {
+        if let Some((slot, segment)) = self.segments.find(item) {
+            return Some(segment.part.get(slot));
+        }
+        self.known.iter().find_map(|(known, keys)| Some(keys.get(known.binary_search(&item).ok()? as u32)))
+    }
+
+    /// The item of a key, where it is at hand.
     pub fn find(&self, key: &str) -> Option<Ordinal> {
         self.with_hash(hash(key)).find(|&item| self.key(item).as_deref() == Some(key))
+    }
+
+    /// Popularity of an item on a log scale, where its cell is attached and tells.
+    pub fn gain(&self, item: Ordinal) -> Option<u8> {
+        let (slot, segment) = self.gains.find(item)?;
+        segment.part.get(slot as usize).copied()
     }
 
     fn with_hash(&self, hash: u32) -> impl Iterator<Item = Ordinal> + '_ {
@@ -68,17 +93,37 @@ impl Catalog {
             .map(|entry| Ordinal(entry as u32 - 1))
     }
 
-    /// The table with room for `more` keys.
-    fn grown(&self, more: usize) -> Vec<u64> {
-        let needed = (self.known + more) * 2;
-        if needed <= self.slots.len() {
-            return self.slots.clone();
+    /// Enters keys into the table; names those that met an entry of the same hash on the way.
+    fn insert_all(&mut self, keys: &Keys, ordinal_of: &dyn Fn(u32) -> u32, doubtful: &mut Vec<Ordinal>) {
+        self.reserve(keys.count() as usize);
+        let slots = &mut self.slots;
+        keys.for_each(&mut |slot, key| {
+            let ordinal = ordinal_of(slot);
+            if !insert(slots, hash(key), ordinal) {
+                doubtful.push(Ordinal(ordinal));
+            }
+        });
+    }
+
+    /// Makes room for `more` keys.
+    fn reserve(&mut self, more: usize) {
+        self.used += more;
+        let needed = self.used * 2;
+        if needed > self.slots.len() {
+            let old = core::mem::replace(&mut self.slots, vec![0; needed.next_power_of_two()]);
+            for entry in old.into_iter().filter(|&entry| entry != 0) {
+                insert(&mut self.slots, (entry >> 32) as u32, entry as u32 - 1);
+            }
         }
-        let mut slots = vec![0; needed.next_power_of_two()];
-        for &entry in self.slots.iter().filter(|&&entry| entry != 0) {
-            insert(&mut slots, (entry >> 32) as u32, entry as u32 - 1);
-        }
-        slots
+    }
+
+    /// Enters every key anew: the way back from a cell that was refused.
+    fn rebuild(&mut self) {
+        let parts: Vec<(u32, Keys)> = self.segments.iter().map(|part| (part.base, part.part.clone())).collect();
+        let known = core::mem::take(&mut self.known);
+        (self.slots, self.used) = (Vec::new(), 0);
+        parts.iter().for_each(|(base, keys)| self.insert_all(keys, &|slot| base + slot, &mut Vec::new()));
+        known.into_iter().for_each(|(ordinals, keys)| self.attach_known(ordinals, keys));
     }
 }
 
@@ -93,12 +138,6 @@ fn insert(slots: &mut [u64], hash: u32, ordinal: u32) -> bool {
     }
     slots[place] = u64::from(hash) << 32 | (u64::from(ordinal) + 1);
     alone
-}
-
-/// FNV-1a with a final mix, so that the low bits depend on all of the key.
-fn hash(key: &str) -> u32 {
-    let mixed = key.bytes().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    (mixed ^ mixed >> 15).wrapping_mul(0x2C1B_3C6D) ^ mixed >> 13
 }
 
 #[cfg(test)]

@@ -17,6 +17,16 @@ impl CrowdStore {
         CrowdStore { chain, crowds }
     }
 
+    /// Adds more lists; a key that is known already keeps its list.
+    pub fn add(&mut self, chain: &[Vec<String>], crowds: Vec<Crowd>) {
+        self.chain = chain.to_vec();
+        for crowd in crowds {
+            if let Err(place) = self.crowds.binary_search_by(|known| known.key.cmp(&crowd.key)) {
+                self.crowds.insert(place, crowd);
+            }
+        }
+    }
+
     /// All lists, ascending by key.
     pub fn crowds(&self) -> &[Crowd] {
         &self.crowds

@@ -1,6 +1,6 @@
 //! Item vectors over all attached cells: segments for scans, single rows for user vectors.
 
-use crate::format::codes::Codes;
+use crate::format::codes::{Code, Codes};
 use crate::ids::Ordinal;
 use crate::kernel;
 use crate::store::{Segment, Segments};
@@ -45,23 +45,19 @@ impl Embeddings {
     /// The decoded vector of an item, where its cell is attached.
     pub fn vector(&self, item: Ordinal) -> Option<Vec<f32>> {
         let (slot, segment) = self.segments.find(item)?;
-        let slot = slot as usize;
-        let range = slot * self.dim..(slot + 1) * self.dim;
-        match &segment.part.codes {
-            Codes::F16(rows) => {
-                Some(rows.typed::<u16>()?.get(range)?.iter().map(|&half| kernel::from_f16(half)).collect())
-            }
-            Codes::Int8(rows, scales) => {
-                let scale = *scales.typed::<f32>()?.get(slot)?;
-                let codes = rows.typed::<i8>()?.get(range)?;
-                Some(
-                    codes
-                        .iter()
-                        .zip(&segment.part.centroid)
-                        .map(|(&code, center)| center + scale * f32::from(code))
-                        .collect(),
-                )
-            }
-        }
+        let codes = &segment.part.codes;
+        let bytes = codes.code.row_bytes(self.dim);
+        let row = codes.rows.part(slot as usize * bytes, bytes)?;
+        let scale = match codes.code {
+            Code::F16 => return Some(row.typed::<u16>()?.iter().map(|&half| kernel::from_f16(half)).collect()),
+            Code::Int8 => *codes.scales.typed::<f32>()?.get(slot as usize)?,
+            _ => kernel::from_f16(*codes.scales.typed::<u16>()?.get(slot as usize)?),
+        };
+        let bits = codes.code.bits();
+        let level = |place: usize| match codes.code {
+            Code::Int8 => i32::from(row[place].cast_signed()),
+            _ => kernel::packed_level(row[place % bytes], bits, (place / bytes) as u32),
+        };
+        Some(segment.part.centroid.iter().enumerate().map(|(d, center)| center + scale * level(d) as f32).collect())
     }
 }

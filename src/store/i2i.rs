@@ -16,10 +16,16 @@ impl I2iStore {
         self.segments.insert(base, rows.count(), rows);
     }
 
-    /// Calls `visit(target, weight)` for every target of a trigger; for none where its cell is not attached.
-    pub fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) {
-        if let Some((slot, segment)) = self.segments.find(trigger) {
-            segment.part.for_each(slot, visit);
-        }
+    /// Calls `visit(target, weight)` for every target of a trigger. False, without a call, where its cell is not attached.
+    pub fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) -> bool {
+        let Some((slot, segment)) = self.segments.find(trigger) else { return false };
+        segment.part.for_each(slot, visit);
+        true
+    }
+
+    /// The row of a trigger as its shard holds it, where its cell is attached.
+    pub fn row(&self, trigger: Ordinal) -> Option<&[u8]> {
+        let (slot, segment) = self.segments.find(trigger)?;
+        Some(segment.part.bytes_of(slot))
     }
 }

@@ -3,10 +3,13 @@
 //! Owns the way from an ordinal to its cell; knows nothing of requests.
 
 pub mod attributes;
+pub mod cards;
 pub mod catalog;
 pub mod crowd;
+pub mod directory;
 pub mod embeddings;
 pub mod i2i;
+pub mod idmap;
 
 use crate::ids::Ordinal;
 
@@ -38,6 +41,11 @@ impl<T> Segments<T> {
     pub fn insert(&mut self, base: u32, count: u32, part: T) {
         let place = self.parts.partition_point(|s| s.base < base);
         self.parts.insert(place, Segment { base, count, part });
+    }
+
+    /// Takes out the part of a cell.
+    pub fn remove(&mut self, base: u32) {
+        self.parts.retain(|part| part.base != base);
     }
 
     /// The part that holds an ordinal, and its slot there.

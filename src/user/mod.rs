@@ -5,7 +5,7 @@ pub mod fold_in;
 
 use crate::candidate::Trigger;
 use crate::format::manifest::{TowerKind, TowerSpec};
-use crate::store::embeddings::Embeddings;
+use crate::ids::Ordinal;
 use fold_in::FoldIn;
 
 /// A query vector that can say where a score comes from.
@@ -18,18 +18,17 @@ pub struct UserVector {
 impl UserVector {
     /// Makes a user vector by the tower's recipe; `None` where no trigger has a vector.
     ///
-    /// `gram` is the lower triangle of the items' Gram matrix; without it fold-in falls back to pooling.
+    /// `gram` is the lower triangle of the items' Gram matrix; without it fold-in falls back to pooling. `vector_of` gives
+    /// the vector of an item, where one is at hand.
     pub fn new(
         tower: &TowerSpec,
         gram: Option<&[f32]>,
-        embeddings: &Embeddings,
+        vector_of: &dyn Fn(Ordinal) -> Option<Vec<f32>>,
         triggers: &[Trigger],
     ) -> Option<UserVector> {
         let triggers: Vec<(Trigger, Vec<f32>)> =
-            triggers.iter().filter_map(|&trigger| Some((trigger, embeddings.vector(trigger.item)?))).collect();
-        if triggers.is_empty() {
-            return None;
-        }
+            triggers.iter().filter_map(|&trigger| Some((trigger, vector_of(trigger.item)?))).collect();
+        let dim = triggers.first()?.1.len();
         let fold_in = match (tower.kind, gram) {
             (TowerKind::FoldIn { alpha, lambda }, Some(gram)) => {
                 FoldIn::new(gram, alpha, lambda, triggers.iter().map(|(t, v)| (t.weight, v.as_slice())))
@@ -38,7 +37,7 @@ impl UserVector {
         };
         let values = match &fold_in {
             Some(fold_in) => fold_in.solve(triggers.iter().map(|(t, v)| (t.weight, v.as_slice()))),
-            None => pool(embeddings.dim(), triggers.iter().map(|(t, v)| (t.weight, v.as_slice()))),
+            None => pool(dim, triggers.iter().map(|(t, v)| (t.weight, v.as_slice()))),
         };
         Some(UserVector { values, triggers, fold_in })
     }

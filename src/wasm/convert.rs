@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::format::json::Json;
 use crate::profile::Profile;
-use crate::recaller::{FileWanted, Request, Response, Task};
+use crate::recaller::{Budget, FileWanted, Plan, Privacy, Recaller, Request, Response, Task};
 
 /// What crosses to JavaScript: a value or an `Error` object.
 pub type Outcome<T> = Result<T, JsValue>;
@@ -61,7 +61,14 @@ pub fn request_from(value: &JsValue, profile: &Profile) -> Outcome<Request> {
             _ => None,
         })?;
         let (seeds, exclude) = (json.texts("seeds")?, json.texts("exclude")?);
-        let made = Request::of_profile(task, profile, &seeds, &exclude, json.integer("minute")?);
+        let mut made = Request::of_profile(task, profile, &seeds, &exclude, json.integer("minute")?);
+        let limit = |name| if json.get(name).is_some() { json.integer(name) } else { Ok(u32::MAX) };
+        made.budget = Budget { bytes: limit("bytes")?, files: limit("files")? };
+        made.privacy = match json.get("privacy").and_then(Json::text_value) {
+            Some("head") => Privacy::Head,
+            Some("decoy") => Privacy::Decoys(json.integer("device")?),
+            _ => Privacy::Open,
+        };
         Ok(made.limit(json.integer("k")? as usize))
     })())
 }
@@ -76,8 +83,18 @@ pub fn context_from(value: &JsValue) -> Outcome<Context> {
 }
 
 /// A wanted file as `{ name, kind, bytes }`.
-pub fn file(file: &FileWanted) -> Object {
+fn file(file: &FileWanted) -> Object {
     object([("name", file.name.to_string().into()), ("kind", file.kind.name().into()), ("bytes", file.bytes.into())])
+}
+
+/// A plan as `{ files, last }`.
+pub fn plan(plan: &Plan) -> Object {
+    object([("files", files(&plan.files).into()), ("last", plan.last.into())])
+}
+
+/// Wanted files as an array.
+pub fn files(wanted: &[FileWanted]) -> Array {
+    wanted.iter().map(file).collect()
 }
 
 /// A response as parallel arrays; see `Answer` in ARCHITECTURE.md.
@@ -88,7 +105,6 @@ pub fn answer(request: &Request, response: &Response) -> JsValue {
     let bytes = |values: Vec<u8>| JsValue::from(Uint8Array::from(values.as_slice()));
     let floats = |values: Vec<f32>| JsValue::from(Float32Array::from(values.as_slice()));
     let lines = |texts: Vec<&str>| JsValue::from(joined(&texts));
-    let missing = response.diagnostics.missing.iter().map(|name| JsValue::from(name.to_string()));
     let seed = |place| trigger(place).map_or("", |event| event.key.as_str());
     // A seed was given, not touched: it has no event.
     let touched = |place| trigger(place).filter(|_| request.task != Task::Similar);
@@ -104,7 +120,6 @@ pub fn answer(request: &Request, response: &Response) -> JsValue {
         ("whySeed", lines(reasons().map(|w| seed(w.trigger)).collect())),
         ("whyType", lines(reasons().map(|w| kind(w.trigger)).collect())),
         ("cells", response.diagnostics.cells.into()),
-        ("missing", missing.collect::<Array>().into()),
     ])
     .into()
 }
@@ -131,6 +146,23 @@ pub fn to_js(error: Error) -> JsValue {
         }
     }
     made.into()
+}
+
+/// The display fields of items: for each item a line, its fields with a unit separator (U+001F) between them.
+pub fn fields(recaller: &Recaller, keys: &[String]) -> Object {
+    let mut texts = String::new();
+    for (place, key) in keys.iter().enumerate() {
+        if place > 0 {
+            texts.push('\n');
+        }
+        for (place, field) in recaller.display(key).unwrap_or_default().iter().enumerate() {
+            if place > 0 {
+                texts.push('\u{1f}');
+            }
+            texts.push_str(field);
+        }
+    }
+    object([("files", files(&recaller.plan_display(keys)).into()), ("texts", texts.into())])
 }
 
 fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Object {

@@ -2,7 +2,7 @@
 
 mod convert;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
@@ -26,13 +26,37 @@ impl Core {
     #[wasm_bindgen(constructor)]
     pub fn new(manifest: &JsValue) -> Outcome<Core> {
         let manifest = Manifest::read(&json(manifest)).map_err(to_js)?;
-        Ok(Core { recaller: Recaller::new(manifest).map_err(to_js)?, profile: Profile::default() })
+        let mut core = Core { recaller: Recaller::new(manifest).map_err(to_js)?, profile: Profile::default() };
+        core.settle();
+        Ok(core)
     }
 
-    /// Files that the request lacks: an array of `{ name, kind, bytes }`.
-    pub fn plan(&self, request: &JsValue) -> Outcome<Array> {
+    /// Files that the request lacks: `{ files: { name, kind, bytes }[], last }`.
+    pub fn plan(&self, request: &JsValue) -> Outcome<Object> {
         let request = request_from(request, &self.profile)?;
-        Ok(self.recaller.plan(&request).iter().map(convert::file).collect())
+        Ok(convert::plan(&self.recaller.plan(&request)))
+    }
+
+    /// Fills the profile's item cards from what is attached; tells whether the profile changed.
+    pub fn keep(&mut self) -> bool {
+        let mut changed = false;
+        for key in self.profile.without_card() {
+            if let Some(card) = self.recaller.card(&key) {
+                changed |= self.profile.keep(&key, card);
+            }
+        }
+        changed
+    }
+
+    /// Takes in the card of an item that a page brought along.
+    #[wasm_bindgen(js_name = addCard)]
+    pub fn add_card(&mut self, key: &str, bytes: &[u8]) -> Outcome<()> {
+        self.recaller.check_card(bytes).map(|card| drop(self.profile.keep(key, card))).map_err(to_js)
+    }
+
+    /// Display fields of items: `{ files, texts }`, the files that are lacking and a line for each key.
+    pub fn fields(&self, keys: Vec<String>) -> Object {
+        convert::fields(&self.recaller, &keys)
     }
 
     /// Checks a file and takes it in, whole or not at all.
@@ -77,6 +101,7 @@ impl Core {
     #[wasm_bindgen(js_name = importProfile)]
     pub fn import_profile(&mut self, bytes: &[u8]) -> Outcome<()> {
         self.profile = Profile::decode(bytes).map_err(to_js)?;
+        self.settle();
         Ok(())
     }
 
@@ -89,5 +114,13 @@ impl Core {
     #[wasm_bindgen(js_name = clearProfile)]
     pub fn clear_profile(&mut self) {
         self.profile = Profile::default();
+        self.settle();
+    }
+
+    /// Tells the profile which build its cards are for.
+    fn settle(&mut self) {
+        let manifest = self.recaller.manifest();
+        let (epoch, model) = (manifest.epoch, manifest.model);
+        self.profile.settle(epoch, model);
     }
 }

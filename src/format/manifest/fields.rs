@@ -2,7 +2,7 @@
 
 use super::{
     AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, Manifest, ShardRef, TableSpec, TowerKind, TowerSpec,
-    TriggerSpec, VectorSpec,
+    TriggerSpec, VectorSpec, VisitSpec,
 };
 use crate::error::Result;
 use crate::format::attribute::AttributeType;
@@ -27,10 +27,16 @@ pub fn read(json: &Json, format: (u32, u32)) -> Result<Manifest> {
     manifest.items = json.integer("items")?;
     manifest.head = read_shard(json.field("head")?)?;
     manifest.dir = read_shard(json.field("dir")?)?;
+    manifest.crowds = json.get("crowds").map(read_shard).transpose()?;
+    manifest.idmap = json.get("idmap").map(read_shard).transpose()?;
+    if let Some(visit) = json.get("visit") {
+        manifest.visit = read_visit(visit)?;
+    }
     manifest.vectors = json.get("vectors").map(read_vectors).transpose()?;
     manifest.tower = json.get("tower").map(read_tower).transpose()?;
     manifest.tables = each(json.list("tables")?, read_table)?;
     manifest.attributes = each(json.list("attributes")?, read_attribute)?;
+    manifest.fields = json.texts("fields")?;
     manifest.crowd = json.get("crowd").map(read_crowd).transpose()?.unwrap_or_default();
     manifest.fusion = read_fusion(json.field("fusion")?)?;
     manifest.events = read_events(json.get("events"))?;
@@ -40,6 +46,10 @@ pub fn read(json: &Json, format: (u32, u32)) -> Result<Manifest> {
 fn read_shard(json: &Json) -> Result<ShardRef> {
     let inline = json.get("inline").map(|_| json.text("inline")).transpose()?.map(String::from);
     Ok(ShardRef { name: json.parsed("name", ShardName::parse)?, bytes: json.integer("bytes")?, inline })
+}
+
+fn read_visit(json: &Json) -> Result<VisitSpec> {
+    Ok(VisitSpec { bytes: json.integer("bytes")?, files: json.integer("files")?, probes: json.integer("probes")? })
 }
 
 fn read_vectors(json: &Json) -> Result<VectorSpec> {
@@ -159,6 +169,12 @@ pub fn write(manifest: &Manifest) -> Json {
         ("depth", Some(integer(manifest.fusion.depth))),
         ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).collect()))),
     ]);
+    let VisitSpec { bytes, files, probes } = manifest.visit;
+    let visit = map([
+        ("bytes", Some(integer(bytes))),
+        ("files", Some(integer(files))),
+        ("probes", Some(integer(probes))),
+    ]);
     let events = manifest.events.iter().map(|(name, weight)| (name.clone(), number(*weight)));
     map([
         ("format", Some(Json::List(vec![integer(manifest.format.0), integer(manifest.format.1)]))),
@@ -168,10 +184,14 @@ pub fn write(manifest: &Manifest) -> Json {
         ("items", Some(integer(manifest.items))),
         ("head", Some(shard(&manifest.head))),
         ("dir", Some(shard(&manifest.dir))),
+        ("crowds", manifest.crowds.as_ref().map(shard)),
+        ("idmap", manifest.idmap.as_ref().map(shard)),
+        ("visit", Some(visit)),
         ("vectors", manifest.vectors.map(vectors)),
         ("tower", manifest.tower.map(tower)),
         ("tables", Some(Json::List(manifest.tables.iter().map(table).collect()))),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
+        ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
         ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),
         ("fusion", Some(fusion)),
         ("events", Some(Json::Map(events.collect()))),

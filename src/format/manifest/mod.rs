@@ -29,8 +29,14 @@ pub struct Manifest {
     pub items: u32,
     /// Crowd lists and Gram matrix.
     pub head: ShardRef,
-    /// Cells.
+    /// Cells, or the leaves that hold them.
     pub dir: ShardRef,
+    /// Crowd lists beyond that of everyone, where the head cannot hold them.
+    pub crowds: Option<ShardRef>,
+    /// Root of the id map; absent where the catalogue is one cell.
+    pub idmap: Option<ShardRef>,
+    /// What a visit may cost where the host says nothing else.
+    pub visit: VisitSpec,
     /// How item vectors are stored; absent where there are none.
     pub vectors: Option<VectorSpec>,
     /// How the device makes a user vector; absent where there are no vectors.
@@ -39,6 +45,8 @@ pub struct Manifest {
     pub tables: Vec<TableSpec>,
     /// Attribute columns, in the order of their `attribute` instances.
     pub attributes: Vec<AttributeSpec>,
+    /// Names of the display fields.
+    pub fields: Vec<String>,
     /// Back-off chain of crowd keys.
     pub crowd: CrowdSpec,
     /// How channels are merged.
@@ -56,6 +64,23 @@ pub struct ShardRef {
     pub bytes: u32,
     /// The shard itself in base64, where it is small; then there is no file.
     pub inline: Option<String>,
+}
+
+/// What a visit may cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VisitSpec {
+    /// Bytes of leaves, vectors and rows.
+    pub bytes: u32,
+    /// Requests for them.
+    pub files: u32,
+    /// Cells that are searched.
+    pub probes: u32,
+}
+
+impl Default for VisitSpec {
+    fn default() -> VisitSpec {
+        VisitSpec { bytes: 250_000, files: 9, probes: 7 }
+    }
 }
 
 /// How item vectors are stored.

@@ -1,0 +1,100 @@
+//! Sections `id-files` and `ids` (docs/FORMAT.md 5.12): from the bare key of an item to where it may be. Owns the hash of keys.
+
+use crate::error::FormatError;
+use crate::format::bytes::{Reader, SharedBytes};
+use crate::format::cells::CellFile;
+use crate::format::section::{Section, SectionKind};
+use crate::ids::{Ordinal, ShardName};
+
+/// Hash of a key: FNV-1a with a final mix, so that every bit depends on all of the key.
+pub fn hash(key: &str) -> u32 {
+    let mixed = key.bytes().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2C1B_3C6D);
+    let mixed = (mixed ^ mixed >> 13).wrapping_mul(0x297A_2D39);
+    mixed ^ mixed >> 16
+}
+
+/// The files of the id map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdFiles {
+    /// Every file.
+    pub files: Vec<CellFile>,
+    /// The first `hashed` files share the keys of the epoch by their hash; any further one holds all keys that came later.
+    pub hashed: u32,
+}
+
+impl IdFiles {
+    /// Reads section `id-files`.
+    pub fn read(section: &Section) -> Result<IdFiles, FormatError> {
+        let mut reader = Reader::new(&section.bytes, SectionKind::IdFiles.name());
+        let hashed = reader.u32()?;
+        let fits = (section.count as usize).saturating_mul(14) == reader.remaining();
+        reader.check(fits && hashed <= section.count, "its length does not fit the number of files")?;
+        let mut files = Vec::with_capacity(section.count as usize);
+        for _ in 0..section.count {
+            files.push(CellFile { name: ShardName(reader.array()?), bytes: reader.u32()? });
+        }
+        Ok(IdFiles { files, hashed })
+    }
+
+    /// Encodes as [`IdFiles::read`] expects it.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut to = Vec::from(self.hashed.to_le_bytes());
+        for file in &self.files {
+            to.extend_from_slice(&file.name.0);
+            to.extend_from_slice(&file.bytes.to_le_bytes());
+        }
+        to
+    }
+
+    /// The files that may hold a key.
+    pub fn of(&self, key: &str) -> impl Iterator<Item = &CellFile> {
+        let own = file_of(key, self.hashed);
+        let later = self.files.get(self.hashed as usize..).unwrap_or_default();
+        self.files.get(own as usize).filter(|_| self.hashed > 0).into_iter().chain(later)
+    }
+}
+
+/// Which of `files` files holds a key.
+pub fn file_of(key: &str, files: u32) -> u32 {
+    (u64::from(hash(key)).wrapping_mul(u64::from(files)) >> 32) as u32
+}
+
+fn fingerprint(key: &str) -> u16 {
+    hash(key) as u16
+}
+
+/// One file of the id map.
+#[derive(Clone)]
+pub struct Ids {
+    ordinals: SharedBytes,
+    fingerprints: SharedBytes,
+}
+
+impl Ids {
+    /// Reads section `ids` of a catalogue of `items` items.
+    pub fn read(section: &Section, items: u32) -> Result<Ids, FormatError> {
+        let reader = Reader::new(&section.bytes, SectionKind::Ids.name());
+        let count = section.count as usize;
+        reader.check(count.saturating_mul(6) == reader.remaining(), "its length does not fit the number of keys")?;
+        let ordinals = section.bytes.part(0, count.saturating_mul(4)).unwrap_or_default();
+        let inside = ordinals.typed::<u32>().is_some_and(|all| all.iter().all(|&ordinal| ordinal < items));
+        reader.check(inside, "an item lies outside the catalogue")?;
+        let fingerprints = section.bytes.tail(ordinals.len()).unwrap_or_default();
+        Ok(Ids { ordinals, fingerprints })
+    }
+
+    /// Items whose key has the fingerprint of `key`; the first may be the right one, or none.
+    pub fn candidates(&self, key: &str) -> impl Iterator<Item = Ordinal> {
+        let wanted = fingerprint(key);
+        let (prints, ordinals) = (self.fingerprints.typed::<u16>(), self.ordinals.typed::<u32>());
+        let pairs = prints.unwrap_or_default().iter().zip(ordinals.unwrap_or_default());
+        pairs.filter(move |(print, _)| **print == wanted).map(|(_, &ordinal)| Ordinal(ordinal))
+    }
+
+    /// Encodes keys with their ordinals as [`Ids::read`] expects them.
+    pub fn encode<K: AsRef<str>>(entries: &[(K, Ordinal)]) -> Vec<u8> {
+        let ordinals = entries.iter().flat_map(|(_, ordinal)| ordinal.0.to_le_bytes());
+        ordinals.chain(entries.iter().flat_map(|(key, _)| fingerprint(key.as_ref()).to_le_bytes())).collect()
+    }
+}

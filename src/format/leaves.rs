@@ -1,0 +1,67 @@
+//! Section `leaves` (docs/FORMAT.md 5.9): the upper level of a large directory. Each leaf is a shard that holds the cells of
+//! one neighbourhood.
+
+use crate::error::FormatError;
+use crate::format::bytes::Reader;
+use crate::format::cells::{Centroid, CellFile};
+use crate::format::section::{Section, SectionKind};
+use crate::ids::ShardName;
+
+/// One leaf of the directory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaf {
+    /// First ordinal.
+    pub base: u32,
+    /// Number of items, at least 1.
+    pub items: u32,
+    /// Number of its first cell.
+    pub first: u32,
+    /// Number of cells, at least 1.
+    pub cells: u32,
+    /// The shard.
+    pub file: CellFile,
+    /// Mean of its vectors.
+    pub centroid: Centroid,
+}
+
+/// Reads and checks the leaves; together they must hold exactly `items` items.
+pub fn read(section: &Section, items: u32, dim: usize) -> Result<Vec<Leaf>, FormatError> {
+    let mut reader = Reader::new(&section.bytes, SectionKind::Leaves.name());
+    let found = reader.u32()? as usize;
+    reader.check(found == dim, "the centroids have another dimension than the manifest says")?;
+    reader.zeros::<4>()?;
+    let entry_bytes = Centroid::bytes(dim).saturating_add(24);
+    let fits = (section.count as usize).saturating_mul(entry_bytes) == reader.remaining();
+    reader.check(fits, "its length does not fit the number of leaves")?;
+    let mut leaves = Vec::with_capacity(section.count as usize);
+    let (mut base, mut first) = (0u32, 0u32);
+    for _ in 0..section.count {
+        let (count, cells) = (reader.u32()?, reader.u32()?);
+        reader.check(count >= cells && cells > 0, "a leaf is empty or has more cells than items")?;
+        let name = ShardName(reader.array()?);
+        reader.zeros::<2>()?;
+        let file = CellFile { name, bytes: reader.u32()? };
+        leaves.push(Leaf { base, items: count, first, cells, file, centroid: Centroid::read(&mut reader, dim)? });
+        base = base.checked_add(count).ok_or_else(|| reader.broken("more items than ordinals"))?;
+        first = first.saturating_add(cells);
+    }
+    reader.check(base == items, "the leaves do not add up to the catalogue")?;
+    reader.finish()?;
+    Ok(leaves)
+}
+
+/// Encodes leaves as [`read`] expects them.
+pub fn encode(dim: usize, leaves: &[(u32, u32, CellFile, crate::format::cells::CentroidCode)]) -> Vec<u8> {
+    let mut to = Vec::new();
+    to.extend_from_slice(&(dim as u32).to_le_bytes());
+    to.extend_from_slice(&[0; 4]);
+    for (items, cells, file, centroid) in leaves {
+        to.extend_from_slice(&items.to_le_bytes());
+        to.extend_from_slice(&cells.to_le_bytes());
+        to.extend_from_slice(&file.name.0);
+        to.extend_from_slice(&[0; 2]);
+        to.extend_from_slice(&file.bytes.to_le_bytes());
+        centroid.put(&mut to, dim);
+    }
+    to
+}

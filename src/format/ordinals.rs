@@ -1,0 +1,66 @@
+//! Ascending ordinals as gaps: sections `mask` and `known` (docs/FORMAT.md 5.10, 5.11).
+
+use crate::error::FormatError;
+use crate::format::bytes::{Reader, put_varint};
+use crate::format::keys::{self, Keys};
+use crate::format::section::{Section, SectionKind};
+use crate::ids::Ordinal;
+
+/// Reads `count` ascending ordinals that lie in `base..base + items`.
+fn read(reader: &mut Reader<'_>, count: u32, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
+    reader.check(count as usize <= reader.remaining(), "more items than its bytes can hold")?;
+    let mut ordinals = Vec::with_capacity(count as usize);
+    let mut next = u64::from(base);
+    let end = next.saturating_add(u64::from(items));
+    for _ in 0..count {
+        let ordinal = next.saturating_add(u64::from(reader.varint()?));
+        reader.check(ordinal < end, "an item lies outside the shard")?;
+        ordinals.push(Ordinal(ordinal as u32));
+        next = ordinal.saturating_add(1);
+    }
+    Ok(ordinals)
+}
+
+fn encode(base: u32, ordinals: &[Ordinal]) -> Vec<u8> {
+    let mut to = Vec::new();
+    let mut next = base;
+    for ordinal in ordinals {
+        put_varint(&mut to, u64::from(ordinal.0.wrapping_sub(next)));
+        next = ordinal.0.wrapping_add(1);
+    }
+    to
+}
+
+/// Reads the masked items of a shard that holds the ordinals `base..base + items`.
+pub fn read_mask(section: &Section, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
+    let mut reader = Reader::new(&section.bytes, SectionKind::Mask.name());
+    let ordinals = read(&mut reader, section.count, base, items)?;
+    reader.finish()?;
+    Ok(ordinals)
+}
+
+/// Encodes masked items (ascending) as [`read_mask`] expects them.
+pub fn encode_mask(base: u32, ordinals: &[Ordinal]) -> Vec<u8> {
+    encode(base, ordinals)
+}
+
+/// Reads known items: their ordinals, ascending, and their keys in the same order.
+pub fn read_known(section: &Section, items: u32) -> Result<(Vec<Ordinal>, Keys), FormatError> {
+    let mut reader = Reader::new(&section.bytes, SectionKind::Known.name());
+    let length = reader.u32()? as usize;
+    let mut gaps = Reader::new(reader.take(length)?, SectionKind::Known.name());
+    let ordinals = read(&mut gaps, section.count, 0, items)?;
+    gaps.finish()?;
+    let bytes = section.bytes.tail(length.saturating_add(4)).unwrap_or_default();
+    let keys = Keys::read(&Section { kind: Some(SectionKind::Keys), instance: 0, count: section.count, bytes })?;
+    Ok((ordinals, keys))
+}
+
+/// Encodes items (ascending) and their keys as [`read_known`] expects them.
+pub fn encode_known<K: AsRef<str>>(ordinals: &[Ordinal], names: &[K]) -> Vec<u8> {
+    let gaps = encode(0, ordinals);
+    let mut to = Vec::from((gaps.len() as u32).to_le_bytes());
+    to.extend_from_slice(&gaps);
+    to.extend_from_slice(&keys::encode(names));
+    to
+}

@@ -1,0 +1,319 @@
+//! The first half of a request: which files it still lacks, and which of them are worth their bytes.
+//!
+//! Owns the order of rounds (docs/FORMAT.md 6.2): what every call needs; where bare keys are; leaves near the user; then, in
+//! one last round, rows of the history and the most promising cells. Works from what is attached and keeps no state.
+
+use crate::channel::RecallChannel;
+use crate::format::ShardKind;
+use crate::format::cells::{CellFile, Centroid};
+use crate::format::manifest::ShardRef;
+use crate::ids::{ChannelId, ChannelMask, Ordinal, ShardName};
+use crate::kernel;
+use crate::numeric;
+use crate::store::cards::Cards;
+use crate::store::directory::Directory;
+use crate::user::UserVector;
+
+use super::request::{Budget, FileWanted, Privacy, Request, Task};
+use super::triggers::KnownEvent;
+use super::{Attached, Recaller};
+
+/// Bare keys that one call looks up, newest first.
+const MAX_BARE: usize = 4;
+/// Leaves that one call reads.
+const MAX_LEAVES: usize = 2;
+/// Files of rows that one call reads for items whose rows no card holds.
+const MAX_ROW_FILES: usize = 2;
+/// How much of a cell's spread counts as within reach of the user vector.
+const REACH: f32 = 0.5;
+/// How fast a cell's promise falls behind the best one's.
+const SHARPNESS: f32 = 6.0;
+/// What the vectors of the most promising cell are worth, against one target of a row with the largest weight.
+const VECTOR_WORTH: f32 = 8.0;
+
+/// What a request wants next.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Files to fetch, all at once.
+    pub files: Vec<FileWanted>,
+    /// Whether the answer waits for nothing beyond these files.
+    pub last: bool,
+}
+
+impl Recaller {
+    /// Files that `request` still lacks and that can be named now, within its budget, best first. Attach them (or give up on
+    /// them) and, unless the plan is the last, ask again: a directory, once attached, names more.
+    pub fn plan(&self, request: &Request) -> Plan {
+        let mut wanted = Wanted { attached: &self.attached, budget: request.budget, files: Vec::new() };
+        wanted.shard(&self.manifest.head, ShardKind::Head);
+        wanted.shard(&self.manifest.dir, ShardKind::Dir);
+        let lists = self.manifest.crowds.iter().filter(|_| request.context.iter().len() > 0);
+        lists.for_each(|lists| wanted.shard(lists, ShardKind::Crowds));
+        let Some(directory) = self.attached.directory.as_ref() else { return wanted.more() };
+        if request.privacy == Privacy::Head {
+            return wanted.last();
+        }
+        if wanted.everything(directory, request) {
+            return wanted.last();
+        }
+        if request.budget == Budget::UNLIMITED || request.task == Task::Trending {
+            return if request.task == Task::Trending { wanted.last() } else { wanted.more() };
+        }
+        let mut known = self.known_events(request);
+        let bare = self.bare_items(request, &mut known, &mut wanted);
+        if !wanted.files.is_empty() {
+            return wanted.more();
+        }
+        let decoys = self.decoys(request);
+        let worth = Worth::new(self, request, directory, &known);
+        wanted.leaves(directory, &worth, bare.iter().chain(&decoys));
+        if !wanted.files.is_empty() {
+            return wanted.more();
+        }
+        let cell_of = |item: &Ordinal| directory.cell_of(*item).map(|(_, cell)| cell);
+        bare.iter().chain(&decoys).filter_map(cell_of).for_each(|cell| wanted.file(cell.vec, ShardKind::Vec));
+        let rowless = known.iter().map(|event| event.item).filter(|&item| self.lacks_rows(item, &worth.cards));
+        let mut row_files: Vec<CellFile> = Vec::new();
+        for file in rowless.filter_map(|item| cell_of(&item)?.i2i) {
+            if row_files.len() < MAX_ROW_FILES && !row_files.contains(&file) {
+                row_files.push(file);
+            }
+        }
+        row_files.iter().for_each(|&file| wanted.file(file, ShardKind::I2i));
+        let probes = (self.manifest.visit.probes as usize).saturating_sub(wanted.files.len()).max(1);
+        worth.best_cells(directory, probes).iter().for_each(|&file| wanted.file(file, ShardKind::Vec));
+        wanted.last()
+    }
+
+    /// Items of the history that are known by nothing but their key or place: their cells must be read. The files of the id
+    /// map that find them are added to `wanted`, and what they may be to `known`.
+    fn bare_items(&self, request: &Request, known: &mut Vec<KnownEvent>, wanted: &mut Wanted<'_>) -> Vec<Ordinal> {
+        let cards = self.cards(request);
+        let has_vector = |item| self.attached.embeddings.vector(item).or_else(|| cards.vector(item)).is_some();
+        let mut bare: Vec<Ordinal> = Vec::new();
+        let mut asked: Vec<&str> = Vec::new();
+        for (source, event) in (0u32..).zip(&request.history) {
+            if asked.len() == MAX_BARE {
+                break;
+            }
+            if asked.contains(&event.key.as_str()) {
+                continue;
+            }
+            if let Some(item) = self.item_of(request, &event.key) {
+                if !has_vector(item) && self.manifest.vectors.is_some() && !self.attached.catalog.is_attached(item) {
+                    asked.push(&event.key);
+                    bare.push(item);
+                }
+                continue;
+            }
+            let Some(root) = &self.manifest.idmap else { continue };
+            asked.push(&event.key);
+            wanted.shard(root, ShardKind::IdMap);
+            self.attached.ids.files_of(&event.key).for_each(|&file| wanted.file(file, ShardKind::IdMap));
+            for item in self.attached.ids.candidates(&event.key) {
+                if !self.attached.catalog.is_attached(item) {
+                    bare.push(item);
+                    known.push(KnownEvent { item, kind: event.kind, age: event.age, source });
+                }
+            }
+        }
+        bare.truncate(MAX_BARE);
+        bare
+    }
+
+    fn lacks_rows(&self, item: Ordinal, cards: &Cards<'_>) -> bool {
+        let attached = self.attached.tables.iter().any(|table| table.row(item).is_some());
+        !self.attached.tables.is_empty() && !attached && !cards.has_rows(item)
+    }
+
+    /// Popular items whose cells are read for no other reason than to hide which cells are: the same ones for a device as
+    /// long as the epoch lasts.
+    fn decoys(&self, request: &Request) -> Vec<Ordinal> {
+        let (Privacy::Decoys(device), Some(crowd)) = (request.privacy, self.attached.crowd.find(&request.context)) else {
+            return Vec::new();
+        };
+        let pick = |n: u32| {
+            let seed = device ^ self.manifest.epoch.0 as u32 ^ n.wrapping_mul(0x9E37_79B9);
+            let mixed = (seed ^ seed >> 16).wrapping_mul(0x85EB_CA6B);
+            let mixed = (mixed ^ mixed >> 13).wrapping_mul(0xC2B2_AE35);
+            let place = (mixed ^ mixed >> 16) as usize % crowd.items.len().max(1);
+            crowd.items.get(place).map(|candidate| candidate.item)
+        };
+        (1..=2).filter_map(pick).collect()
+    }
+}
+
+/// Files wanted so far, within a budget.
+struct Wanted<'a> {
+    attached: &'a Attached,
+    budget: Budget,
+    files: Vec<FileWanted>,
+}
+
+impl Wanted<'_> {
+    fn more(self) -> Plan {
+        Plan { last: self.files.is_empty(), files: self.files }
+    }
+
+    fn last(self) -> Plan {
+        Plan { last: true, files: self.files }
+    }
+
+    fn lacks(&self, name: ShardName) -> bool {
+        !self.attached.has(name) && !self.files.iter().any(|file| file.name == name)
+    }
+
+    /// A shard that no answer can do without.
+    fn shard(&mut self, shard: &ShardRef, kind: ShardKind) {
+        if self.lacks(shard.name) {
+            self.push(CellFile { name: shard.name, bytes: shard.bytes }, kind);
+        }
+    }
+
+    /// A file that makes the answer better, if the budget allows.
+    fn file(&mut self, file: CellFile, kind: ShardKind) {
+        if self.lacks(file.name) && file.bytes <= self.budget.bytes && self.budget.files > 0 {
+            self.push(file, kind);
+        }
+    }
+
+    fn push(&mut self, file: CellFile, kind: ShardKind) {
+        self.files.push(FileWanted { name: file.name, kind, bytes: file.bytes });
+        if self.budget != Budget::UNLIMITED {
+            self.budget.bytes = self.budget.bytes.saturating_sub(file.bytes);
+            self.budget.files = self.budget.files.saturating_sub(1);
+        }
+    }
+
+    /// Wants all that is lacking, if it fits the budget; else changes nothing. A leaf whose cells are not known fits an
+    /// unlimited budget alone.
+    fn everything(&mut self, directory: &Directory, request: &Request) -> bool {
+        let before = (self.budget, self.files.len());
+        let mut lacking = 0u32;
+        for (leaf, cells) in directory.leaves() {
+            let Some(cells) = cells else {
+                if self.budget != Budget::UNLIMITED {
+                    return self.undo(before);
+                }
+                self.file(leaf.file, ShardKind::Leaf);
+                lacking += 1;
+                continue;
+            };
+            for cell in cells {
+                let rows = cell.i2i.filter(|_| request.task != Task::Trending).map(|file| (file, ShardKind::I2i));
+                for (file, kind) in [(cell.vec, ShardKind::Vec)].into_iter().chain(rows) {
+                    self.file(file, kind);
+                    if self.lacks(file.name) {
+                        return self.undo(before);
+                    }
+                }
+            }
+        }
+        lacking == 0
+    }
+
+    fn undo(&mut self, (budget, files): (Budget, usize)) -> bool {
+        self.budget = budget;
+        self.files.truncate(files);
+        false
+    }
+
+    /// Wants the leaves of `needed` items, then the most promising ones.
+    fn leaves<'i>(&mut self, directory: &Directory, worth: &Worth<'_>, needed: impl Iterator<Item = &'i Ordinal>) {
+        let mut chosen: Vec<usize> = Vec::new();
+        for leaf in needed.filter_map(|&item| directory.leaf_of(item)) {
+            if !chosen.contains(&leaf) {
+                chosen.push(leaf);
+            }
+        }
+        for leaf in worth.best_leaves(directory) {
+            if chosen.len() < MAX_LEAVES && !chosen.contains(&leaf) {
+                chosen.push(leaf);
+            }
+        }
+        for (place, (leaf, cells)) in directory.leaves().enumerate() {
+            if cells.is_none() && chosen.contains(&place) {
+                self.file(leaf.file, ShardKind::Leaf);
+            }
+        }
+    }
+}
+
+/// What cells and leaves promise to one request.
+struct Worth<'a> {
+    user: Option<UserVector>,
+    /// Weight of the user vector in the fused answer.
+    weight: f32,
+    /// What the rows of the history propose, with its part of the fused score.
+    targets: Vec<(Ordinal, f32)>,
+    cards: Cards<'a>,
+}
+
+impl<'a> Worth<'a> {
+    fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &[KnownEvent]) -> Worth<'a> {
+        let cards = recaller.cards(request);
+        let wanted = request.task.channels().and(request.channels);
+        let rows = wanted.and(ChannelMask::of(ChannelId::I2i).with(ChannelId::Next));
+        let mut targets = Vec::new();
+        for channel in recaller.table_channels(request, known, rows, &cards) {
+            let weight = recaller.weight(request.task, channel.id());
+            let list = channel.recall(recaller.manifest.fusion.depth as usize, &recaller.attached.masked);
+            let best = list.candidates.first().map_or(1.0, |best| best.score);
+            targets.extend(list.candidates.iter().map(|c| (c.item, weight * c.score / best)));
+        }
+        // An item whose vector is not at hand lies somewhere around the centroid of its cell, or of its leaf.
+        let vector_of = |item| {
+            let near = || match directory.cell_of(item) {
+                Some((_, cell)) => Some(cell.centroid.mean.clone()),
+                None => Some(directory.leaves().nth(directory.leaf_of(item)?)?.0.centroid.mean.clone()),
+            };
+            recaller.vector_of(item, &cards).or_else(near).filter(|vector| !vector.is_empty())
+        };
+        let user = if wanted.has(ChannelId::U2i) { recaller.user_vector(request, known, &vector_of) } else { None };
+        Worth { user, weight: recaller.weight(request.task, ChannelId::U2i), targets, cards }
+    }
+
+    /// How high the scores of the vectors around a centroid may reach; 0 where they point away.
+    fn promise(&self, centroid: &Centroid) -> f32 {
+        let Some(user) = &self.user else { return 0.0 };
+        let query = user.values();
+        let length = kernel::dot(query, query).sqrt();
+        (kernel::dot(query, &centroid.mean) + REACH * length * centroid.spread).max(0.0)
+    }
+
+    /// Places in `promises`, most valuable first: what the rows propose there, and what the user vector may find.
+    fn ranked(&self, promises: &[f32], place_of: &dyn Fn(Ordinal) -> Option<usize>) -> Vec<usize> {
+        let best = promises.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let value = |promise: &f32| VECTOR_WORTH * self.weight * numeric::pow(promise / best, SHARPNESS);
+        let mut values: Vec<f32> = promises.iter().map(value).collect();
+        for &(item, score) in &self.targets {
+            if let Some(value) = place_of(item).and_then(|place| values.get_mut(place)) {
+                *value += score;
+            }
+        }
+        let mut top = crate::topk::TopK::new(values.len());
+        for (place, &score) in (0u32..).zip(&values) {
+            if score > 0.0 {
+                top.push(crate::candidate::Candidate { item: Ordinal(place), score });
+            }
+        }
+        top.into_sorted().iter().map(|candidate| candidate.item.place()).collect()
+    }
+
+    fn best_leaves(&self, directory: &Directory) -> Vec<usize> {
+        let promises: Vec<f32> = directory.leaves().map(|(leaf, _)| self.promise(&leaf.centroid)).collect();
+        self.ranked(&promises, &|item| directory.leaf_of(item))
+    }
+
+    /// The vectors of the most promising cells among those that are known.
+    fn best_cells(&self, directory: &Directory, limit: usize) -> Vec<CellFile> {
+        let cells: Vec<(u32, CellFile, f32)> =
+            directory.cells().map(|(number, cell)| (number, cell.vec, self.promise(&cell.centroid))).collect();
+        let promises: Vec<f32> = cells.iter().map(|cell| cell.2).collect();
+        let place_of = |item| {
+            let (number, _) = directory.cell_of(item)?;
+            cells.binary_search_by_key(&number, |cell| cell.0).ok()
+        };
+        self.ranked(&promises, &place_of).into_iter().take(limit).map(|place| cells[place].1).collect()
+    }
+}
