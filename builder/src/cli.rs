@@ -50,6 +50,8 @@ pub enum Command {
     Split(commands::split::SplitArgs),
     /// Measure a build: replay histories through the runtime and count what it finds
     Evaluate(commands::evaluate::EvaluateArgs),
+    /// Make up a site of any size: log, catalogue and users, for trying things out
+    Generate(commands::generate::GenerateArgs),
     /// Look inside a build: sections, sizes, what a visit costs
     Inspect(commands::inspect::InspectArgs),
     /// Ask a build once, as a visitor with this history would
@@ -91,6 +93,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Command::Build(args) => commands::build::run(&args, &context),
         Command::Split(args) => commands::split::run(&args, &context),
         Command::Evaluate(args) => commands::evaluate::run(&args, &context),
+        Command::Generate(args) => commands::generate::run(&args, &context),
         Command::Inspect(args) => commands::inspect::run(&args, &context),
         Command::Recommend(args) => commands::recommend::run(&args, &context),
         Command::Similar(args) => commands::similar::run(&args, &context),

@@ -1,11 +1,15 @@
 //! `recall.toml`: which columns mean what, and the few choices a site owner makes.
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
+mod shards;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
+
+pub use shards::ShardsConfig;
 
 /// The whole file. Every part may be left out; an unknown key is an error, so that a typing slip never passes unseen.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -21,6 +25,8 @@ pub struct Config {
     pub crowd: CrowdConfig,
     /// `[model]`: sizes and thresholds of the learnt parts.
     pub model: ModelConfig,
+    /// `[shards]`: how files are cut and how long they stay.
+    pub shards: ShardsConfig,
 }
 
 /// Column names of the log. A column that is named here must exist; one that is not is looked for by its usual names.
@@ -140,6 +146,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
+        self.shards.check()?;
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }

@@ -1,9 +1,11 @@
 //! The offline half of edge-recall as a library: reading logs, the stages, the output directory, the commands.
 //! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
 
+pub mod builds;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod generate;
 pub mod input;
 pub mod learn;
 pub mod metrics;

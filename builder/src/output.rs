@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
-use edge_recall::ids::ShardName;
 use tempfile::TempDir;
+
+use crate::builds::{BUILDS, shard_of};
 
 /// What a directory of one kind looks like, so that nothing else is ever replaced.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +26,18 @@ pub struct OutputKind {
 }
 
 /// The output of `build`.
-pub const SHARDS: OutputKind =
-    OutputKind { marker: "recall.json", owned: &["recall.json", "c", "recall*.js", "recall*.wasm", "_headers"] };
+pub const SHARDS: OutputKind = OutputKind {
+    marker: "recall.json",
+    owned: &["recall.json", BUILDS, "c", "recall*.js", "recall*.wasm", "_headers"],
+};
 
 /// The output of `split`.
 pub const SPLIT: OutputKind =
     OutputKind { marker: "split.json", owned: &["split.json", "train.csv", "history.csv", "test.csv"] };
+
+/// The output of `generate`.
+pub const GENERATED: OutputKind =
+    OutputKind { marker: "generated.json", owned: &["generated.json", "log.csv", "items.csv", "users.csv"] };
 
 /// A directory in the making.
 #[derive(Debug)]
@@ -78,6 +85,20 @@ impl OutputDir {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let mut file = self.create_file(name)?;
         file.write_all(bytes).with_context(|| format!("cannot write {name} beside {}", self.target.display()))
+    }
+
+    /// Where the directory will stand. What stands there until `commit` is the earlier output, if any.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Takes a file of the earlier output over. Costs no space where the system can link, so the file must be one that is
+    /// never written to again.
+    pub fn take_over(&self, name: &str) -> Result<()> {
+        let (old, new) = (self.target.join(name), self.path().join(name));
+        fs::create_dir_all(new.parent().unwrap_or(self.path()))
+            .and_then(|()| fs::hard_link(&old, &new).or_else(|_| fs::copy(&old, &new).map(drop)))
+            .with_context(|| format!("cannot carry {name} of the earlier build in {} along", self.target.display()))
     }
 
     /// Puts the directory in its place. Until this returns, the target is untouched; afterwards it is whole.
@@ -176,7 +197,7 @@ fn check_replaceable(target: &Path, kind: OutputKind) -> Result<()> {
     if let Ok(shards) = fs::read_dir(target.join("c")) {
         for entry in shards {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if !is_shard_file(&name) {
+            if shard_of(&name).is_none() {
                 names.insert(format!("c/{name}"));
             }
         }
@@ -187,11 +208,6 @@ fn check_replaceable(target: &Path, kind: OutputKind) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// `<16 characters of base32>.er`: the only files that a build puts under `c/`.
-fn is_shard_file(name: &str) -> bool {
-    name.strip_suffix(".er").is_some_and(|stem| ShardName::parse(stem).is_some())
 }
 
 /// A name, or a name with one `*` for any run of characters.

@@ -1,9 +1,12 @@
-//! A packed build to its directory: manifest, shards, cache rules, and the runtime beside them where one is given.
+//! A packed build to its directory: manifest, shards, cache rules, the files of earlier builds that pages may still ask
+//! for, and the runtime where one is given.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use serde::Serialize;
 
+use crate::builds::{self, BUILDS, Build};
 use crate::output::OutputDir;
 use crate::pack::Packed;
 
@@ -27,17 +30,57 @@ pub fn check_runtime(runtime: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes everything into a directory in the making and puts it in its place.
-pub fn publish(packed: &Packed, runtime: Option<&Path>, dir: OutputDir) -> Result<()> {
+/// What stays of earlier builds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Kept {
+    /// Earlier builds whose pages still find their files.
+    pub builds: usize,
+    /// Files that only they need.
+    pub files: usize,
+    /// Bytes of those files.
+    pub bytes: u64,
+}
+
+/// Writes everything into a directory in the making and puts it in its place. The shards of the last `keep` builds, this
+/// one among them, stay.
+pub fn publish(packed: &Packed, runtime: Option<&Path>, dir: OutputDir, keep: usize) -> Result<Kept> {
     for (name, _, bytes) in &packed.files {
-        dir.write(&format!("c/{name}.er"), bytes)?;
+        dir.write(&builds::path_of(&name.to_string()), bytes)?;
     }
     dir.write("recall.json", packed.manifest_text().as_bytes())?;
     dir.write("_headers", HEADERS.as_bytes())?;
     if let Some(runtime) = runtime {
         copy_runtime(runtime, &dir)?;
     }
-    dir.commit()
+    let this = Build::new(packed.manifest.build, packed.files.iter().map(|(name, _, _)| *name));
+    let kept = keep_earlier(this, &dir, keep)?;
+    dir.commit()?;
+    Ok(kept)
+}
+
+/// Carries the files of earlier builds along and records who needs what.
+fn keep_earlier(this: Build, dir: &OutputDir, keep: usize) -> Result<Kept> {
+    let builds = builds::merge([this], earlier(dir.target()), keep);
+    let mut kept = Kept { builds: builds.len() - 1, ..Kept::default() };
+    for file in builds[1..].iter().flat_map(|build| &build.files) {
+        let name = builds::path_of(file);
+        let path = dir.path().join(&name);
+        if !path.exists() {
+            dir.take_over(&name)?;
+            kept.files += 1;
+            kept.bytes += path.metadata().map_or(0, |meta| meta.len());
+        }
+    }
+    dir.write(BUILDS, builds::text(&builds)?.as_bytes())?;
+    Ok(kept)
+}
+
+/// The builds of the directory that is replaced, as far as they are whole. A record that cannot be read costs a page its
+/// old files, at worst; it must not cost the new build.
+fn earlier(target: &Path) -> Vec<Build> {
+    let known = builds::read(target).or_else(|_| builds::unrecorded(target).map(|build| vec![build]));
+    let whole = |build: &Build| build.files.iter().all(|file| target.join(builds::path_of(file)).is_file());
+    known.unwrap_or_default().into_iter().filter(whole).collect()
 }
 
 fn copy_runtime(runtime: &Path, dir: &OutputDir) -> Result<()> {

@@ -18,7 +18,7 @@ use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
 use crate::pack::{MAX_COLUMNS, Packed, pack};
 use crate::progress::StageTime;
-use crate::publish::{check_runtime, publish};
+use crate::publish::{Kept, check_runtime, publish};
 use crate::recipe::Recipe;
 use crate::tune::{TuneReport, tune};
 use crate::typed::{TypedColumn, type_columns};
@@ -62,6 +62,8 @@ struct Answer {
     targets: usize,
     /// Catalogue columns that name items rather than describe them.
     left_out: Vec<String>,
+    /// What stays of earlier builds, apart from `bytes` and `files`.
+    kept: Kept,
     runtime: bool,
     input: InputSummary,
     tuning: TuneReport,
@@ -103,7 +105,7 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         context.report.notice(&shortfall);
     }
     let (packed, targets) = pack_within(args.budget, log, &columns, learned, &recipe)?;
-    publish(&packed, args.runtime.as_deref(), out)?;
+    let kept = publish(&packed, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
     let answer = Answer {
         out: args.out.display().to_string(),
         items: packed.manifest.items,
@@ -114,6 +116,7 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         weights: packed.manifest.fusion.weights.iter().map(|w| (w.channel.name(), w.weight)).collect(),
         targets,
         left_out,
+        kept,
         runtime: args.runtime.is_some(),
         input: inputs.summary,
         tuning,
@@ -156,6 +159,12 @@ fn text(answer: &Answer) -> String {
     }
     for stage in &answer.stages {
         text.push_str(&format!("\n{:<24} {:>8.2} s", stage.stage, stage.seconds));
+    }
+    if answer.kept.files > 0 {
+        let Kept { builds, files, bytes } = answer.kept;
+        text.push_str(&format!(
+            "\nkept for pages that still ask for them: {files} files ({bytes} bytes) of the last {builds} build(s)"
+        ));
     }
     if !answer.runtime {
         text.push_str("\ndata only: no runtime beside it (give --runtime DIR, or load edge-recall from npm)");

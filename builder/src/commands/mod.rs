@@ -3,6 +3,7 @@
 mod ask;
 pub mod build;
 pub mod evaluate;
+pub mod generate;
 pub mod inspect;
 pub mod recommend;
 pub mod similar;
@@ -45,6 +46,7 @@ mod tests {
     enum Line {
         Build(build::BuildArgs),
         Evaluate(evaluate::EvaluateArgs),
+        Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
         Recommend(recommend::RecommendArgs),
         Similar(similar::SimilarArgs),
@@ -75,6 +77,10 @@ mod tests {
         }
         match parse("er build --log l.csv --out d --budget 4MB").unwrap() {
             Line::Build(args) => assert_eq!(args.budget, Some(4_000_000)),
+            other => panic!("{other:?}"),
+        }
+        match parse("er generate --out d --items 9 --until 3").unwrap() {
+            Line::Generate(args) => assert_eq!((args.items, args.until, args.days), (9, Some(3), 30)),
             other => panic!("{other:?}"),
         }
         assert!(parse("er inspect out").is_ok());

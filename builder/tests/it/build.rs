@@ -30,7 +30,7 @@ fn number(id: &str) -> u32 {
 
 #[test]
 fn every_file_is_there_under_the_name_of_its_bytes() {
-    assert_eq!(BUILT.names("out"), ["_headers", "c", "recall.json"]);
+    assert_eq!(BUILT.names("out"), ["_headers", "builds.json", "c", "recall.json"]);
     let files = BUILT.files("out");
     let shards: Vec<_> = files.iter().filter(|(name, _)| name.starts_with("c/")).collect();
     assert!(shards.len() >= 2, "{:?}", files.keys());
@@ -45,10 +45,9 @@ fn the_answer_of_the_command_counts_what_is_on_the_disk() {
     let place = Place::new();
     place.file("log.csv", checkerboard(60, 24)).file("recall.toml", QUICK);
     let answer = place.json("build --log log.csv --out out --config recall.toml");
-    let files = place.files("out");
-    let counted = files.iter().filter(|(name, _)| *name != "_headers");
-    assert_eq!(answer["bytes"], counted.clone().map(|(_, bytes)| bytes.len()).sum::<usize>());
-    assert_eq!(answer["files"], counted.count());
+    let counted = place.budgeted("out");
+    assert_eq!(answer["bytes"], counted.values().map(Vec::len).sum::<usize>());
+    assert_eq!(answer["files"], counted.len());
     assert_eq!(answer["manifest"], serde_json::from_str::<Value>(&place.read("out/recall.json")).unwrap());
     assert_eq!((&answer["items"], &answer["users"], &answer["runtime"]), (&json!(24), &json!(60), &json!(false)));
     assert!(answer["tuning"]["users"].as_u64().unwrap() >= 20, "{}", answer["tuning"]["users"]);
@@ -66,8 +65,7 @@ fn inspect_tells_sections_pairs_crowds_and_the_cost_of_a_visit() {
     let crowds: Vec<_> =
         answer["crowds"].as_array().unwrap().iter().map(|crowd| (&crowd["key"], &crowd["users"])).collect();
     assert_eq!(json!(crowds), json!([["", 60], ["side=even", 30], ["side=odd", 30]]));
-    let bytes: usize =
-        BUILT.files("out").iter().filter(|(name, _)| *name != "_headers").map(|(_, bytes)| bytes.len()).sum();
+    let bytes: usize = BUILT.budgeted("out").values().map(Vec::len).sum();
     assert_eq!(answer["bytes_per_visit"], bytes);
     let item = BUILT.json("inspect out --item i3");
     assert_eq!(item["attributes"], json!({ "side": "odd", "price": "1.5" }));
@@ -164,8 +162,7 @@ fn a_budget_is_kept_by_shorter_rows_or_refused() {
     let whole = place.json(&format!("{build} whole"))["bytes"].as_u64().unwrap();
     let budget = whole - 150;
     let answer = place.json(&format!("{build} small --budget {budget}"));
-    let files = place.files("small");
-    let bytes: usize = files.iter().filter(|(name, _)| *name != "_headers").map(|(_, bytes)| bytes.len()).sum();
+    let bytes: usize = place.budgeted("small").values().map(Vec::len).sum();
     assert!(bytes as u64 <= budget && answer["bytes"] == bytes, "{bytes} of {budget}");
     assert!(answer["targets"].as_u64().unwrap() < 12, "{}", answer["targets"]);
     let message = place.fails(&format!("{build} none --budget 1kB"), 1);
@@ -191,6 +188,6 @@ fn the_runtime_is_copied_beside_the_data() {
     assert_eq!(place.names("."), ["dist", "log.csv", "recall.toml"]);
     place.file("dist/recall.wasm", "wasm");
     assert_eq!(place.json(build)["runtime"], true);
-    assert_eq!(place.names("out"), ["_headers", "c", "recall.js", "recall.json", "recall.wasm"]);
+    assert_eq!(place.names("out"), ["_headers", "builds.json", "c", "recall.js", "recall.json", "recall.wasm"]);
     assert_eq!(place.read("out/recall.js"), "js");
 }

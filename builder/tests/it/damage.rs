@@ -81,7 +81,7 @@ fn shards_of_another_build_or_place_are_told() {
     refused(&place, &[&vec, "belongs to another build (kind, cell, base or count differs)"]);
     // Another build of the same items and vectors, whose rows differ: only the name can tell.
     place.file(&format!("out/{vec}"), &vec_bytes);
-    let budget = place.files("out").into_values().map(|bytes| bytes.len()).sum::<usize>() - 300;
+    let budget = place.budgeted("out").values().map(Vec::len).sum::<usize>() - 150;
     place.json(&format!(
         "build --log log.csv --items items.csv --users users.csv --out other --config recall.toml --budget {budget}"
     ));

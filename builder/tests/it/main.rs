@@ -6,6 +6,7 @@ mod damage;
 mod evaluate;
 #[cfg(unix)]
 mod interruption;
+mod keep;
 mod logs;
 mod odd_input;
 mod place;

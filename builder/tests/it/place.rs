@@ -74,6 +74,12 @@ impl Place {
         files
     }
 
+    /// The files of a build that a byte budget counts: `recall.json` and the shards.
+    pub fn budgeted(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let counted = |(name, _): &(String, Vec<u8>)| name == "recall.json" || name.starts_with("c/");
+        self.files(name).into_iter().filter(counted).collect()
+    }
+
     pub fn names(&self, name: &str) -> Vec<String> {
         names(&self.path(name))
     }
