@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use edge_recall::format::codes::Code;
 use serde::Deserialize;
 
 pub use shards::ShardsConfig;
@@ -94,16 +95,29 @@ impl Default for CrowdConfig {
 pub struct ModelConfig {
     /// Dimension of the item vectors.
     pub dim: usize,
-    /// Bits of a stored coordinate: 8 (residual codes) or 16 (half precision, the reference).
-    pub bits: u8,
+    /// Bits of a stored coordinate: 16 (half precision, the reference), 8, 4 or 2; or `"auto"`, the fewest that held-out
+    /// users do not notice.
+    #[serde(deserialize_with = "bits")]
+    pub bits: Option<Code>,
     /// The item-to-item tables.
     pub i2i: I2iConfig,
 }
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { dim: 64, bits: 8, i2i: I2iConfig::default() }
+        Self { dim: 64, bits: None, i2i: I2iConfig::default() }
     }
+}
+
+/// `"auto"` or a number of bits.
+fn bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Code>, D::Error> {
+    let value = toml::Value::deserialize(deserializer)?;
+    if value.as_str() == Some("auto") {
+        return Ok(None);
+    }
+    let code = Code::ALL.into_iter().find(|code| value.as_integer() == Some(i64::from(code.bits())));
+    let problem = || serde::de::Error::custom(format!("bits is {value}; give \"auto\", 16, 8, 4 or 2"));
+    code.map(Some).ok_or_else(problem)
 }
 
 /// The item-to-item tables.
@@ -150,7 +164,6 @@ impl Config {
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }
-        ensure!(matches!(self.model.bits, 8 | 16), "[model] bits is {}; give 8 or 16", self.model.bits);
         ensure!((1..=512).contains(&self.model.dim), "[model] dim is {}; give 1 to 512", self.model.dim);
         ensure!(self.model.i2i.min_users >= 1, "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)");
         ensure!(self.crowd.min_users >= 1, "[crowd] min_users is 0; give 1 or more");

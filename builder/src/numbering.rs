@@ -1,11 +1,12 @@
-//! Which item gets which ordinal, and which cell it lies in. Owns the order of the published catalogue.
+//! Which item gets which ordinal, and which cell and leaf it lies in. Owns the order of the published catalogue.
 //!
-//! One cell holds everything for now; inside it the most popular items come first, so that the targets of most rows are
-//! small numbers with small gaps.
+//! Inside a cell the most popular items come first, so that the targets of most rows are small numbers with small gaps.
 
 use std::ops::Range;
 
-use crate::model::Interactions;
+use crate::layout::Cut;
+use crate::model::{Interactions, ItemVectors};
+use crate::stages::cells::cluster;
 
 /// Rows of the log to ordinals and back.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,32 +17,63 @@ pub struct Numbering {
     pub ordinals: Vec<u32>,
     /// Ordinals of each cell, in order, without gaps.
     pub cells: Vec<Range<u32>>,
+    /// Cells of each leaf, in order, without gaps.
+    pub leaves: Vec<Range<u32>>,
 }
 
 impl Numbering {
-    /// Numbers the items of a log by popularity, ties by key.
-    pub fn by_popularity(log: &Interactions) -> Numbering {
-        let mut events = vec![0u32; log.items.len()];
-        for event in &log.events {
-            events[event.item as usize] += 1;
+    /// Numbers the items of a log cell by cell; by popularity alone where there is one cell.
+    pub fn new(log: &Interactions, vectors: Option<&ItemVectors>, cut: Cut) -> Numbering {
+        match vectors {
+            Some(vectors) if cut.cells > 1 => {
+                let clustering = cluster(vectors, &events_of(log), cut.cells, cut.leaves);
+                Numbering::of_order(clustering.order, clustering.cells, clustering.leaves)
+            }
+            _ => Numbering::by_popularity(log, cut),
         }
+    }
+
+    /// Numbers the items of a log by popularity, ties by key, in cells of equal size.
+    pub fn by_popularity(log: &Interactions, cut: Cut) -> Numbering {
+        let events = events_of(log);
         let mut rows: Vec<u32> = (0..log.items.len() as u32).collect();
         rows.sort_unstable_by(|&a, &b| {
             let (a, b) = (a as usize, b as usize);
             events[b].cmp(&events[a]).then_with(|| log.items[a].cmp(&log.items[b]))
         });
+        let cells = even(rows.len(), cut.cells);
+        let leaves = even(cells.len(), cut.leaves);
+        Numbering::of_order(rows, cells, leaves)
+    }
+
+    fn of_order(rows: Vec<u32>, cells: Vec<Range<u32>>, leaves: Vec<Range<u32>>) -> Numbering {
         let mut ordinals = vec![0; rows.len()];
         for (ordinal, &row) in (0..).zip(&rows) {
             ordinals[row as usize] = ordinal;
         }
-        let whole = (!rows.is_empty()).then_some(0..rows.len() as u32);
-        Numbering { rows, ordinals, cells: whole.into_iter().collect() }
+        Numbering { rows, ordinals, cells, leaves }
     }
 
-    /// A column of the log, one entry an item, in the order of ordinals `range`.
-    pub fn pick<'a, T>(&'a self, range: &Range<u32>, column: &'a [T]) -> impl Iterator<Item = &'a T> + 'a {
-        self.rows[range.start as usize..range.end as usize].iter().map(|&row| &column[row as usize])
+    /// The log rows of the ordinals `range`.
+    pub fn rows_of(&self, range: &Range<u32>) -> &[u32] {
+        &self.rows[range.start as usize..range.end as usize]
     }
+}
+
+/// Events of each item.
+pub fn events_of(log: &Interactions) -> Vec<u32> {
+    let mut events = vec![0u32; log.items.len()];
+    for event in &log.events {
+        events[event.item as usize] += 1;
+    }
+    events
+}
+
+/// `count` things in at most `parts` ranges of about equal length, none of them empty.
+fn even(count: usize, parts: usize) -> Vec<Range<u32>> {
+    let parts = parts.clamp(count.min(1), count);
+    let edge = |part: usize| (part * count / parts) as u32;
+    (0..parts).map(|part| edge(part)..edge(part + 1)).collect()
 }
 
 #[cfg(test)]
@@ -50,11 +82,20 @@ mod tests {
     use crate::stages::fixture::log;
 
     #[test]
-    fn popular_items_come_first() {
-        let numbering = Numbering::by_popularity(&log(4, &[&[2, 1], &[2, 3], &[3, 2]]));
-        assert_eq!(numbering.rows, [2, 3, 1, 0]);
-        assert_eq!(numbering.ordinals, [3, 2, 0, 1]);
-        assert_eq!(numbering.cells.first(), Some(&(0..4)));
-        assert_eq!(numbering.pick(&(1..3), &['a', 'b', 'c', 'd']).collect::<String>(), "db");
+    fn the_most_popular_come_first() {
+        let log = log(4, &[&[2, 0], &[2, 0, 1], &[2]]);
+        let numbering = Numbering::new(&log, None, Cut { cells: 2, leaves: 1 });
+        assert_eq!(numbering.rows, [2, 0, 1, 3]);
+        assert_eq!(numbering.ordinals, [1, 2, 0, 3]);
+        assert_eq!(numbering.cells, [0..2, 2..4]);
+        assert_eq!(numbering.leaves, [0..2]);
+        assert_eq!(numbering.rows_of(&(1..3)), [0, 1]);
+    }
+
+    #[test]
+    fn things_are_cut_evenly() {
+        assert_eq!(even(7, 3), [0..2, 2..4, 4..7]);
+        assert_eq!(even(2, 5), [0..1, 1..2]);
+        assert!(even(0, 3).is_empty());
     }
 }

@@ -33,6 +33,8 @@ pub struct Recipe {
     pub crowd: CrowdParams,
     /// How vectors are stored.
     pub code: Code,
+    /// Whether held-out data may choose another way.
+    pub code_is_open: bool,
     /// Strength of each kind of event as a trigger.
     pub events: Vec<(String, f32)>,
     /// How the device serves.
@@ -72,7 +74,8 @@ impl Recipe {
                 min_users_per_item: min_users,
                 ..CrowdParams::default()
             },
-            code: if config.model.bits == 16 { Code::F16 } else { Code::Int8 },
+            code: config.model.bits.unwrap_or(Code::Int4),
+            code_is_open: config.model.bits.is_none(),
             events: event_weights(config),
             serving: Serving::new(log.ordered, &als),
             als,

@@ -49,19 +49,15 @@ impl IdFiles {
 
     /// The files that may hold a key.
     pub fn of(&self, key: &str) -> impl Iterator<Item = &CellFile> {
-        let own = file_of(key, self.hashed);
+        let own = file_of(hash(key), self.hashed);
         let later = self.files.get(self.hashed as usize..).unwrap_or_default();
         self.files.get(own as usize).filter(|_| self.hashed > 0).into_iter().chain(later)
     }
 }
 
-/// Which of `files` files holds a key.
-pub fn file_of(key: &str, files: u32) -> u32 {
-    (u64::from(hash(key)).wrapping_mul(u64::from(files)) >> 32) as u32
-}
-
-fn fingerprint(key: &str) -> u16 {
-    hash(key) as u16
+/// Which of `files` files holds keys of this hash.
+pub fn file_of(hash: u32, files: u32) -> u32 {
+    (u64::from(hash).wrapping_mul(u64::from(files)) >> 32) as u32
 }
 
 /// One file of the id map.
@@ -86,15 +82,15 @@ impl Ids {
 
     /// Items whose key has the fingerprint of `key`; the first may be the right one, or none.
     pub fn candidates(&self, key: &str) -> impl Iterator<Item = Ordinal> {
-        let wanted = fingerprint(key);
+        let wanted = hash(key) as u16;
         let (prints, ordinals) = (self.fingerprints.typed::<u16>(), self.ordinals.typed::<u32>());
         let pairs = prints.unwrap_or_default().iter().zip(ordinals.unwrap_or_default());
         pairs.filter(move |(print, _)| **print == wanted).map(|(_, &ordinal)| Ordinal(ordinal))
     }
 
-    /// Encodes keys with their ordinals as [`Ids::read`] expects them.
-    pub fn encode<K: AsRef<str>>(entries: &[(K, Ordinal)]) -> Vec<u8> {
+    /// Encodes hashes of keys with their ordinals as [`Ids::read`] expects them: the low half of a hash is the fingerprint.
+    pub fn encode(entries: &[(u32, Ordinal)]) -> Vec<u8> {
         let ordinals = entries.iter().flat_map(|(_, ordinal)| ordinal.0.to_le_bytes());
-        ordinals.chain(entries.iter().flat_map(|(key, _)| fingerprint(key.as_ref()).to_le_bytes())).collect()
+        ordinals.chain(entries.iter().flat_map(|(hash, _)| (*hash as u16).to_le_bytes())).collect()
     }
 }

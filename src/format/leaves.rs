@@ -3,7 +3,7 @@
 
 use crate::error::FormatError;
 use crate::format::bytes::Reader;
-use crate::format::cells::{Centroid, CellFile};
+use crate::format::cells::{CellFile, Centroid, CentroidCode};
 use crate::format::section::{Section, SectionKind};
 use crate::ids::ShardName;
 
@@ -50,18 +50,31 @@ pub fn read(section: &Section, items: u32, dim: usize) -> Result<Vec<Leaf>, Form
     Ok(leaves)
 }
 
+/// What a directory says of one leaf, for [`encode`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeafEntry {
+    /// Number of items.
+    pub items: u32,
+    /// Number of cells.
+    pub cells: u32,
+    /// The shard.
+    pub file: CellFile,
+    /// Mean of its vectors.
+    pub centroid: CentroidCode,
+}
+
 /// Encodes leaves as [`read`] expects them.
-pub fn encode(dim: usize, leaves: &[(u32, u32, CellFile, crate::format::cells::CentroidCode)]) -> Vec<u8> {
+pub fn encode(dim: usize, leaves: &[LeafEntry]) -> Vec<u8> {
     let mut to = Vec::new();
     to.extend_from_slice(&(dim as u32).to_le_bytes());
     to.extend_from_slice(&[0; 4]);
-    for (items, cells, file, centroid) in leaves {
-        to.extend_from_slice(&items.to_le_bytes());
-        to.extend_from_slice(&cells.to_le_bytes());
-        to.extend_from_slice(&file.name.0);
+    for leaf in leaves {
+        to.extend_from_slice(&leaf.items.to_le_bytes());
+        to.extend_from_slice(&leaf.cells.to_le_bytes());
+        to.extend_from_slice(&leaf.file.name.0);
         to.extend_from_slice(&[0; 2]);
-        to.extend_from_slice(&file.bytes.to_le_bytes());
-        centroid.put(&mut to, dim);
+        to.extend_from_slice(&leaf.file.bytes.to_le_bytes());
+        leaf.centroid.put(&mut to, dim);
     }
     to
 }

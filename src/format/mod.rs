@@ -48,6 +48,7 @@ pub use header::ShardKind;
 #[derive(Clone)]
 pub struct Shard {
     header: Header,
+    length: usize,
     sections: Vec<Section>,
 }
 
@@ -69,12 +70,17 @@ impl Shard {
         }
         let start = HEADER_BYTES.saturating_add(table.len());
         let sections = read_sections(table, section_count, start, &bytes, &crc)?;
-        Ok(Shard { header, sections })
+        Ok(Shard { header, length: bytes.len(), sections })
     }
 
     /// The header.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Bytes of the file.
+    pub fn size(&self) -> usize {
+        self.length
     }
 
     /// All sections in file order.

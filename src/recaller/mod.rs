@@ -75,6 +75,11 @@ impl Recaller {
         self.attached.attach(&self.manifest, name, &shard)
     }
 
+    /// Takes in a shard that was opened before: several recallers may share its bytes.
+    pub fn attach_shard(&mut self, name: ShardName, shard: &Shard) -> Result<()> {
+        if self.attached.has(name) { Ok(()) } else { self.attached.attach(&self.manifest, name, shard) }
+    }
+
     /// The same shards under another manifest of the same build: what the builder's tuner tries out.
     pub fn retuned(&self, change: impl FnOnce(&mut Manifest)) -> Result<Recaller> {
         let mut manifest = self.manifest.clone();

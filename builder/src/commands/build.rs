@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::Context;
 use crate::cli::{WrongUse, parse_bytes};
+use crate::config::ShardsConfig;
 use crate::input::events::LogSummary;
 use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
@@ -16,7 +17,7 @@ use crate::input::users::read_users;
 use crate::learn::{Learned, learn};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
-use crate::pack::{MAX_COLUMNS, Packed, pack};
+use crate::pack::{MAX_COLUMNS, Material, Memory, Packed, Shown, pack_numbered};
 use crate::progress::StageTime;
 use crate::publish::{Kept, check_runtime, publish};
 use crate::recipe::Recipe;
@@ -95,6 +96,7 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
             left_out.join(", ")
         ));
     }
+    let published = Published { log, columns: &columns, shown: shown(inputs.items.as_ref(), &context.config.shards)? };
     let recipe = Recipe::new(&context.config, log, &users);
     let (recipe, tuning) = tune(log, &users, &recipe, &context.progress)?;
     if tuning.users == 0 {
@@ -104,7 +106,7 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     if let Some(shortfall) = learned.shortfall(recipe.two_hop.min_users) {
         context.report.notice(&shortfall);
     }
-    let (packed, targets) = pack_within(args.budget, log, &columns, learned, &recipe)?;
+    let (packed, targets) = pack_within(args.budget, &published, learned, &recipe, &context.config.shards)?;
     let kept = publish(&packed, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
     let answer = Answer {
         out: args.out.display().to_string(),
@@ -129,14 +131,17 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
 /// Packs with as many targets a trigger as the budget allows.
 fn pack_within(
     budget: Option<u64>,
-    log: &Interactions,
-    columns: &[TypedColumn],
+    inputs: &Published<'_>,
     mut learned: Learned,
     recipe: &Recipe,
+    config: &ShardsConfig,
 ) -> Result<(Packed, usize)> {
     let mut targets = recipe.two_hop.targets;
+    let numbering = inputs.material(&learned, recipe).number(config);
     loop {
-        let packed = pack(log, columns, &learned, recipe)?;
+        let sink = Memory::default();
+        let manifest = pack_numbered(inputs.material(&learned, recipe), &numbering, &sink)?;
+        let packed = sink.packed(manifest);
         let bytes = packed.bytes();
         let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
         if targets == 0 {
@@ -147,6 +152,34 @@ fn pack_within(
         targets = targets * 4 / 5;
         learned.truncate(targets);
     }
+}
+
+/// What is published besides what was learnt.
+struct Published<'a> {
+    log: &'a Interactions,
+    columns: &'a [TypedColumn],
+    shown: Option<Shown<'a>>,
+}
+
+impl Published<'_> {
+    fn material<'m>(&'m self, learned: &'m Learned, recipe: &'m Recipe) -> Material<'m> {
+        Material { log: self.log, columns: self.columns, shown: self.shown.as_ref(), learned, recipe }
+    }
+}
+
+/// The columns that `[shards] cards` names.
+fn shown<'a>(items: Option<&'a ItemAttributes>, config: &ShardsConfig) -> Result<Option<Shown<'a>>> {
+    if config.cards.is_empty() {
+        return Ok(None);
+    }
+    let Some(attributes) = items else {
+        bail!("[shards] cards names columns of the catalogue, but there is none; give it with --items");
+    };
+    let place = |name: &String| {
+        let place = attributes.names.iter().position(|known| known == name);
+        place.with_context(|| format!("[shards] cards: the catalogue has no column `{name}`, only {}", attributes.names.join(", ")))
+    };
+    Ok(Some(Shown { attributes, columns: config.cards.iter().map(place).collect::<Result<_>>()? }))
 }
 
 fn text(answer: &Answer) -> String {

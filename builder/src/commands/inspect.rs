@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use edge_recall::format::Shard;
 use edge_recall::format::section::SectionKind;
 use edge_recall::ids::Ordinal;
-use edge_recall::{AlignedBytes, Recaller, Request};
+use edge_recall::{Recaller, Request};
 use serde::Serialize;
 
 use super::Context;
 use super::ask::attributes_of;
-use crate::open::{Opened, open};
+use crate::open::{Folder, Opened, files_of};
 
 /// Look inside a build: sections, sizes, what a visit costs.
 #[derive(Args, Clone, Debug)]
@@ -83,28 +82,20 @@ struct ItemAnswer {
 
 /// Looks inside.
 pub fn run(args: &InspectArgs, context: &Context) -> Result<()> {
-    let opened = open(&args.dir, &Request::recommend(Vec::new()))?;
+    let folder = Folder::open(&args.dir)?;
+    let opened = folder.visited(&Request::recommend(Vec::new()))?;
     match &args.item {
         Some(key) => context.report.answer(&item(&opened.recaller, key)?, item_text),
-        None => context.report.answer(&build(args, &opened)?, build_text),
+        None => context.report.answer(&build(&folder, &opened)?, build_text),
     }
 }
 
-fn build(args: &InspectArgs, opened: &Opened) -> Result<BuildAnswer> {
+fn build(folder: &Folder, opened: &Opened) -> Result<BuildAnswer> {
     let recaller = &opened.recaller;
     let manifest = recaller.manifest();
-    let mut names = vec![manifest.head.clone(), manifest.dir.clone()];
-    names.retain(|shard| shard.inline.is_none());
-    let mut names: Vec<_> = names.into_iter().map(|shard| shard.name).collect();
-    for cell in recaller.cells() {
-        names.push(cell.vec.name);
-        names.extend(cell.i2i.map(|file| file.name));
-    }
     let mut files = Vec::new();
-    for name in names {
-        let path = args.dir.join("c").join(format!("{name}.er"));
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let shard = Shard::open(AlignedBytes::copy_of(&bytes)).with_context(|| path.display().to_string())?;
+    for (name, _) in files_of(folder, recaller)? {
+        let shard = folder.shard(name)?;
         let section = |section: &edge_recall::format::section::Section| SectionAnswer {
             name: section.kind.map_or("unknown", SectionKind::name),
             instance: section.instance,
@@ -114,7 +105,7 @@ fn build(args: &InspectArgs, opened: &Opened) -> Result<BuildAnswer> {
         files.push(FileAnswer {
             name: name.to_string(),
             kind: shard.header().kind.name(),
-            bytes: bytes.len(),
+            bytes: shard.size(),
             sections: shard.sections().iter().map(section).collect(),
         });
     }
@@ -125,7 +116,8 @@ fn build(args: &InspectArgs, opened: &Opened) -> Result<BuildAnswer> {
     };
     let pairs = manifest.tables.iter().zip(recaller.tables()).map(|(spec, table)| {
         let mut pairs = 0;
-        (0..manifest.items).for_each(|item| table.for_each(Ordinal(item), &mut |_, _| pairs += 1));
+        for item in 0..manifest.items { table.for_each(Ordinal(item), &mut |_, _| pairs += 1);
+        }
         (spec.channel.name(), pairs)
     });
     let (major, minor) = manifest.format;

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::learn::learn;
 use crate::metrics::{Evaluation, Metric};
 use crate::model::{Event, Interactions, UserAttributes};
-use crate::pack::pack;
+use crate::pack::{Material, pack};
 use crate::progress::Progress;
 use crate::recipe::{DEPTH, Recipe};
 use crate::replay::{Case, channel_alone, channel_lists};
@@ -81,7 +81,7 @@ pub fn tune(
     }
     report.users = groups.iter().map(Vec::len).sum();
     let learned = learn(&train, users, &recipe, progress)?;
-    let recaller = pack(&train, &[], &learned, &recipe)?.attach()?;
+    let recaller = pack(Material::bare(&train, &learned, &recipe), None)?.attach()?;
     let cases = groups.iter().map(|group| group.iter().map(|held| held.case(&train, users, &recaller)).collect());
     let mut trials = Trials { cases: cases.collect(), recaller, report, ordered: log.ordered };
     let bar = progress.spinner("learning to serve");

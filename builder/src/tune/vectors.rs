@@ -7,7 +7,7 @@ use edge_recall::ids::ChannelId;
 use super::{Trials, text};
 use crate::learn::Learned;
 use crate::model::Interactions;
-use crate::pack::pack;
+use crate::pack::{Material, pack};
 use crate::recipe::Recipe;
 use crate::stages::als::{AlsParams, als};
 
@@ -32,7 +32,7 @@ impl Trials {
             let mut trial = recipe.clone();
             trial.als = params.clone();
             trial.serving.tower = kind;
-            let recaller = pack(train, &[], &learned, &trial)?.attach()?;
+            let recaller = pack(Material::bare(train, &learned, &trial), None)?.attach()?;
             for triggers in self.extremes() {
                 let recaller = recaller.retuned(|manifest| manifest.tower = Some(TowerSpec { kind, triggers }))?;
                 let what =

@@ -1,0 +1,210 @@
+//! A learnt log as a catalogue of cells. Owns how what was learnt becomes sections; the packer owns the files.
+
+use std::ops::Range;
+
+use anyhow::{Result, ensure};
+use edge_recall::candidate::Candidate;
+use edge_recall::format::codes::Metric;
+use edge_recall::format::crowds::{Crowd, crowd_key};
+use edge_recall::format::manifest::{
+    AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec,
+};
+use edge_recall::format::{attribute, rows};
+use edge_recall::ids::{ChannelId, Ordinal};
+
+use super::cell::CellCodes;
+use super::{Blueprint, Catalogue, CellParts, Memory, Packed, Sink, identities, pack_into};
+use crate::config::ShardsConfig;
+use crate::layout::{Cut, Weight, cut};
+use crate::learn::Learned;
+use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes};
+use crate::numbering::{Numbering, events_of};
+use crate::recipe::Recipe;
+use crate::typed::TypedColumn;
+
+/// Everything that a build publishes.
+#[derive(Clone, Copy)]
+pub struct Material<'a> {
+    /// The log and its items.
+    pub log: &'a Interactions,
+    /// Attribute columns, one entry an item of the log.
+    pub columns: &'a [TypedColumn],
+    /// Catalogue columns that are shown beside a result.
+    pub shown: Option<&'a Shown<'a>>,
+    /// What the stages made.
+    pub learned: &'a Learned,
+    /// How the device serves, and how vectors are stored.
+    pub recipe: &'a Recipe,
+}
+
+/// Catalogue columns that are shown beside a result.
+pub struct Shown<'a> {
+    /// The catalogue.
+    pub attributes: &'a ItemAttributes,
+    /// Places of the columns in it.
+    pub columns: Vec<usize>,
+}
+
+impl<'a> Material<'a> {
+    /// A build without a catalogue file: no attributes, nothing to show.
+    pub fn bare(log: &'a Interactions, learned: &'a Learned, recipe: &'a Recipe) -> Material<'a> {
+        Material { log, columns: &[], shown: None, learned, recipe }
+    }
+
+    /// Cuts and numbers the catalogue.
+    pub fn number(&self, config: &ShardsConfig) -> Numbering {
+        let cut = cut(&self.weight(), config);
+        Numbering::new(self.log, self.learned.vectors.as_ref(), cut)
+    }
+
+    /// Mean bytes of an item, close enough to choose the size of files by.
+    fn weight(&self) -> Weight {
+        let items = self.log.items.len();
+        let keys: usize = self.log.items.iter().step_by(items / 1000 + 1).map(String::len).sum();
+        let key = keys as f64 / items.div_ceil(items / 1000 + 1).max(1) as f64;
+        let vector = self.learned.vectors.as_ref().map_or(0, |v| self.recipe.code.row_bytes(v.dim) + 4);
+        let targets: usize = self.tables().map(|(_, table)| table.rows.iter().map(Vec::len).sum::<usize>()).sum();
+        Weight {
+            items,
+            vec: vector as f64 + key * 0.6 + 1.0 + 3.0 * self.columns.len() as f64,
+            i2i: targets as f64 * 1.8 / items.max(1) as f64 + 5.0 * self.tables().count() as f64,
+            files: 2 + usize::from(self.shown.is_some()),
+        }
+    }
+
+    /// The tables with the triggers that the device uses them by.
+    pub fn tables(&self) -> impl Iterator<Item = (TableSpec, &'a I2iTable)> + use<'a> {
+        let serving = &self.recipe.serving;
+        let i2i = (TableSpec { channel: ChannelId::I2i, triggers: serving.i2i }, &self.learned.i2i);
+        let next = self
+            .learned
+            .next
+            .as_ref()
+            .map(|table| (TableSpec { channel: ChannelId::Next, triggers: serving.next }, table));
+        [i2i].into_iter().chain(next)
+    }
+
+    /// The manifest without ids and shards.
+    pub fn manifest(&self) -> Manifest {
+        let serving = &self.recipe.serving;
+        let vectors = self.learned.vectors.as_ref();
+        let names = |shown: &Shown<'_>| shown.columns.iter().map(|&c| shown.attributes.names[c].clone()).collect();
+        Manifest {
+            format: Manifest::current_format(),
+            items: self.log.items.len() as u32,
+            visit: VisitSpec::default(),
+            vectors: vectors.map(|v| VectorSpec { dim: v.dim as u32, metric: Metric::Dot, code: self.recipe.code }),
+            tower: vectors.map(|_| TowerSpec { kind: serving.tower, triggers: serving.u2i }),
+            tables: self.tables().map(|(spec, _)| spec).collect(),
+            attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
+            fields: self.shown.map(names).unwrap_or_default(),
+            crowd: CrowdSpec { keys: self.recipe.crowd.keys.clone() },
+            fusion: serving.fusion.clone(),
+            events: self.recipe.events.clone(),
+            ..Manifest::default()
+        }
+    }
+
+    /// The crowd lists in ordinals.
+    pub fn crowds(&self, numbering: &Numbering) -> Vec<Crowd> {
+        let crowd = |list: &CrowdList| Crowd {
+            key: crowd_key(list.key.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+            users: list.users,
+            items: list
+                .items
+                .iter()
+                .map(|&(item, score)| Candidate { item: Ordinal(numbering.ordinals[item as usize]), score })
+                .collect(),
+        };
+        self.learned.crowds.iter().map(crowd).collect()
+    }
+}
+
+/// A learnt log, numbered.
+pub struct LogCatalogue<'a> {
+    material: Material<'a>,
+    numbering: &'a Numbering,
+    events: Vec<u32>,
+}
+
+impl<'a> LogCatalogue<'a> {
+    /// A catalogue of the items of `material` in the order of `numbering`.
+    pub fn new(material: Material<'a>, numbering: &'a Numbering) -> LogCatalogue<'a> {
+        LogCatalogue { material, numbering, events: events_of(material.log) }
+    }
+
+    fn vectors(&self, items: &[u32]) -> Option<CellCodes> {
+        let vectors = self.material.learned.vectors.as_ref()?;
+        let rows: Vec<f32> = items.iter().flat_map(|&item| vectors.row(item as usize)).copied().collect();
+        Some(CellCodes::encode(self.material.recipe.code, vectors.dim, &rows))
+    }
+
+    fn rows(&self, range: &Range<u32>, table: &I2iTable) -> Vec<u8> {
+        let renumber = |&item: &u32| -> Vec<(u32, f32)> {
+            let row = table.rows[item as usize].iter().take(rows::MAX_TARGETS);
+            row.map(|&(target, weight)| (self.numbering.ordinals[target as usize], weight)).collect()
+        };
+        let renumbered: Vec<Vec<(u32, f32)>> = self.numbering.rows_of(range).iter().map(renumber).collect();
+        rows::encode(range.start, &renumbered)
+    }
+}
+
+impl Catalogue for LogCatalogue<'_> {
+    fn cell(&self, _: u32, range: &Range<u32>) -> Result<CellParts> {
+        let items = self.numbering.rows_of(range);
+        let fields = |shown: &Shown<'_>| {
+            let item = |&item: &u32| shown.columns.iter().map(|&c| shown_text(shown, item, c)).collect();
+            items.iter().map(item).collect()
+        };
+        Ok(CellParts {
+            keys: items.iter().map(|&item| self.material.log.items[item as usize].clone()).collect(),
+            gains: items.iter().map(|&item| gain_of(self.events[item as usize])).collect(),
+            attributes: self.material.columns.iter().map(|c| attribute::encode(&c.column(items.iter()))).collect(),
+            vectors: self.vectors(items),
+            rows: self.material.tables().map(|(_, table)| self.rows(range, table)).collect(),
+            fields: self.material.shown.map(fields).unwrap_or_default(),
+        })
+    }
+
+    fn key(&self, ordinal: u32) -> String {
+        self.material.log.items[self.numbering.rows[ordinal as usize] as usize].clone()
+    }
+}
+
+/// A display field; line feeds and other control characters would tear the lines that fields cross to JavaScript in.
+fn shown_text(shown: &Shown<'_>, item: u32, column: usize) -> String {
+    shown.attributes.values[item as usize][column].replace(|letter: char| letter.is_control(), " ")
+}
+
+/// Popularity on a log scale: `events = 2^(gain / 16)`, rounded.
+pub fn gain_of(events: u32) -> u8 {
+    if events == 0 { 0 } else { (libm::log2(f64::from(events)) * 16.0).round().clamp(0.0, 255.0) as u8 }
+}
+
+/// Packs a build of at least one item into memory: cut by `config`, or as one cell where there is none.
+pub fn pack(material: Material<'_>, config: Option<&ShardsConfig>) -> Result<Packed> {
+    let numbering = match config {
+        Some(config) => material.number(config),
+        None => Numbering::by_popularity(material.log, Cut { cells: 1, leaves: 1 }),
+    };
+    let sink = Memory::default();
+    let manifest = pack_numbered(material, &numbering, &sink)?;
+    Ok(sink.packed(manifest))
+}
+
+/// Packs a numbered build of a new epoch.
+pub fn pack_numbered(material: Material<'_>, numbering: &Numbering, sink: &dyn Sink) -> Result<Manifest> {
+    ensure!(!numbering.rows.is_empty(), "there are no items to publish");
+    let mut manifest = material.manifest();
+    let keys = numbering.rows.iter().map(|&row| material.log.items[row as usize].as_str());
+    let vectors = material.learned.vectors.as_ref().map_or(&[][..], |vectors| vectors.rows.as_slice());
+    (manifest.epoch, manifest.model) = identities(keys, vectors, material.recipe.code, &numbering.cells);
+    let blueprint = Blueprint {
+        epoch_items: manifest.items,
+        manifest,
+        cells: numbering.cells.clone(),
+        leaves: numbering.leaves.clone(),
+        crowds: material.crowds(numbering),
+    };
+    pack_into(blueprint, &LogCatalogue::new(material, numbering), sink)
+}
