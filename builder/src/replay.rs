@@ -1,15 +1,22 @@
 //! Replays histories through the real runtime. Owns the way from a history to a request and from answers to metrics;
 //! the evaluator and the tuner both stand on it, so that they measure what ships.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Result;
 
 use edge_recall::candidate::CandidateList;
+use edge_recall::format::Shard;
 use edge_recall::fusion;
-use edge_recall::ids::{ChannelId, ChannelMask};
+use edge_recall::ids::{ChannelId, ChannelMask, ShardName};
+use edge_recall::recaller::{Budget, FileWanted};
 use edge_recall::{Context, HistoryEvent, Recaller, Request};
 use rayon::prelude::*;
 
 use crate::metrics::Evaluation;
+use crate::open::Folder;
+use crate::visit::visit;
 
 /// Cases that one thread takes at a time.
 const CHUNK: usize = 64;
@@ -110,6 +117,65 @@ pub fn answers(recaller: &Recaller, cases: &[Case], ks: &[usize]) -> edge_recall
     }
     let mean = |channel: ChannelId| (channel.name(), shares[channel as usize] / results.max(1) as f64);
     Ok(Answers { evaluation, shares: ChannelId::ALL.map(mean).into() })
+}
+
+/// What visits under the budget of the build find, and what they read.
+pub struct Visits {
+    /// Metrics of the answers.
+    pub evaluation: Evaluation,
+    /// Mean bytes of files.
+    pub bytes: f64,
+    /// Mean number of files.
+    pub files: f64,
+    /// Mean rounds.
+    pub rounds: f64,
+}
+
+/// Asks for every case as a fresh device would that holds nothing but the cards of its history: plans within the build's
+/// visit, reads those files and no others. `whole` has everything attached, and makes the cards.
+pub fn visits(folder: &Folder, whole: &Recaller, cases: &[Case], ks: &[usize]) -> Result<Visits> {
+    let longest = ks.iter().copied().max().unwrap_or(0);
+    let items = whole.manifest().items as usize;
+    let spec = whole.manifest().visit;
+    let shards: Mutex<HashMap<ShardName, Shard>> = Mutex::default();
+    let read = |file: &FileWanted| {
+        let mut shards = shards.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shard) = shards.get(&file.name) {
+            return Ok(Some(shard.clone()));
+        }
+        let shard = folder.shard(file.name)?;
+        shards.insert(file.name, shard.clone());
+        Ok(Some(shard))
+    };
+    let part = |cases: &[Case]| -> Result<Visits> {
+        let mut all = Visits { evaluation: Evaluation::new(ks, items), bytes: 0.0, files: 0.0, rounds: 0.0 };
+        for case in cases {
+            let keys: BTreeSet<&String> = case.request.history.iter().map(|event| &event.key).collect();
+            let cards = keys.into_iter().filter_map(|key| Some((key.clone(), whole.card(key)?)));
+            let budget = Budget { bytes: spec.bytes, files: spec.files };
+            let request = Request { cards: cards.collect(), budget, ..case.request.clone().limit(longest) };
+            let mut recaller = folder.recaller.clone();
+            let cost = visit(&mut recaller, &request, &mut |file| read(file))?;
+            let response = recaller.finish(&request)?;
+            let ranked: Vec<u32> =
+                response.recommendations.iter().filter_map(|r| whole.find(&r.key)).map(|item| item.0).collect();
+            all.evaluation.add(&ranked, &case.test);
+            all.bytes += cost.bytes as f64;
+            all.files += cost.files.len() as f64;
+            all.rounds += f64::from(cost.rounds);
+        }
+        Ok(all)
+    };
+    let parts: Vec<Visits> = cases.par_chunks(CHUNK).map(part).collect::<Result<_>>()?;
+    let mut all = Visits { evaluation: Evaluation::new(ks, items), bytes: 0.0, files: 0.0, rounds: 0.0 };
+    let count = cases.len().max(1) as f64;
+    for part in parts {
+        all.evaluation.append(part.evaluation);
+        all.bytes += part.bytes / count;
+        all.files += part.files / count;
+        all.rounds += part.rounds / count;
+    }
+    Ok(all)
 }
 
 fn collect(

@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::Context;
 use crate::input::history::{Replay, ReplaySummary, Replays, read_replays};
 use crate::metrics::{Evaluation, Metric};
-use crate::open::{Opened, open};
-use crate::replay::{Case, answers, channel_alone, channel_lists};
+use crate::open::{Folder, Opened};
+use crate::replay::{Case, answers, channel_alone, channel_lists, visits};
 
 /// Measure a build: replay histories through the runtime and count what it finds.
 #[derive(Args, Clone, Debug)]
@@ -47,9 +47,25 @@ struct Answer {
     /// Fused minus the best channel alone, user by user.
     against_best: BTreeMap<String, AgainstBest>,
     users: usize,
+    /// Mean bytes of the manifest and the files of a visit by a device that holds the cards of its history and no file.
     bytes_per_visit: u64,
-    requests_per_visit: u32,
+    /// Mean requests for them.
+    requests_per_visit: f64,
+    /// What such visits find.
+    visit: VisitAnswer,
     input: ReplaySummary,
+}
+
+/// What visits under the budget of the build find.
+#[derive(Debug, Serialize)]
+struct VisitAnswer {
+    /// Users replayed.
+    users: usize,
+    /// Mean dependent rounds after the manifest.
+    rounds: f64,
+    fused: BTreeMap<String, f64>,
+    /// The same users with every file attached.
+    whole: BTreeMap<String, f64>,
 }
 
 /// How the fused answer stands against the best single channel.
@@ -61,10 +77,14 @@ struct AgainstBest {
     error: f64,
 }
 
+/// Users whose visits are replayed: each reads and checks its own files.
+const MAX_VISITS: usize = 1000;
+
 /// Measures.
 pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let (replays, input) = read_replays(&args.history, &args.test, &context.config.input, context.reading())?;
-    let Opened { recaller, bytes, requests } = open(&args.dir, &Request::recommend(Vec::new()))?;
+    let folder = Folder::open(&args.dir)?;
+    let Opened { recaller, .. } = folder.visited(&Request::recommend(Vec::new()))?;
     let cases: Vec<Case> = replays.users.iter().map(|user| case(&recaller, &replays, user, args.no_mask)).collect();
     let ks: Vec<usize> = args.k.iter().map(|&k| k as usize).collect();
     let items = recaller.manifest().items as usize;
@@ -77,6 +97,10 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let alone: Vec<(ChannelId, Evaluation)> =
         served.map(|channel| (channel, channel_alone(&lists, &cases, channel, &ks, items))).collect();
     let fused = answers(&recaller, &cases, &ks)?;
+    let step = cases.len().div_ceil(MAX_VISITS).max(1);
+    let sample: Vec<Case> = cases.iter().step_by(step).cloned().collect();
+    let visits = visits(&folder, &recaller, &sample, &ks)?;
+    let sampled = answers(&recaller, &sample, &ks)?;
     drop(bar);
     let answer = Answer {
         fused: fused.evaluation.report().into_iter().collect(),
@@ -84,8 +108,14 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
         shares: fused.shares,
         against_best: against_best(&fused.evaluation, &alone),
         users: fused.evaluation.users(),
-        bytes_per_visit: bytes,
-        requests_per_visit: requests,
+        bytes_per_visit: folder.manifest_bytes + visits.bytes as u64,
+        requests_per_visit: 1.0 + visits.files,
+        visit: VisitAnswer {
+            users: sample.len(),
+            rounds: visits.rounds,
+            fused: visits.evaluation.report().into_iter().collect(),
+            whole: sampled.evaluation.report().into_iter().collect(),
+        },
         input,
     };
     context.report.answer(&answer, text)
@@ -140,7 +170,11 @@ fn text(answer: &Answer) -> String {
             best.channel
         );
     }
+    for (metric, found) in &answer.visit.fused {
+        let whole = answer.visit.whole[metric];
+        let _ = write!(text, "\nunder the budget of a visit, {metric}: {found:.4} (everything attached {whole:.4})");
+    }
     let (users, bytes, requests) = (answer.users, answer.bytes_per_visit, answer.requests_per_visit);
-    let _ = write!(text, "\n{users} users; a visit reads {bytes} bytes in {requests} files");
+    let _ = write!(text, "\n{users} users; a visit reads {bytes} bytes in {requests:.1} files");
     text
 }
