@@ -8,6 +8,7 @@ pub mod config;
 pub mod generate;
 pub mod input;
 pub mod learn;
+pub mod memory;
 pub mod metrics;
 pub mod model;
 pub mod numbering;

@@ -158,7 +158,7 @@ fn text(answer: &Answer) -> String {
         text.push_str(&format!("\n{:>6} weighs {:.3}", weight.0, weight.1));
     }
     for stage in &answer.stages {
-        text.push_str(&format!("\n{:<24} {:>8.2} s", stage.stage, stage.seconds));
+        text.push_str(&format!("\n{stage}"));
     }
     if answer.kept.files > 0 {
         let Kept { builds, files, bytes } = answer.kept;
