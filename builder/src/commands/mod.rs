@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod inspect;
 pub mod recommend;
+pub mod serve;
 pub mod similar;
 pub mod split;
 mod split_answer;
@@ -49,6 +50,7 @@ mod tests {
         Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
         Recommend(recommend::RecommendArgs),
+        Serve(serve::ServeArgs),
         Similar(similar::SimilarArgs),
         Split(split::SplitArgs),
     }
@@ -81,6 +83,10 @@ mod tests {
         }
         match parse("er generate --out d --items 9 --until 3").unwrap() {
             Line::Generate(args) => assert_eq!((args.items, args.until, args.days), (9, Some(3), 30)),
+            other => panic!("{other:?}"),
+        }
+        match parse("er serve out --port 0 --latency 150ms --no-gzip").unwrap() {
+            Line::Serve(args) => assert_eq!((args.port, args.latency.as_millis(), args.no_gzip), (0, 150, true)),
             other => panic!("{other:?}"),
         }
         assert!(parse("er inspect out").is_ok());

@@ -10,4 +10,5 @@ mod keep;
 mod logs;
 mod odd_input;
 mod place;
+mod serve;
 mod split;
