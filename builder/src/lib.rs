@@ -27,3 +27,4 @@ pub mod split;
 pub mod stages;
 pub mod tune;
 pub mod typed;
+pub mod upload;

@@ -5,6 +5,7 @@ pub mod build;
 pub mod evaluate;
 pub mod generate;
 pub mod inspect;
+pub mod publish;
 pub mod recommend;
 pub mod serve;
 pub mod similar;
@@ -49,6 +50,7 @@ mod tests {
         Evaluate(evaluate::EvaluateArgs),
         Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
+        Publish(publish::PublishArgs),
         Recommend(recommend::RecommendArgs),
         Serve(serve::ServeArgs),
         Similar(similar::SimilarArgs),
@@ -83,6 +85,10 @@ mod tests {
         }
         match parse("er generate --out d --items 9 --until 3").unwrap() {
             Line::Generate(args) => assert_eq!((args.items, args.until, args.days), (9, Some(3), 30)),
+            other => panic!("{other:?}"),
+        }
+        match parse("er publish out --plan --published builds.json").unwrap() {
+            Line::Publish(args) => assert!(args.plan && args.published.is_some()),
             other => panic!("{other:?}"),
         }
         match parse("er serve out --port 0 --latency 150ms --no-gzip").unwrap() {

@@ -10,5 +10,6 @@ mod keep;
 mod logs;
 mod odd_input;
 mod place;
+mod publish;
 mod serve;
 mod split;
