@@ -7,6 +7,7 @@ pub mod generate;
 pub mod inspect;
 pub mod publish;
 pub mod recommend;
+pub mod related;
 pub mod serve;
 pub mod similar;
 pub mod split;
@@ -52,6 +53,7 @@ mod tests {
         Inspect(inspect::InspectArgs),
         Publish(publish::PublishArgs),
         Recommend(recommend::RecommendArgs),
+        Related(related::RelatedArgs),
         Serve(serve::ServeArgs),
         Similar(similar::SimilarArgs),
         Split(split::SplitArgs),
@@ -87,6 +89,11 @@ mod tests {
             Line::Generate(args) => assert_eq!((args.items, args.until, args.days), (9, Some(3), 30)),
             other => panic!("{other:?}"),
         }
+        match parse("er related out --ids a,b -k 3 --lines").unwrap() {
+            Line::Related(args) => assert_eq!((args.ids.join(" "), args.k, args.lines), ("a b".into(), 3, true)),
+            other => panic!("{other:?}"),
+        }
+        assert!(parse("er related out --ids a --all").unwrap_err().contains("cannot be used with"));
         match parse("er publish out --plan --published builds.json").unwrap() {
             Line::Publish(args) => assert!(args.plan && args.published.is_some()),
             other => panic!("{other:?}"),

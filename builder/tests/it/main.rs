@@ -11,5 +11,6 @@ mod logs;
 mod odd_input;
 mod place;
 mod publish;
+mod related;
 mod serve;
 mod split;
