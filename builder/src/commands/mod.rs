@@ -5,6 +5,7 @@ pub mod build;
 pub mod evaluate;
 pub mod generate;
 pub mod inspect;
+pub mod privacy;
 pub mod publish;
 pub mod recommend;
 pub mod related;

@@ -61,7 +61,7 @@ enum Form {
 
 /// Asks for every item and writes as it goes.
 pub fn run(args: &RelatedArgs, context: &Context) -> Result<()> {
-    let opened = open(&args.dir, &Request::similar(Vec::new()))?;
+    let opened = open(&args.dir, &Request::recommend(Vec::new()))?;
     let ids = if args.ids.is_empty() { all(&opened.recaller) } else { known(args, &opened.recaller, context)? };
     let form = match (args.lines, context.report.is_json()) {
         (true, _) => Form::Lines,
