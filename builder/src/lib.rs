@@ -21,6 +21,7 @@ pub mod publish;
 pub mod recipe;
 pub mod replay;
 pub mod report;
+pub mod resume;
 pub mod serve;
 pub mod sparse;
 pub mod split;

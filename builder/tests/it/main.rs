@@ -12,5 +12,6 @@ mod odd_input;
 mod place;
 mod publish;
 mod related;
+mod resume;
 mod serve;
 mod split;
