@@ -2,6 +2,7 @@
 //! is a pure function of its log and its parameters, and gives the same bits whatever the number of threads.
 
 pub mod als;
+pub mod cells;
 pub mod crowd;
 mod dense;
 pub mod directional;
