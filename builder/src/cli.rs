@@ -58,6 +58,12 @@ pub enum Command {
     Recommend(commands::recommend::RecommendArgs),
     /// Items that go with one item
     Similar(commands::similar::SimilarArgs),
+    /// Related items of every item, for static site generators
+    Related(commands::related::RelatedArgs),
+    /// List what to upload and what to delete, in a safe order
+    Publish(commands::publish::PublishArgs),
+    /// Serve a build as a good static host would, with a playground and counters
+    Serve(commands::serve::ServeArgs),
 }
 
 /// The command line is wrong in a way that only a command can see. Ends the process with 2.
@@ -97,6 +103,9 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Command::Inspect(args) => commands::inspect::run(&args, &context),
         Command::Recommend(args) => commands::recommend::run(&args, &context),
         Command::Similar(args) => commands::similar::run(&args, &context),
+        Command::Related(args) => commands::related::run(&args, &context),
+        Command::Publish(args) => commands::publish::run(&args, &context),
+        Command::Serve(args) => commands::serve::run(&args, &context),
     }
 }
 

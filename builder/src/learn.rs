@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors, UserAttributes};
-use crate::progress::Progress;
 use crate::recipe::Recipe;
+use crate::resume::Run;
 use crate::stages::als::{als, teaches};
 use crate::stages::crowd::crowd_lists;
 use crate::stages::directional::directional;
@@ -45,22 +45,20 @@ impl Learned {
     }
 }
 
-/// Runs the stages.
-pub fn learn(log: &Interactions, users: &UserAttributes, recipe: &Recipe, progress: &Progress) -> Result<Learned> {
-    let stage = |name: &str| progress.spinner(name);
-    let i2i = {
-        let _bar = stage("two-hop table");
-        two_hop(log, &recipe.two_hop)
-    };
-    let next = recipe.directional.as_ref().map(|params| {
-        let _bar = stage("next-item table");
-        directional(log, params)
-    });
-    let vectors = {
-        let _bar = stage("item vectors");
-        teaches(log, &recipe.als).then(|| als(log, &recipe.als))
-    };
-    let _bar = stage("crowd lists");
+/// Runs the stages, or takes what an earlier run kept of them.
+pub fn learn<'a>(
+    log: &Interactions,
+    users: &UserAttributes,
+    recipe: &Recipe,
+    run: impl Into<Run<'a>>,
+) -> Result<Learned> {
+    let run = run.into();
+    let about = run.about(log);
+    let i2i = about.stage("two-hop table", &recipe.two_hop, || two_hop(log, &recipe.two_hop));
+    let next = recipe.directional.as_ref();
+    let next = next.map(|params| about.stage("next-item table", params, || directional(log, params)));
+    let vectors = teaches(log, &recipe.als).then(|| about.stage("item vectors", &recipe.als, || als(log, &recipe.als)));
+    let _bar = run.stage("crowd lists");
     let crowds = crowd_lists(log, users, &recipe.crowd)?;
     Ok(Learned { i2i, next, vectors, crowds })
 }
@@ -69,6 +67,7 @@ pub fn learn(log: &Interactions, users: &UserAttributes, recipe: &Recipe, progre
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::progress::Progress;
     use crate::stages::fixture::{checkerboard, log};
 
     fn learned(log: &Interactions) -> Learned {

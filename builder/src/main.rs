@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use edge_recall_builder::{cli, output};
+use edge_recall_builder::{cli, interrupt};
 
 fn main() -> ExitCode {
     let arguments = cli::Cli::parse();
-    if let Err(error) = output::remove_unfinished_on_signal() {
+    if let Err(error) = interrupt::watch() {
         edge_recall_builder::report::Report::default().error(&error);
         return ExitCode::FAILURE;
     }

@@ -9,12 +9,12 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::builds::{BUILDS, shard_of};
+use crate::interrupt::unfinished;
 
 /// What a directory of one kind looks like, so that nothing else is ever replaced.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ impl OutputDir {
         let mut prefix = OsString::from(".");
         prefix.push(target.file_name().unwrap_or_default());
         prefix.push(".unfinished-");
-        let mut unfinished = lock();
+        let mut unfinished = unfinished();
         let work =
             new_directory(&prefix, &parent).with_context(|| format!("cannot write beside {}", target.display()))?;
         unfinished.insert(work.path().to_owned());
@@ -106,7 +106,7 @@ impl OutputDir {
         let shown = self.target.display().to_string();
         sync_tree(self.path()).with_context(|| format!("cannot bring {shown} to the disk"))?;
         // Held during the swap: a signal waits until either the old or the new directory stands.
-        let mut unfinished = lock();
+        let mut unfinished = unfinished();
         check_replaceable(&self.target, self.kind)?;
         swap(self.path(), &self.target).with_context(|| format!("cannot put the output in place at {shown}"))?;
         unfinished.remove(self.path());
@@ -121,7 +121,7 @@ impl OutputDir {
 
 impl Drop for OutputDir {
     fn drop(&mut self) {
-        lock().remove(self.work.path());
+        unfinished().remove(self.work.path());
         if !self.committed {
             let _ = fs::remove_dir_all(self.work.path());
             for parent in &self.made {
@@ -129,30 +129,6 @@ impl Drop for OutputDir {
             }
         }
     }
-}
-
-/// Removes unfinished directories when the process is interrupted or told to end; exits with 130. Call once, from `main`.
-pub fn remove_unfinished_on_signal() -> Result<()> {
-    ctrlc::set_handler(|| {
-        let unfinished = lock();
-        for path in unfinished.iter() {
-            // The interrupted thread may still be adding files; each try leaves fewer.
-            for _ in 0..20 {
-                if fs::remove_dir_all(path).is_ok() || !path.exists() {
-                    break;
-                }
-            }
-        }
-        std::process::exit(130);
-    })
-    .context("cannot watch for interruption")
-}
-
-/// Directories to remove when a signal comes.
-static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-fn lock() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The real place of the target: through links, absolute, and never a bare `..`.

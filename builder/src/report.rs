@@ -35,6 +35,23 @@ impl Report {
         }
     }
 
+    /// An answer too long to be held: written piece by piece, for machines (`--json` or `machine`) or for people.
+    pub fn stream(
+        &self,
+        machine: bool,
+        write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        if self.quiet && !self.json && !machine {
+            return Ok(());
+        }
+        let mut stream = io::BufWriter::new(io::stdout().lock());
+        let written = write(&mut stream).and_then(|()| Ok(stream.flush()?));
+        written.or_else(|error| match error.downcast_ref::<io::Error>() {
+            Some(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        })
+    }
+
     /// Something worth knowing that is no answer: a guessed column, a bad row.
     pub fn notice(&self, text: &str) {
         if !self.quiet {

@@ -21,6 +21,7 @@ use crate::pack::{MAX_COLUMNS, Material, Memory, Packed, Shown, pack_numbered};
 use crate::progress::StageTime;
 use crate::publish::{Kept, check_runtime, publish};
 use crate::recipe::Recipe;
+use crate::resume::{Run, Work};
 use crate::tune::{TuneReport, tune};
 use crate::typed::{TypedColumn, type_columns};
 
@@ -45,6 +46,9 @@ pub struct BuildArgs {
     /// Directory with recall.js and recall.wasm to put beside the data
     #[arg(long, value_name = "DIR")]
     pub runtime: Option<PathBuf>,
+    /// Directory that keeps the results of long stages, so that a build that was broken off goes on from there
+    #[arg(long, value_name = "DIR")]
+    pub work: Option<PathBuf>,
 }
 
 /// The answer of the command.
@@ -80,6 +84,8 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     }
     args.runtime.as_deref().map(check_runtime).transpose()?;
     let out = OutputDir::create(&args.out, SHARDS)?;
+    let work = args.work.as_deref().map(|dir| Work::open(dir, context.report)).transpose()?;
+    let run = Run::new(&context.progress, work.as_ref());
     let inputs = read_inputs(args, context)?;
     let log = &inputs.interactions;
     let users = inputs.users.unwrap_or_default();
@@ -98,16 +104,17 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     }
     let published = Published { log, columns: &columns, shown: shown(inputs.items.as_ref(), &context.config.shards)? };
     let recipe = Recipe::new(&context.config, log, &users);
-    let (recipe, tuning) = tune(log, &users, &recipe, &context.progress)?;
+    let (recipe, tuning) = tune(log, &users, &recipe, run)?;
     if tuning.users == 0 {
         context.report.notice("too few users with a history to learn the channel weights from; the defaults hold");
     }
-    let learned = learn(log, &users, &recipe, &context.progress)?;
+    let learned = learn(log, &users, &recipe, run)?;
     if let Some(shortfall) = learned.shortfall(recipe.two_hop.min_users) {
         context.report.notice(&shortfall);
     }
     let (packed, targets) = pack_within(args.budget, &published, learned, &recipe, &context.config.shards)?;
     let kept = publish(&packed, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
+    work.iter().for_each(Work::sweep);
     let answer = Answer {
         out: args.out.display().to_string(),
         items: packed.manifest.items,
@@ -191,7 +198,7 @@ fn text(answer: &Answer) -> String {
         text.push_str(&format!("\n{:>6} weighs {:.3}", weight.0, weight.1));
     }
     for stage in &answer.stages {
-        text.push_str(&format!("\n{:<24} {:>8.2} s", stage.stage, stage.seconds));
+        text.push_str(&format!("\n{stage}"));
     }
     if answer.kept.files > 0 {
         let Kept { builds, files, bytes } = answer.kept;

@@ -71,7 +71,7 @@ pub fn run(args: &GenerateArgs, context: &Context) -> Result<()> {
             "{}: {events} events and {shown} exposures of {users} users with {items} items in {} clusters",
             args.out.display(),
             answer.clusters
-        )
+        ) + &answer.stages.iter().map(|stage| format!("\n{stage}")).collect::<String>()
     })
 }
 

@@ -5,7 +5,11 @@ pub mod build;
 pub mod evaluate;
 pub mod generate;
 pub mod inspect;
+pub mod privacy;
+pub mod publish;
 pub mod recommend;
+pub mod related;
+pub mod serve;
 pub mod similar;
 pub mod split;
 mod split_answer;
@@ -48,7 +52,10 @@ mod tests {
         Evaluate(evaluate::EvaluateArgs),
         Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
+        Publish(publish::PublishArgs),
         Recommend(recommend::RecommendArgs),
+        Related(related::RelatedArgs),
+        Serve(serve::ServeArgs),
         Similar(similar::SimilarArgs),
         Split(split::SplitArgs),
     }
@@ -81,6 +88,19 @@ mod tests {
         }
         match parse("er generate --out d --items 9 --until 3").unwrap() {
             Line::Generate(args) => assert_eq!((args.items, args.until, args.days), (9, Some(3), 30)),
+            other => panic!("{other:?}"),
+        }
+        match parse("er related out --ids a,b -k 3 --lines").unwrap() {
+            Line::Related(args) => assert_eq!((args.ids.join(" "), args.k, args.lines), ("a b".into(), 3, true)),
+            other => panic!("{other:?}"),
+        }
+        assert!(parse("er related out --ids a --all").unwrap_err().contains("cannot be used with"));
+        match parse("er publish out --plan --published builds.json").unwrap() {
+            Line::Publish(args) => assert!(args.plan && args.published.is_some()),
+            other => panic!("{other:?}"),
+        }
+        match parse("er serve out --port 0 --latency 150ms --no-gzip").unwrap() {
+            Line::Serve(args) => assert_eq!((args.port, args.latency.as_millis(), args.no_gzip), (0, 150, true)),
             other => panic!("{other:?}"),
         }
         assert!(parse("er inspect out").is_ok());

@@ -19,9 +19,9 @@ use crate::learn::learn;
 use crate::metrics::{Evaluation, Metric};
 use crate::model::{Event, Interactions, UserAttributes};
 use crate::pack::{Material, pack};
-use crate::progress::Progress;
 use crate::recipe::{DEPTH, Recipe};
 use crate::replay::{Case, channel_alone, channel_lists};
+use crate::resume::Run;
 use holdout::{HoldOut, hold_out};
 
 /// Rank at which everything is tuned.
@@ -68,23 +68,24 @@ struct Proposals<'a> {
 }
 
 /// Learns what a recipe leaves open. With too little data to hold any out, the recipe stays as it is.
-pub fn tune(
+pub fn tune<'a>(
     log: &Interactions,
     users: &UserAttributes,
     recipe: &Recipe,
-    progress: &Progress,
+    run: impl Into<Run<'a>>,
 ) -> Result<(Recipe, TuneReport)> {
+    let run = run.into();
     let (mut recipe, mut report) = (recipe.clone(), TuneReport::default());
     let HoldOut { train, groups } = hold_out(log, MAX_CASES);
     if groups.is_empty() {
         return Ok((recipe, report));
     }
     report.users = groups.iter().map(Vec::len).sum();
-    let learned = learn(&train, users, &recipe, progress)?;
+    let learned = learn(&train, users, &recipe, run.part("hold-out: "))?;
     let recaller = pack(Material::bare(&train, &learned, &recipe), None)?.attach()?;
     let cases = groups.iter().map(|group| group.iter().map(|held| held.case(&train, users, &recaller)).collect());
     let mut trials = Trials { cases: cases.collect(), recaller, report, ordered: log.ordered };
-    let bar = progress.spinner("learning to serve");
+    let bar = run.stage("learning to serve");
     trials.vectors(&train, learned, &mut recipe)?;
     let serving = &mut recipe.serving;
     serving.i2i =

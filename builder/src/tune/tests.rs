@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::config::Config;
+use crate::progress::Progress;
 use crate::stages::fixture::{checkerboard, log};
 
 /// Few dimensions: tests are not optimised.

@@ -10,4 +10,8 @@ mod keep;
 mod logs;
 mod odd_input;
 mod place;
+mod publish;
+mod related;
+mod resume;
+mod serve;
 mod split;
