@@ -6,7 +6,7 @@ use edge_recall::format::codes::Code;
 use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, TowerKind, TriggerSpec};
 use edge_recall::ids::ChannelId;
 
-use crate::config::Config;
+use crate::config::{Config, ShardsConfig};
 use crate::model::{Interactions, UserAttributes};
 use crate::stages::als::AlsParams;
 use crate::stages::crowd::CrowdParams;
@@ -35,6 +35,8 @@ pub struct Recipe {
     pub code: Code,
     /// Whether held-out data may choose another way.
     pub code_is_open: bool,
+    /// How files are cut.
+    pub shards: ShardsConfig,
     /// Strength of each kind of event as a trigger.
     pub events: Vec<(String, f32)>,
     /// How the device serves.
@@ -76,6 +78,7 @@ impl Recipe {
             },
             code: config.model.bits.unwrap_or(Code::Int4),
             code_is_open: config.model.bits.is_none(),
+            shards: config.shards.clone(),
             events: event_weights(config),
             serving: Serving::new(log.ordered, &als),
             als,

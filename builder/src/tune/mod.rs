@@ -4,12 +4,14 @@
 //! shards that would ship through the runtime that would serve them. The quality of a trial is the geometric mean over the
 //! groups of the hold-out, so that no group is bought with another's.
 
+mod bits;
 mod holdout;
 mod vectors;
 mod weights;
 
 use anyhow::Result;
 use edge_recall::candidate::CandidateList;
+use edge_recall::format::codes::Code;
 use edge_recall::format::manifest::{Decay, FusionSpec, Manifest, TowerKind, TowerSpec, TriggerSpec};
 use edge_recall::ids::{ChannelId, ChannelMask};
 use edge_recall::{HistoryEvent, Recaller};
@@ -81,12 +83,16 @@ pub fn tune<'a>(
         return Ok((recipe, report));
     }
     report.users = groups.iter().map(Vec::len).sum();
+    if recipe.code_is_open {
+        // One cell holds everything during the trials, and few bits would suffer from that more than those that ship.
+        recipe.code = Code::Int8;
+    }
     let learned = learn(&train, users, &recipe, run.part("hold-out: "))?;
     let recaller = pack(Material::bare(&train, &learned, &recipe), None)?.attach()?;
     let cases = groups.iter().map(|group| group.iter().map(|held| held.case(&train, users, &recaller)).collect());
     let mut trials = Trials { cases: cases.collect(), recaller, report, ordered: log.ordered };
     let bar = run.stage("learning to serve");
-    trials.vectors(&train, learned, &mut recipe)?;
+    let vectors = trials.vectors(&train, learned, &mut recipe)?;
     let serving = &mut recipe.serving;
     serving.i2i =
         trials.triggers(ChannelId::I2i, serving.i2i, |manifest, spec| set_table(manifest, ChannelId::I2i, spec))?;
@@ -94,6 +100,9 @@ pub fn tune<'a>(
         trials.triggers(ChannelId::Next, serving.next, |manifest, spec| set_table(manifest, ChannelId::Next, spec))?;
     (serving.tower, serving.u2i) = trials.tower(serving.tower, serving.u2i)?;
     serving.fusion = trials.fusion(&serving.fusion)?;
+    if let Some(vectors) = vectors.filter(|_| recipe.code_is_open) {
+        trials.bits(&train, users, &groups, vectors, &mut recipe)?;
+    }
     drop(bar);
     Ok((recipe, trials.report))
 }

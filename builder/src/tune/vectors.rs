@@ -6,7 +6,7 @@ use edge_recall::ids::ChannelId;
 
 use super::{Trials, text};
 use crate::learn::Learned;
-use crate::model::Interactions;
+use crate::model::{Interactions, ItemVectors};
 use crate::pack::{Material, pack};
 use crate::recipe::Recipe;
 use crate::stages::als::{AlsParams, als};
@@ -19,10 +19,17 @@ const MAX_EVENTS: usize = 3_000_000;
 impl Trials {
     /// Trains each variant on the hold-out's log and keeps the one whose user vectors find the most, in the recipe and in
     /// the recaller. Histories count whole and, where there is an order, by their newest items.
-    pub(super) fn vectors(&mut self, train: &Interactions, mut learned: Learned, recipe: &mut Recipe) -> Result<()> {
+    /// Returns the vectors that were kept.
+    pub(super) fn vectors(
+        &mut self,
+        train: &Interactions,
+        mut learned: Learned,
+        recipe: &mut Recipe,
+    ) -> Result<Option<ItemVectors>> {
         if learned.vectors.is_none() || train.events.len() > MAX_EVENTS {
-            return Ok(());
+            return Ok(learned.vectors);
         }
+        let mut kept = None;
         let start = recipe.als.clone();
         let mut best = f64::NEG_INFINITY;
         for (alpha, lambda) in VARIANTS {
@@ -42,9 +49,10 @@ impl Trials {
                     best = quality;
                     *recipe = trial.clone();
                     self.recaller = recaller;
+                    kept = learned.vectors.clone();
                 }
             }
         }
-        Ok(())
+        Ok(kept)
     }
 }
