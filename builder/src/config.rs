@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn impossible_values_are_refused_with_the_remedy() {
-        assert!(refused("[model]\nbits = 4").contains("[model] bits is 4; give 8 or 16"));
+        assert!(refused("[model]\nbits = 3").contains("bits is 3; give \"auto\", 16, 8, 4 or 2"));
         assert!(refused("[model]\ndim = 0").contains("[model] dim is 0; give 1 to 512"));
         assert!(refused("[model]\ni2i = { min_users = 0 }").contains("give 1 or more"));
         assert!(refused("[crowd]\nkeys = []").contains("keys = [[]]"));

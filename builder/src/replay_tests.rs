@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::learn::learn;
 use crate::metrics::Metric;
 use crate::model::UserAttributes;
-use crate::pack::pack;
+use crate::pack::{Material, pack};
 use crate::progress::Progress;
 use crate::recipe::Recipe;
 use crate::stages::fixture::checkerboard;
@@ -18,7 +18,7 @@ fn recaller() -> Recaller {
     let (log, users) = (checkerboard(30, 12), UserAttributes::default());
     let recipe = Recipe::new(&config, &log, &users);
     let learned = learn(&log, &users, &recipe, &Progress::hidden()).unwrap();
-    pack(&log, &[], &learned, &recipe).unwrap().attach().unwrap()
+    pack(Material::bare(&log, &learned, &recipe), None).unwrap().attach().unwrap()
 }
 
 /// A visitor of each community, over and over: more than one chunk.

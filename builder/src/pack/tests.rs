@@ -6,9 +6,18 @@ use edge_recall::format::attribute::AttributeType;
 use edge_recall::format::crowds::Crowd;
 use edge_recall::{Context, HistoryEvent, Request};
 
+use edge_recall::Recaller;
+use edge_recall::format::codes::Code;
+use edge_recall::format::section::SectionKind;
+use edge_recall::format::write::shard_name;
+use edge_recall::format::{Shard, base64, gram};
+use edge_recall::ids::{ChannelId, Ordinal};
+
 use super::*;
 use crate::config::Config;
-use crate::model::{CrowdList, ItemAttributes, UserAttributes};
+use crate::learn::Learned;
+use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVectors, UserAttributes};
+use crate::recipe::Recipe;
 use crate::stages::fixture::log;
 use crate::typed::type_columns;
 
@@ -39,7 +48,11 @@ fn learned() -> Learned {
 }
 
 fn packed(code: Code) -> Packed {
-    pack(&small_log(), &[], &learned(), &recipe(code)).unwrap()
+    pack(Material::bare(&small_log(), &learned(), &recipe(code)), None).unwrap()
+}
+
+fn packed_from(learned: &Learned) -> Packed {
+    pack(Material::bare(&small_log(), learned, &recipe(Code::Int8)), None).unwrap()
 }
 
 fn item(recaller: &Recaller, key: &str) -> Ordinal {
@@ -111,7 +124,7 @@ fn who_has_no_vector_is_exactly_nowhere() {
 #[test]
 fn vectors_that_are_all_zero_propose_nothing() {
     let learned = Learned { vectors: Some(ItemVectors { dim: 3, rows: vec![0.0; 12] }), ..learned() };
-    let recaller = pack(&small_log(), &[], &learned, &recipe(Code::Int8)).unwrap().attach().unwrap();
+    let recaller = packed_from(&learned).attach().unwrap();
     let history = vec![HistoryEvent { key: "i0".into(), kind: edge_recall::EventKind::View, age: Some(0) }];
     let lists = recaller.channel_lists(&Request::recommend(history), 10);
     assert!(
@@ -125,8 +138,12 @@ fn the_gram_matrix_is_that_of_the_decoded_vectors() {
     let recaller = packed(Code::Int8).attach().unwrap();
     let decoded: Vec<Vec<f32>> = (0..4).filter_map(|item| recaller.embeddings().vector(Ordinal(item))).collect();
     let expected = |row: usize, column: usize| decoded.iter().map(|y| y[row] * y[column]).sum::<f32>();
-    let gram = gram_of(&recaller, 3);
+    let packed = packed(Code::Int8);
+    let head = base64::decode(packed.manifest.head.inline.as_ref().unwrap()).unwrap();
+    let head = Shard::open(edge_recall::AlignedBytes::copy_of(&head)).unwrap();
+    let gram = gram::read(head.required(SectionKind::Gram).unwrap(), 3).unwrap();
     let places = [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2)];
+    assert_eq!(gram.len(), places.len());
     for (found, (row, column)) in gram.iter().zip(places) {
         assert!((found - expected(row, column)).abs() < 1e-5, "{row}, {column}: {found}");
     }
@@ -149,7 +166,9 @@ fn attributes_come_back_typed() {
     let values = [["a|b", "1.5", "x"], ["", "2", ""], ["b", "", "y"], ["c|a", "-3", "x"]];
     let values = values.map(|row| row.map(str::to_owned).to_vec()).to_vec();
     let (columns, _) = type_columns(&ItemAttributes { names, values }, false);
-    let recaller = pack(&small_log(), &columns, &learned(), &recipe(Code::Int8)).unwrap().attach().unwrap();
+    let (log, learned, recipe) = (small_log(), learned(), recipe(Code::Int8));
+    let material = Material { columns: &columns, ..Material::bare(&log, &learned, &recipe) };
+    let recaller = pack(material, None).unwrap().attach().unwrap();
     let kinds: Vec<AttributeType> = recaller.manifest().attributes.iter().map(|column| column.kind).collect();
     assert_eq!(kinds, [AttributeType::Tags, AttributeType::Number, AttributeType::Category]);
     let of = |key: &str| {
@@ -174,7 +193,7 @@ fn names_follow_the_bytes_and_the_build_follows_everything() {
 
     let mut other = learned();
     other.i2i.rows[3].push((0, 1.0));
-    let other = pack(&small_log(), &[], &other, &recipe(Code::Int8)).unwrap();
+    let other = packed_from(&other);
     assert_ne!(other.manifest.build, first.manifest.build);
     assert_eq!((other.manifest.epoch, other.manifest.model), (first.manifest.epoch, first.manifest.model));
     let names = |packed: &Packed| packed.files.iter().map(|file| file.0).collect::<BTreeSet<_>>();
@@ -183,10 +202,10 @@ fn names_follow_the_bytes_and_the_build_follows_everything() {
 
 #[test]
 fn a_build_of_nothing_is_refused_and_one_without_vectors_is_not() {
-    let message = pack(&log(0, &[]), &[], &Learned::default(), &recipe(Code::Int8)).unwrap_err().to_string();
+    let message = pack(Material::bare(&log(0, &[]), &Learned::default(), &recipe(Code::Int8)), None).unwrap_err().to_string();
     assert_eq!(message, "there are no items to publish");
     let learned = Learned { vectors: None, next: None, ..learned() };
-    let packed = pack(&small_log(), &[], &learned, &recipe(Code::Int8)).unwrap();
+    let packed = packed_from(&learned);
     assert_eq!((packed.manifest.vectors, packed.manifest.tower, packed.manifest.tables.len()), (None, None, 1));
     assert_eq!(packed.attach().unwrap().manifest().items, 4);
 }
