@@ -11,7 +11,7 @@ const WHOLE_BYTES: usize = 400_000;
 const TARGET_AT_A_MILLION: f64 = 24_000.0;
 const SMALLEST_TARGET: f64 = 16_000.0;
 /// Cells that one level of a directory holds: what fits beside the manifest.
-const FLAT_CELLS: usize = 100;
+pub const FLAT_CELLS: usize = 100;
 /// Files that are no cell's: head, directory, leaves, id map.
 const OTHER_FILES: usize = 40;
 

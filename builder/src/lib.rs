@@ -5,6 +5,7 @@ pub mod builds;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod epoch;
 pub mod generate;
 pub mod input;
 pub mod interrupt;

@@ -56,9 +56,9 @@ fn names_items(known: &[&str]) -> bool {
 }
 
 impl TypedColumn {
-    /// The column of some items, given by their rows, as the format has it.
-    pub fn column<'a>(&'a self, rows: impl Iterator<Item = &'a u32> + Clone) -> Column {
-        let texts = rows.map(|&row| self.texts[row as usize].as_str());
+    /// The column of some items, given by their rows, as the format has it; `None` = nothing is known of the item.
+    pub fn column(&self, rows: impl Iterator<Item = Option<u32>> + Clone) -> Column {
+        let texts = rows.map(|row| row.map_or("", |row| self.texts[row as usize].as_str()));
         match self.kind {
             AttributeType::Number => Column::Number(texts.map(|text| text.parse().unwrap_or(f32::NAN)).collect()),
             AttributeType::Category => {
@@ -107,7 +107,7 @@ mod tests {
         let (columns, _) = type_columns(&catalogue(column), true);
         assert_eq!(columns[0].kind, kind);
         let rows: Vec<u32> = (0..column.len() as u32).collect();
-        let column = columns[0].column(rows.iter());
+        let column = columns[0].column(rows.iter().copied().map(Some));
         for (slot, expected) in values.iter().enumerate() {
             assert_eq!(column.values(slot), *expected);
         }

@@ -39,6 +39,8 @@ pub struct Centroid {
     pub mean: Vec<f32>,
     /// Root mean square distance of the vectors to the mean.
     pub spread: f32,
+    /// Step of the mean's coordinates.
+    pub scale: f32,
 }
 
 impl Centroid {
@@ -53,7 +55,7 @@ impl Centroid {
         reader.check(usable(scale) && usable(spread), "a centroid scale or spread is negative or not finite")?;
         let (codes, padding) = reader.take(dim.next_multiple_of(4))?.split_at_checked(dim).unwrap_or_default();
         reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
-        Ok(Centroid { mean: codes.iter().map(|&code| f32::from(code.cast_signed()) * scale).collect(), spread })
+        Ok(Centroid { mean: codes.iter().map(|&code| f32::from(code.cast_signed()) * scale).collect(), spread, scale })
     }
 }
 
@@ -108,6 +110,13 @@ impl CentroidCode {
         let scale = top / 127.0;
         let code = |&x: &f32| if scale > 0.0 { (x / scale).round().clamp(-127.0, 127.0) as i8 } else { 0 };
         CentroidCode { codes: mean.iter().map(code).collect(), scale, spread }
+    }
+
+    /// The code of a centroid that was read: the same bytes again.
+    pub fn restored(centroid: &Centroid) -> CentroidCode {
+        let Centroid { mean, spread, scale } = centroid;
+        let code = |x: &f32| if *scale > 0.0 { (x / scale).round() as i8 } else { 0 };
+        CentroidCode { codes: mean.iter().map(code).collect(), scale: *scale, spread: *spread }
     }
 
     /// The mean that readers will see; residuals must be taken against this one.

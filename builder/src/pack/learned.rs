@@ -106,17 +106,41 @@ impl<'a> Material<'a> {
     }
 
     /// The crowd lists in ordinals.
-    pub fn crowds(&self, numbering: &Numbering) -> Vec<Crowd> {
+    pub fn crowds(&self, ordinals: &[u32]) -> Vec<Crowd> {
         let crowd = |list: &CrowdList| Crowd {
             key: crowd_key(list.key.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
             users: list.users,
             items: list
                 .items
                 .iter()
-                .map(|&(item, score)| Candidate { item: Ordinal(numbering.ordinals[item as usize]), score })
+                .map(|&(item, score)| Candidate { item: Ordinal(ordinals[item as usize]), score })
                 .collect(),
         };
         self.learned.crowds.iter().map(crowd).collect()
+    }
+
+    /// What is published of some items, given by their rows in the log, but for keys and rows. `None` = the log no longer
+    /// has the item, and nothing is known of it. `events` counts the events of every row.
+    pub fn parts(&self, items: &[Option<u32>], events: &[u32]) -> CellParts {
+        let fields = |shown: &Shown<'_>| {
+            let item = |item: &Option<u32>| shown.columns.iter().map(|&c| shown_text(shown, *item, c)).collect();
+            items.iter().map(item).collect()
+        };
+        CellParts {
+            gains: items.iter().map(|item| item.map_or(0, |item| gain_of(events[item as usize]))).collect(),
+            attributes: self.columns.iter().map(|c| attribute::encode(&c.column(items.iter().copied()))).collect(),
+            vectors: self.codes(items),
+            fields: self.shown.map(fields).unwrap_or_default(),
+            ..CellParts::default()
+        }
+    }
+
+    fn codes(&self, items: &[Option<u32>]) -> Option<CellCodes> {
+        let vectors = self.learned.vectors.as_ref()?;
+        let zeros = vec![0.0; vectors.dim];
+        let row = |item: &Option<u32>| item.map_or(zeros.as_slice(), |item| vectors.row(item as usize));
+        let rows: Vec<f32> = items.iter().flat_map(row).copied().collect();
+        Some(CellCodes::encode(self.recipe.code, vectors.dim, &rows))
     }
 }
 
@@ -133,12 +157,6 @@ impl<'a> LogCatalogue<'a> {
         LogCatalogue { material, numbering, events: events_of(material.log) }
     }
 
-    fn vectors(&self, items: &[u32]) -> Option<CellCodes> {
-        let vectors = self.material.learned.vectors.as_ref()?;
-        let rows: Vec<f32> = items.iter().flat_map(|&item| vectors.row(item as usize)).copied().collect();
-        Some(CellCodes::encode(self.material.recipe.code, vectors.dim, &rows))
-    }
-
     fn rows(&self, range: &Range<u32>, table: &I2iTable) -> Vec<u8> {
         let renumber = |&item: &u32| -> Vec<(u32, f32)> {
             let row = table.rows[item as usize].iter().take(rows::MAX_TARGETS);
@@ -151,18 +169,11 @@ impl<'a> LogCatalogue<'a> {
 
 impl Catalogue for LogCatalogue<'_> {
     fn cell(&self, _: u32, range: &Range<u32>) -> Result<CellParts> {
-        let items = self.numbering.rows_of(range);
-        let fields = |shown: &Shown<'_>| {
-            let item = |&item: &u32| shown.columns.iter().map(|&c| shown_text(shown, item, c)).collect();
-            items.iter().map(item).collect()
-        };
+        let items: Vec<Option<u32>> = self.numbering.rows_of(range).iter().map(|&row| Some(row)).collect();
         Ok(CellParts {
-            keys: items.iter().map(|&item| self.material.log.items[item as usize].clone()).collect(),
-            gains: items.iter().map(|&item| gain_of(self.events[item as usize])).collect(),
-            attributes: self.material.columns.iter().map(|c| attribute::encode(&c.column(items.iter()))).collect(),
-            vectors: self.vectors(items),
+            keys: range.clone().map(|ordinal| self.key(ordinal)).collect(),
             rows: self.material.tables().map(|(_, table)| self.rows(range, table)).collect(),
-            fields: self.material.shown.map(fields).unwrap_or_default(),
+            ..self.material.parts(&items, &self.events)
         })
     }
 
@@ -172,8 +183,9 @@ impl Catalogue for LogCatalogue<'_> {
 }
 
 /// A display field; line feeds and other control characters would tear the lines that fields cross to JavaScript in.
-fn shown_text(shown: &Shown<'_>, item: u32, column: usize) -> String {
-    shown.attributes.values[item as usize][column].replace(|letter: char| letter.is_control(), " ")
+fn shown_text(shown: &Shown<'_>, item: Option<u32>, column: usize) -> String {
+    let text = item.map_or("", |item| shown.attributes.values[item as usize][column].as_str());
+    text.replace(|letter: char| letter.is_control(), " ")
 }
 
 /// Popularity on a log scale: `events = 2^(gain / 16)`, rounded.
@@ -199,12 +211,13 @@ pub fn pack_numbered(material: Material<'_>, numbering: &Numbering, sink: &dyn S
     let keys = numbering.rows.iter().map(|&row| material.log.items[row as usize].as_str());
     let vectors = material.learned.vectors.as_ref().map_or(&[][..], |vectors| vectors.rows.as_slice());
     (manifest.epoch, manifest.model) = identities(keys, vectors, material.recipe.code, &numbering.cells);
+    manifest.epoch_items = manifest.items;
     let blueprint = Blueprint {
         epoch_items: manifest.items,
         manifest,
         cells: numbering.cells.clone(),
         leaves: numbering.leaves.clone(),
-        crowds: material.crowds(numbering),
+        crowds: material.crowds(&numbering.ordinals),
     };
     pack_into(blueprint, &LogCatalogue::new(material, numbering), sink)
 }

@@ -24,7 +24,7 @@ use edge_recall::format::write::{ShardWriter, identity};
 use edge_recall::ids::{BuildId, Epoch, Model};
 use rayon::prelude::*;
 
-pub use cell::CellParts;
+pub use cell::{CellCodes, CellParts};
 pub use learned::{LogCatalogue, Material, Shown, gain_of, pack, pack_numbered};
 pub use sink::{Disk, Memory, Packed, Sink};
 

@@ -25,6 +25,7 @@ pub fn read(json: &Json, format: (u32, u32)) -> Result<Manifest> {
     manifest.epoch = json.parsed("epoch", Epoch::parse)?;
     manifest.model = json.parsed("model", Model::parse)?;
     manifest.items = json.integer("items")?;
+    manifest.epoch_items = if json.get("epochItems").is_some() { json.integer("epochItems")? } else { manifest.items };
     manifest.head = read_shard(json.field("head")?)?;
     manifest.dir = read_shard(json.field("dir")?)?;
     manifest.crowds = json.get("crowds").map(read_shard).transpose()?;
@@ -182,6 +183,7 @@ pub fn write(manifest: &Manifest) -> Json {
         ("epoch", Some(text(manifest.epoch))),
         ("model", Some(text(manifest.model))),
         ("items", Some(integer(manifest.items))),
+        ("epochItems", Some(integer(manifest.epoch_items))),
         ("head", Some(shard(&manifest.head))),
         ("dir", Some(shard(&manifest.dir))),
         ("crowds", manifest.crowds.as_ref().map(shard)),

@@ -27,6 +27,8 @@ pub struct Manifest {
     pub model: Model,
     /// Items of the catalogue.
     pub items: u32,
+    /// Items that were there when the epoch began: the first ordinals.
+    pub epoch_items: u32,
     /// Crowd lists and Gram matrix.
     pub head: ShardRef,
     /// Cells, or the leaves that hold them.
