@@ -131,8 +131,8 @@ fn bind(input: &Path, out: &Path) -> Result<()> {
     bindgen.remove_producers_section(true).omit_default_module_path(true);
     let what = || format!("wasm-bindgen on {}", input.display());
     let mut bound = bindgen.web(true)?.generate_output().with_context(what)?;
-    silence::panics(bound.wasm_mut())?;
     let glue = String::from(bound.js());
+    silence::panics(bound.wasm_mut(), &glue)?;
     let glue = names::shorten(bound.wasm_mut(), &glue);
     bound.emit(out).with_context(what)?;
     std::fs::write(out.join("core.js"), glue).context("cannot write the glue")
