@@ -6,6 +6,7 @@ pub mod cells;
 pub mod crowd;
 mod dense;
 pub mod directional;
+pub mod rotation;
 pub mod two_hop;
 
 /// Keeps the `limit` heaviest entries, heaviest first, ties by lower item row.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::logs::built;
+use crate::logs::{built, checkerboard};
 use crate::place::Place;
 
 /// Read by all tests, changed by none.
@@ -28,8 +28,12 @@ impl Drop for Serving {
 }
 
 fn serve(options: &str) -> Serving {
+    serve_from(&BUILT, options)
+}
+
+fn serve_from(place: &Place, options: &str) -> Serving {
     let mut child = Command::new(env!("CARGO_BIN_EXE_edge-recall"))
-        .current_dir(BUILT.path("."))
+        .current_dir(place.path("."))
         .args(["serve", "out", "--port", "0", "--json"])
         .args(options.split_whitespace())
         .stdout(Stdio::piped())
@@ -94,6 +98,21 @@ fn nothing_outside_the_build_is_served() {
     }
     let (head, _) = ask(&serving, "GET /c/aaaaaaaaaaaaaaaa.er", "");
     assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+}
+
+#[test]
+fn a_new_build_is_served_at_once_and_the_old_files_stay() {
+    let place = built();
+    let serving = serve_from(&place, "");
+    let (before, old) = (place.files("out"), ask(&serving, "GET /recall.json", ""));
+    let tag = header(&old.0, "ETag").unwrap();
+    place.file("log.csv", checkerboard(50, 24)).json("build --log log.csv --out out --config recall.toml");
+    let (head, body) = ask(&serving, "GET /recall.json", &format!("If-None-Match: {tag}\r\n"));
+    assert!(head.starts_with("HTTP/1.1 200 ") && body == place.read("out/recall.json").as_bytes(), "{head}");
+    assert_ne!(body, old.1);
+    for (name, bytes) in before.iter().filter(|(name, _)| name.starts_with("c/")) {
+        assert!(ask(&serving, &format!("GET /{name}"), "").1 == *bytes, "{name}");
+    }
 }
 
 #[test]
