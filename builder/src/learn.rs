@@ -5,10 +5,14 @@ use anyhow::Result;
 use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors, UserAttributes};
 use crate::recipe::Recipe;
 use crate::resume::Run;
-use crate::stages::als::{als, teaches};
+use crate::stages::als::{AlsParams, als, teaches};
 use crate::stages::crowd::crowd_lists;
 use crate::stages::directional::directional;
+use crate::stages::rotation::Rotation;
 use crate::stages::two_hop::two_hop;
+
+/// One rotation for every build: vectors of two builds then differ by what was learnt alone.
+const ROTATION_SEED: u64 = 1;
 
 /// What the stages made, in the log's own item rows.
 #[derive(Clone, Debug, Default)]
@@ -53,14 +57,34 @@ pub fn learn<'a>(
     run: impl Into<Run<'a>>,
 ) -> Result<Learned> {
     let run = run.into();
+    let tables = learn_tables(log, users, recipe, run)?;
+    let vectors = || item_vectors(log, &recipe.als);
+    let vectors = teaches(log, &recipe.als).then(|| run.about(log).stage("item vectors", &recipe.als, vectors));
+    Ok(Learned { vectors, ..tables })
+}
+
+/// Trains item vectors and turns the whole model, so that few bits lose little of any coordinate. A device makes its user
+/// vector out of item vectors, so it need not know of the turn.
+pub fn item_vectors(log: &Interactions, params: &AlsParams) -> ItemVectors {
+    let mut vectors = als(log, params);
+    Rotation::new(vectors.dim, ROTATION_SEED).apply(&mut vectors.rows);
+    vectors
+}
+
+/// Runs the stages that make tables and lists.
+pub fn learn_tables(
+    log: &Interactions,
+    users: &UserAttributes,
+    recipe: &Recipe,
+    run: Run<'_>,
+) -> Result<Learned> {
     let about = run.about(log);
     let i2i = about.stage("two-hop table", &recipe.two_hop, || two_hop(log, &recipe.two_hop));
     let next = recipe.directional.as_ref();
     let next = next.map(|params| about.stage("next-item table", params, || directional(log, params)));
-    let vectors = teaches(log, &recipe.als).then(|| about.stage("item vectors", &recipe.als, || als(log, &recipe.als)));
     let _bar = run.stage("crowd lists");
     let crowds = crowd_lists(log, users, &recipe.crowd)?;
-    Ok(Learned { i2i, next, vectors, crowds })
+    Ok(Learned { i2i, next, vectors: None, crowds })
 }
 
 #[cfg(test)]

@@ -2,28 +2,27 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::Context;
 use crate::cli::{WrongUse, parse_bytes};
-use crate::config::ShardsConfig;
 use crate::input::events::LogSummary;
 use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
 use crate::input::log::read_log;
 use crate::input::users::read_users;
-use crate::learn::{Learned, learn};
+use crate::make::{Made, Published, make, shown};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
-use crate::pack::{MAX_COLUMNS, Material, Memory, Packed, Shown, pack_numbered};
+use crate::pack::MAX_COLUMNS;
 use crate::progress::StageTime;
 use crate::publish::{Kept, check_runtime, publish};
 use crate::recipe::Recipe;
 use crate::resume::{Run, Work};
-use crate::tune::{TuneReport, tune};
-use crate::typed::{TypedColumn, type_columns};
+use crate::tune::TuneReport;
+use crate::typed::type_columns;
 
 /// Make shards from a log, and a catalogue and a users file where there are any.
 #[derive(Args, Clone, Debug)]
@@ -43,6 +42,10 @@ pub struct BuildArgs {
     /// Most bytes that recall.json and the shards may take together, e.g. 4MB
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub budget: Option<u64>,
+    /// An earlier build of this site: its numbering and vectors stay, and few files change; a new epoch begins when more
+    /// than 5 % of the items are newer than its own. May be the same directory as --out
+    #[arg(long, value_name = "DIR", conflicts_with = "budget")]
+    pub previous: Option<PathBuf>,
     /// Directory with recall.js and recall.wasm to put beside the data
     #[arg(long, value_name = "DIR")]
     pub runtime: Option<PathBuf>,
@@ -67,6 +70,8 @@ struct Answer {
     targets: usize,
     /// Catalogue columns that name items rather than describe them.
     left_out: Vec<String>,
+    /// Whether the epoch of the earlier build goes on.
+    continued: bool,
     /// What stays of earlier builds, apart from `bytes` and `files`.
     kept: Kept,
     runtime: bool,
@@ -102,17 +107,12 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
             left_out.join(", ")
         ));
     }
-    let published = Published { log, columns: &columns, shown: shown(inputs.items.as_ref(), &context.config.shards)? };
+    let shown = shown(inputs.items.as_ref(), &context.config.shards)?;
+    let published = Published { log, users: &users, items: inputs.items.as_ref(), columns: &columns, shown };
     let recipe = Recipe::new(&context.config, log, &users);
-    let (recipe, tuning) = tune(log, &users, &recipe, run)?;
-    if tuning.users == 0 {
-        context.report.notice("too few users with a history to learn the channel weights from; the defaults hold");
-    }
-    let learned = learn(log, &users, &recipe, run)?;
-    if let Some(shortfall) = learned.shortfall(recipe.two_hop.min_users) {
-        context.report.notice(&shortfall);
-    }
-    let (packed, targets) = pack_within(args.budget, &published, learned, &recipe, &context.config.shards)?;
+    let previous = args.previous.as_deref();
+    let Made { packed, targets, tuning, continued } =
+        make(&published, recipe, previous, args.budget, run, &context.report)?;
     let kept = publish(&packed, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
     work.iter().for_each(Work::sweep);
     let answer = Answer {
@@ -125,6 +125,7 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         weights: packed.manifest.fusion.weights.iter().map(|w| (w.channel.name(), w.weight)).collect(),
         targets,
         left_out,
+        continued,
         kept,
         runtime: args.runtime.is_some(),
         input: inputs.summary,
@@ -133,60 +134,6 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         stages: context.progress.times(),
     };
     context.report.answer(&answer, text)
-}
-
-/// Packs with as many targets a trigger as the budget allows.
-fn pack_within(
-    budget: Option<u64>,
-    inputs: &Published<'_>,
-    mut learned: Learned,
-    recipe: &Recipe,
-    config: &ShardsConfig,
-) -> Result<(Packed, usize)> {
-    let mut targets = recipe.two_hop.targets;
-    let numbering = inputs.material(&learned, recipe).number(config);
-    loop {
-        let sink = Memory::default();
-        let manifest = pack_numbered(inputs.material(&learned, recipe), &numbering, &sink)?;
-        let packed = sink.packed(manifest);
-        let bytes = packed.bytes();
-        let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
-        if targets == 0 {
-            bail!(
-                "the build takes {bytes} bytes without any item-to-item row, more than the budget of {budget}; give a larger --budget or a smaller [model] dim"
-            );
-        }
-        targets = targets * 4 / 5;
-        learned.truncate(targets);
-    }
-}
-
-/// What is published besides what was learnt.
-struct Published<'a> {
-    log: &'a Interactions,
-    columns: &'a [TypedColumn],
-    shown: Option<Shown<'a>>,
-}
-
-impl Published<'_> {
-    fn material<'m>(&'m self, learned: &'m Learned, recipe: &'m Recipe) -> Material<'m> {
-        Material { log: self.log, columns: self.columns, shown: self.shown.as_ref(), learned, recipe }
-    }
-}
-
-/// The columns that `[shards] cards` names.
-fn shown<'a>(items: Option<&'a ItemAttributes>, config: &ShardsConfig) -> Result<Option<Shown<'a>>> {
-    if config.cards.is_empty() {
-        return Ok(None);
-    }
-    let Some(attributes) = items else {
-        bail!("[shards] cards names columns of the catalogue, but there is none; give it with --items");
-    };
-    let place = |name: &String| {
-        let place = attributes.names.iter().position(|known| known == name);
-        place.with_context(|| format!("[shards] cards: the catalogue has no column `{name}`, only {}", attributes.names.join(", ")))
-    };
-    Ok(Some(Shown { attributes, columns: config.cards.iter().map(place).collect::<Result<_>>()? }))
 }
 
 fn text(answer: &Answer) -> String {

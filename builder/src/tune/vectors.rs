@@ -5,11 +5,11 @@ use edge_recall::format::manifest::{TowerKind, TowerSpec};
 use edge_recall::ids::ChannelId;
 
 use super::{Trials, text};
-use crate::learn::Learned;
+use crate::learn::{Learned, item_vectors};
 use crate::model::{Interactions, ItemVectors};
 use crate::pack::{Material, pack};
 use crate::recipe::Recipe;
-use crate::stages::als::{AlsParams, als};
+use crate::stages::als::AlsParams;
 
 /// Factors on `alpha` and `lambda` of the starting values.
 const VARIANTS: [(f32, f32); 4] = [(1.0, 1.0), (2.5, 2.5), (2.5, 1.0), (0.4, 0.6)];
@@ -35,7 +35,7 @@ impl Trials {
         for (alpha, lambda) in VARIANTS {
             let params = AlsParams { alpha: start.alpha * alpha, lambda: start.lambda * lambda, ..start.clone() };
             let kind = TowerKind::FoldIn { alpha: params.alpha, lambda: params.lambda };
-            learned.vectors = Some(als(train, &params));
+            learned.vectors = Some(item_vectors(train, &params));
             let mut trial = recipe.clone();
             trial.als = params.clone();
             trial.serving.tower = kind;
