@@ -1,7 +1,7 @@
 /** Owns one build of the data in memory: a core, the files it was given, and the files it must do without. */
-import type { Answer, Core, CoreRequest, FileWanted } from './core.js';
+import type { Core, CoreRequest, FileWanted, Plan } from './core.js';
 import type { EdgeRecallError, Guard } from './errors.js';
-import type { FetchedManifest, Tally, Transport } from './transport.js';
+import { MANIFEST, shardPath, type FetchedManifest, type Tally, type Transport } from './transport.js';
 import type { Problem } from './types.js';
 
 /** How long a file that could not be had is left alone, and how long a manifest counts as fresh, in ms. */
@@ -13,6 +13,8 @@ export class Session {
   readonly #failed = new Map<string, { time: number; problem: Problem }>();
   /** Identity of the build, as the manifest states it. */
   readonly build: unknown;
+  /** Why this build may not be the host's present one. */
+  doubt: 'offline' | 'stale' | undefined;
   #checked = -Infinity;
   #retired = false;
 
@@ -23,7 +25,9 @@ export class Session {
     private readonly transport: Transport,
   ) {
     this.build = source.build;
+    this.doubt = source.kept;
     for (const { name, bytes } of source.inline) this.#attach(name, bytes);
+    if (!source.kept) transport.shelf.write(MANIFEST, source.bytes, source.build);
   }
 
   /** Number of files the core holds. */
@@ -31,31 +35,39 @@ export class Session {
     return this.#attached.size;
   }
 
+  has(name: string): boolean {
+    return this.#attached.has(name);
+  }
+
   /** Calls the core. */
   run<T>(work: (core: Core) => T): T {
     return this.guard.run(() => work(this.core));
   }
 
-  /** The files that `request` still lacks and that are worth asking for. */
-  plan(request: CoreRequest): FileWanted[] {
-    const lacking = this.run((core) => core.plan(request));
-    return lacking.filter(({ name }) => !isRecent(this.#failed.get(name)?.time));
+  plan(request: CoreRequest): Plan {
+    return this.run((core) => core.plan(request));
   }
 
-  /** The answer from the files that are there. */
-  finish(request: CoreRequest): Answer {
-    return this.run((core) => core.finish(request));
+  /** Those of the core's files that are worth asking for: the others were asked for lately, in vain. */
+  hopeful(files: FileWanted[]): string[] {
+    return files.flatMap(({ name }) => (isRecent(this.#failed.get(name)?.time) ? [] : name));
   }
 
   /**
-   * Fetches all of `wanted` at once. Each file ends attached, or given up for a while.
+   * Fetches all of `names` at once. Each file ends attached, or given up for a while.
    * @returns false when the host had one of them not, or not as the manifest promised
    */
-  async obtain(wanted: FileWanted[], tally: Tally): Promise<boolean> {
-    const sound = await Promise.all(
-      wanted.map(({ name }) => this.transport.once(name, () => this.#obtainOne(name, tally))),
-    );
+  async obtain(names: string[], tally: Tally): Promise<boolean> {
+    const sound = await Promise.all(names.map((name) => this.#obtainOne(name, tally)));
     return !sound.includes(false);
+  }
+
+  /** Gives up waiting: those of `names` that are still on their way are not asked for again soon. */
+  late(names: string[]): void {
+    for (const shard of names) {
+      if (this.#settled(shard) || isRecent(this.#failed.get(shard)?.time)) continue;
+      this.#fail({ shard, code: 'late', message: `${shardPath(shard)} did not arrive in time; a later call may have it` });
+    }
   }
 
   /** Whether this build has been compared with the host's present manifest lately. */
@@ -79,25 +91,44 @@ export class Session {
     return names.flatMap((name) => this.#failed.get(name)?.problem ?? []);
   }
 
-  async #obtainOne(name: string, tally: Tally): Promise<boolean> {
-    let bytes: Uint8Array | undefined;
-    let problem: Problem = { shard: name, code: 'not-found', message: `the host does not have c/${name}.er; upload the whole build` };
+  async #obtainOne(shard: string, tally: Tally): Promise<boolean> {
+    const path = shardPath(shard);
+    const { shelf } = this.transport;
+    let bytes = await shelf.read(path, this.build);
+    if (this.#settled(shard)) return true;
+    if (bytes && !this.#attach(shard, bytes)) {
+      tally.cached++;
+      return true;
+    }
+    let problem: Problem = { shard, code: 'not-found', message: `the host does not have ${path}; upload the whole build` };
     let offline = false;
     try {
-      bytes = await this.transport.shard(name, tally);
+      bytes = await this.transport.shard(shard, tally);
     } catch (cause) {
       offline = true;
-      problem = { shard: name, code: 'unreachable', message: `c/${name}.er could not be fetched: ${String(cause)}` };
+      bytes = undefined;
+      problem = { shard, code: 'unreachable', message: `${path} could not be fetched: ${String(cause)}` };
     }
     // Another call may have brought the file, or a new build, while this one waited.
-    if (this.#retired || this.#attached.has(name)) return true;
+    if (this.#settled(shard)) return true;
     if (bytes) {
-      const refused = this.#attach(name, bytes);
-      if (!refused) return true;
-      problem = { shard: name, code: refused.code, message: refused.message };
+      const refused = this.#attach(shard, bytes);
+      if (!refused) {
+        shelf.write(path, bytes, this.build);
+        return true;
+      }
+      problem = { shard, code: refused.code, message: refused.message };
     }
-    this.#failed.set(name, { time: Date.now(), problem });
+    this.#fail(problem);
     return offline;
+  }
+
+  #settled(name: string): boolean {
+    return this.#retired || this.has(name);
+  }
+
+  #fail(problem: Problem): void {
+    this.#failed.set(problem.shard!, { time: Date.now(), problem });
   }
 
   /** The core checks magic, length and checksums; whatever it refuses is as good as missing. Returns why it refused. */

@@ -1,6 +1,7 @@
 /** Owns the way from the core's parallel arrays to the objects an application reads. */
 import type { Answer } from './core.js';
-import { CHANNELS, type Channel, type EventType, type Reason, type Recommendation } from './types.js';
+import { CHANNELS, type Channel, type Reason, type Recommendation } from './results.js';
+import type { EventType } from './types.js';
 
 /** One object per result, best first. */
 export function unpack(answer: Answer): Recommendation[] {
