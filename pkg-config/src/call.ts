@@ -1,5 +1,5 @@
 /** Owns one question while it is answered: what it may still cost, what it cost so far, how long it waits. */
-import type { CoreRequest } from './core.js';
+import type { CoreRequest, FileWanted } from './core.js';
 import type { Session } from './session.js';
 import type { Tally } from './transport.js';
 import type { Budget } from './types.js';
@@ -7,12 +7,15 @@ import type { Budget } from './types.js';
 /** A budget without gaps. */
 export type Limits = { [Name in keyof Budget]-?: number };
 
-const DEFAULT: Limits = { bytes: 250_000, requests: 10, ms: 1500 };
+export const DEFAULT_LIMITS: Limits = { bytes: 250_000, requests: 10, ms: 1500 };
 
-/** The limits of `base` with those of `budget` in their place. */
-export function limitsOf(budget: Budget = {}, base = DEFAULT): Limits {
+/**
+ * The limits of `base` with those of `budget` in their place.
+ * @throws TypeError when one is no number from 0
+ */
+export function limitsOf(budget: Budget = {}, base = DEFAULT_LIMITS): Limits {
   const limits = { ...base };
-  for (const name of Object.keys(DEFAULT) as (keyof Budget)[]) {
+  for (const name of Object.keys(base) as (keyof Budget)[]) {
     const limit = budget[name];
     if (limit === undefined) continue;
     if (!(typeof limit === 'number' && limit >= 0)) {
@@ -22,6 +25,9 @@ export function limitsOf(budget: Budget = {}, base = DEFAULT): Limits {
   }
   return limits;
 }
+
+/** Limits count in 32 bits. */
+const UNLIMITED = 2 ** 32 - 1;
 
 export class Call {
   readonly started = performance.now();
@@ -33,21 +39,42 @@ export class Call {
   /** Whether the budget ended before the plan did. */
   cut = false;
 
+  /** What files cost. */
+  readonly files: Tally = { bytes: 0, requests: 0, cached: 0 };
+
   constructor(
     readonly request: CoreRequest,
     readonly limits: Limits,
-    readonly tally: Tally,
+    /** What the manifest cost. */
+    readonly manifest: Tally,
     readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** The question together with what may still be spent on it. */
-  get priced(): CoreRequest {
-    const { limits, tally } = this;
+  /** The question together with what may still be spent on it, and the files that it must do without. */
+  priced(lost: string[]): CoreRequest {
+    const { limits, files } = this;
     const request = { ...this.request };
     const left = (limit: number, spent: number): number => Math.max(0, Math.floor(limit - spent));
-    if (limits.bytes < Infinity) request.bytes = left(limits.bytes, tally.bytes);
-    if (limits.requests < Infinity) request.files = left(limits.requests, tally.requests);
+    if (limits.bytes < UNLIMITED) request.bytes = left(limits.bytes, files.bytes);
+    // One request is the manifest's, so that the first call and later ones answer alike.
+    if (limits.requests < UNLIMITED) request.files = left(limits.requests - 1, files.requests);
+    if (lost.length > 0) request.lost = lost;
     return request;
+  }
+
+  /** What the call cost so far. */
+  get cost(): Tally {
+    const { manifest, files } = this;
+    return {
+      bytes: manifest.bytes + files.bytes,
+      requests: manifest.requests + files.requests,
+      cached: manifest.cached + files.cached,
+    };
+  }
+
+  /** Counts files as wanted: those that are not attached in the end are missing. */
+  want(files: FileWanted[]): void {
+    for (const { name } of files) this.wanted.add(name);
   }
 
   /** Starts counting the files of a build, from nothing when it is another one than before. */

@@ -35,6 +35,8 @@ export interface CoreRequest {
   /** What may still be spent on files, in bytes and in number; absent = no limit. */
   bytes?: number;
   files?: number;
+  /** Names of files that cannot be had: the plan does without them. */
+  lost?: string[];
   /** `head`: only files that are the same for everyone; `decoy`: some cells more, chosen by `device`. */
   privacy?: 'head' | 'decoy';
   /** 32 bits, fixed for a device. */
@@ -64,13 +66,15 @@ export interface Answer {
 export class Core {
   /** @param manifest the parsed `recall.json` */
   constructor(manifest: object);
-  /** A file that is not attached stays in the plan, whether or not it can be had. */
   plan(request: CoreRequest): Plan;
   attach(name: string, bytes: Uint8Array): void;
   finish(request: CoreRequest): Answer;
   /** Fills the profile's item cards from what is attached; true when that changed the profile. */
   keep(): boolean;
-  /** Display fields of items: one line each, a JSON object of strings or nothing yet; and the files that have more. */
+  /**
+   * Display fields of items: a line for each, its values in the order of the manifest's `fields` with U+001F between
+   * them, or nothing yet; and the files that have more.
+   */
   fields?(keys: string[]): { files: FileWanted[]; texts: string };
   observe(type: string, keys: string[], minute: number): void;
   /** Takes an item card that a page carried; throws `stale-card` or `bad-card`. */

@@ -1,11 +1,11 @@
 /** Owns the rounds of a question: lets the core plan, fetches, has the core finish, and replaces an outdated build. */
-import { Patience, type Call } from './call.js';
+import { Patience, type Call, type Limits } from './call.js';
 import type { Core } from './core.js';
 import type { Guard } from './errors.js';
 import { Session } from './session.js';
 import { MANIFEST, type FetchedManifest, type Tally, type Transport } from './transport.js';
 import type { Problem, Recommendation, Recommendations, Stats } from './types.js';
-import { unpack } from './unpack.js';
+import { showFields, unpack } from './unpack.js';
 
 /** A plan has two or three rounds; the bound only keeps a contradictory build from looping for ever. */
 const MAX_ROUNDS = 8;
@@ -40,10 +40,18 @@ export class Engine {
     return tally;
   }
 
+  /** What a call may cost where nobody says otherwise. */
+  get limits(): Limits {
+    return this.#session.limits;
+  }
+
   /** Whether requests could make the answer better. */
   lacks(call: Call): boolean {
-    const session = this.#session;
-    return session.hopeful(session.plan(call.priced).files).length > 0;
+    call.turnTo(this.#session);
+    const lacks = this.#session.plan(call).names.length > 0;
+    // So far nothing was asked for.
+    call.wanted.clear();
+    return lacks;
   }
 
   /** Brings what the question needs, as far as host, budget and time allow. */
@@ -70,7 +78,7 @@ export class Engine {
     const missing = [...call.wanted].filter((name) => !session.has(name));
     const lost = session.problems(missing);
     const ms = performance.now() - call.started;
-    const stats: Stats = { ...call.tally, rounds: call.rounds, ms, cells: answer.cells, missing, problems: [...lost, ...problems] };
+    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells: answer.cells, missing, problems: [...lost, ...problems] };
     if (session.doubt) stats.degraded = session.doubt;
     else if (lost.some(({ code }) => code !== 'late')) stats.degraded = 'missing';
     else if (call.cut || missing.length > 0) stats.degraded = 'budget';
@@ -80,18 +88,16 @@ export class Engine {
   /** One wave of files. False when there is nothing more to fetch, or no time. */
   async #round(call: Call, session: Session, patience: Patience): Promise<boolean> {
     call.turnTo(session);
-    const { files, last } = session.plan(call.priced);
-    files.forEach(({ name }) => call.wanted.add(name));
-    const names = session.hopeful(files);
-    call.cut = files.length === 0 && !last;
+    const { names, last, cut } = session.plan(call);
+    call.cut = cut;
     if (names.length === 0) return false;
     call.rounds++;
-    const sound = await patience.wait(session.obtain(names, call.tally));
+    const sound = await patience.wait(session.obtain(names, call.files));
     if (sound === undefined) {
       session.late(names);
       return false;
     }
-    if (!sound && !session.checkedLately) await patience.wait(this.#recheck(session, call.tally));
+    if (!sound && !session.checkedLately) await patience.wait(this.#recheck(session, call.manifest));
     const more = session !== this.#session || !last;
     call.cut = more && patience.over;
     return more && !patience.over;
@@ -105,17 +111,15 @@ export class Engine {
     const names = fetch && fields ? session.hopeful(fields.files) : [];
     if (names.length > 0) {
       call.rounds++;
-      names.forEach((name) => call.wanted.add(name));
+      call.want(fields!.files);
       const patience = new Patience(call.limits.ms, call.signal);
-      const sound = await patience.wait(session.obtain(names, call.tally));
+      const sound = await patience.wait(session.obtain(names, call.files));
       patience.end();
       if (sound === undefined) session.late(names);
       // Another call may have ended this session's core meanwhile.
       if (session === this.#session) fields = read();
     }
-    fields?.texts.split('\n').forEach((text, at) => {
-      if (text) list[at]!.card = JSON.parse(text);
-    });
+    if (fields) showFields(list, session.fields, fields.texts);
   }
 
   #open(source: FetchedManifest): Session {
@@ -139,7 +143,7 @@ export class Engine {
       try {
         const latest = await this.transport.manifest(tally);
         session.doubt = undefined;
-        if (session === this.#session && latest.build !== session.build) this.#adopt(latest);
+        if (session === this.#session && latest.manifest.build !== session.build) this.#adopt(latest);
       } catch {
         // Without a newer manifest the call goes on with what it has; only a trap ends it.
         this.guard.check();

@@ -1,5 +1,5 @@
 /** Owns what `load` returns: checks arguments, and has the engine answer and the keeper remember. */
-import { Call, limitsOf, type Limits } from './call.js';
+import { Call, limitsOf } from './call.js';
 import type { CoreRequest } from './core.js';
 import { Engine } from './engine.js';
 import { EdgeRecallError } from './errors.js';
@@ -7,13 +7,15 @@ import { Keeper } from './keeper.js';
 import type { Shelf } from './shelf.js';
 import { decode } from './transport.js';
 import { CONSENTS, EVENT_TYPES, type AskOptions, type Consent, type EventType, type ObserveOptions } from './types.js';
-import type { Privacy, Problem, Profile, ProfileStore, Recall, Recommendations, Stats } from './types.js';
+import type { Budget, Privacy, Problem, Profile, ProfileStore, Recall, Recommendations, Stats } from './types.js';
 
 type Task = CoreRequest['task'];
 
 /** What `load` was told, checked and without gaps. */
 export interface Settings {
-  limits: Limits;
+  budget: Budget | undefined;
+  /** Whether the visitor's browser asks to save data. */
+  frugal: boolean;
   privacy: Privacy;
   device: number | undefined;
 }
@@ -101,12 +103,17 @@ export class Instance implements Recall {
     const request: CoreRequest = { task, k, minute: minuteNow(), exclude };
     if (options.exclude) request.exclude = toIds(`${task}: exclude`, options.exclude);
     if (seeds) request.seeds = seeds;
-    const { limits, privacy, device } = this.settings;
-    const allowed = limitsOf(options.budget, limits);
+    const { budget, frugal, privacy, device } = this.settings;
+    const usual = limitsOf(budget, this.engine.limits);
+    if (frugal) {
+      usual.bytes /= 2;
+      usual.requests /= 2;
+    }
+    const limits = limitsOf(options.budget, usual);
     signal?.throwIfAborted();
     if (privacy !== 'default') request.privacy = privacy;
-    if (privacy === 'decoy') request.device = device ?? this.#keeper.seed;
-    return new Call(request, allowed, this.engine.begin(), signal);
+    if (privacy === 'decoy') request.device = (device ?? this.#keeper.seed) >>> 0;
+    return new Call(request, limits, this.engine.begin(), signal);
   }
 
   async #finish(call: Call, { cards = true }: AskOptions): Promise<Recommendations> {

@@ -120,9 +120,8 @@ export class Keeper {
     try {
       this.run((core) => core.importProfile(stored.subarray(SEED_BYTES)));
     } catch (error) {
-      const { code = 'bad-profile', message } = error as Partial<Problem>;
       this.#dirty = true;
-      return this.report({ code, message: `the stored profile is dropped: ${message}` });
+      return this.report({ code: 'bad-profile', message: `the stored profile is dropped: ${(error as Error).message}` });
     }
     this.#seed = new DataView(stored.buffer, stored.byteOffset).getUint32(0, true) || this.#seed;
     for (const change of this.#replay!) this.run(change);

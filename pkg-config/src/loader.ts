@@ -42,26 +42,22 @@ export function createLoader(host: Host): Load {
     const { wasm, fetch = host.fetch, signal, consent = 'session', privacy = 'default', device } = options;
     oneOf('load: consent', consent, CONSENTS);
     oneOf('load: privacy', privacy, PRIVACY_MODES);
-    const limits = limitsOf(options.budget);
-    if (savesData()) {
-      limits.bytes /= 2;
-      limits.requests /= 2;
-    }
+    const { ms } = limitsOf(options.budget);
     signal?.throwIfAborted();
     const base = folder(host, url);
     const shelf = new Shelf(base.href, () => (options.cache === undefined ? host.cache?.() : options.cache));
     if (consent === 'denied') void shelf.switch(false);
     const transport = new Transport(base, fetch, host.manifestCache, host.shared ?? true, shelf);
     const tally: Tally = { bytes: 0, requests: 0, cached: 0 };
-    const manifest = firstManifest(transport, tally, limits.ms, signal);
+    const manifest = firstManifest(transport, tally, ms, signal);
     const [CoreClass, source] = await Promise.all([start(host, wasm), manifest]);
     signal?.throwIfAborted();
     const store = options.store ?? defaultStore(base);
     const engine = new Engine(CoreClass, guard, transport, source, tally);
-    const instance = new Instance(engine, shelf, { limits, privacy, device }, store);
+    const instance = new Instance(engine, shelf, { budget: options.budget, frugal: savesData(), privacy, device }, store);
     // A store that does not answer is waited for no longer than a file; what it has joins in when it comes.
     if (consent !== 'session') {
-      const patience = new Patience(limits.ms);
+      const patience = new Patience(ms);
       await patience.wait(instance.setConsent(consent));
       patience.end();
     }

@@ -1,5 +1,6 @@
 /** Owns one build of the data in memory: a core, the files it was given, and the files it must do without. */
-import type { Core, CoreRequest, FileWanted, Plan } from './core.js';
+import { DEFAULT_LIMITS, type Call, type Limits } from './call.js';
+import type { Core, FileWanted } from './core.js';
 import type { EdgeRecallError, Guard } from './errors.js';
 import { MANIFEST, shardPath, type FetchedManifest, type Tally, type Transport } from './transport.js';
 import type { Problem } from './types.js';
@@ -13,6 +14,10 @@ export class Session {
   readonly #failed = new Map<string, { time: number; problem: Problem }>();
   /** Identity of the build, as the manifest states it. */
   readonly build: unknown;
+  /** What a call may cost where nobody says otherwise. */
+  readonly limits: Limits;
+  /** Names of the display fields. */
+  readonly fields: string[];
   /** Why this build may not be the host's present one. */
   doubt: 'offline' | 'stale' | undefined;
   #checked = -Infinity;
@@ -24,10 +29,13 @@ export class Session {
     private readonly guard: Guard,
     private readonly transport: Transport,
   ) {
-    this.build = source.build;
+    const { build, fields, visit } = source.manifest;
+    this.build = build;
+    this.limits = visit ? { ...DEFAULT_LIMITS, bytes: visit.bytes, requests: visit.files + 1 } : DEFAULT_LIMITS;
+    this.fields = fields ?? [];
     this.doubt = source.kept;
     for (const { name, bytes } of source.inline) this.#attach(name, bytes);
-    if (!source.kept) transport.shelf.write(MANIFEST, source.bytes, source.build);
+    if (!source.kept) transport.shelf.write(MANIFEST, source.bytes, build);
   }
 
   /** Number of files the core holds. */
@@ -44,13 +52,22 @@ export class Session {
     return this.guard.run(() => work(this.core));
   }
 
-  plan(request: CoreRequest): Plan {
-    return this.run((core) => core.plan(request));
+  /** What the call wants now, and which of the names are worth asking for: the others were asked for lately, in vain. */
+  plan(call: Call): { names: string[]; last: boolean; cut: boolean } {
+    let plan = this.run((core) => core.plan(call.priced([])));
+    call.want(plan.files);
+    if (plan.files.some(({ name }) => this.#isLost(name))) {
+      const lost = [...this.#failed.keys()].filter((name) => this.#isLost(name));
+      plan = this.run((core) => core.plan(call.priced(lost)));
+      call.want(plan.files);
+    }
+    const { files, last } = plan;
+    return { names: this.hopeful(files), last, cut: files.length === 0 && !last };
   }
 
-  /** Those of the core's files that are worth asking for: the others were asked for lately, in vain. */
+  /** Names of the files that were not asked for in vain lately. */
   hopeful(files: FileWanted[]): string[] {
-    return files.flatMap(({ name }) => (isRecent(this.#failed.get(name)?.time) ? [] : name));
+    return files.map(({ name }) => name).filter((name) => !this.#isLost(name));
   }
 
   /**
@@ -65,7 +82,7 @@ export class Session {
   /** Gives up waiting: those of `names` that are still on their way are not asked for again soon. */
   late(names: string[]): void {
     for (const shard of names) {
-      if (this.#settled(shard) || isRecent(this.#failed.get(shard)?.time)) continue;
+      if (this.#settled(shard) || this.#isLost(shard)) continue;
       this.#fail({ shard, code: 'late', message: `${shardPath(shard)} did not arrive in time; a later call may have it` });
     }
   }
@@ -121,6 +138,10 @@ export class Session {
     }
     this.#fail(problem);
     return offline;
+  }
+
+  #isLost(name: string): boolean {
+    return isRecent(this.#failed.get(name)?.time);
   }
 
   #settled(name: string): boolean {

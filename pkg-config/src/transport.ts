@@ -16,10 +16,16 @@ export interface InlineShard {
   bytes: Uint8Array;
 }
 
-/** The manifest as it was parsed, the id of its build, and what rides inside it. */
+/** What the facade reads of a manifest; the core checks everything. */
+interface Manifest {
+  build?: unknown;
+  fields?: string[];
+  visit?: { bytes: number; files: number };
+}
+
+/** The manifest as it was parsed, and what rides inside it. */
 export interface FetchedManifest {
-  manifest: object;
-  build: unknown;
+  manifest: Manifest;
   inline: InlineShard[];
   /** The file itself. */
   bytes: Uint8Array;
@@ -102,7 +108,7 @@ export class Transport {
       throw this.#fault('manifest-json', 'is not valid JSON', cause);
     }
     if (typeof manifest !== 'object' || manifest === null) throw this.#fault('manifest-json', 'holds no object');
-    return { manifest, build: (manifest as { build?: unknown }).build, inline: inlineShards(manifest), bytes };
+    return { manifest, inline: inlineShards(manifest), bytes };
   }
 
   #fault(code: string, what: string, cause?: unknown): EdgeRecallError {
@@ -123,9 +129,9 @@ async function body(response: Response, tally: Tally): Promise<Uint8Array> {
 
 /** What cannot be decoded is left out: the core then asks for the file, and says what is wrong with the manifest. */
 function inlineShards(manifest: object): InlineShard[] {
-  const { head, dir } = manifest as Record<string, { name?: unknown; inline?: unknown } | undefined>;
+  const { head, dir, crowds, idmap } = manifest as Record<string, { name?: unknown; inline?: unknown } | undefined>;
   const shards: InlineShard[] = [];
-  for (const shard of [head, dir]) {
+  for (const shard of [head, dir, crowds, idmap]) {
     if (typeof shard?.name !== 'string' || typeof shard.inline !== 'string') continue;
     try {
       shards.push({ name: shard.name, bytes: decode(shard.inline) });

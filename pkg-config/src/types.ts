@@ -28,13 +28,16 @@ export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 /** What the wasm can be made from. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
 
-/** What a call may cost. `Infinity` means no limit: with `bytes` and `requests` so, every file is loaded. */
+/**
+ * What a call may cost. `Infinity` means no limit: with `bytes` and `requests` so, every file is loaded. What no answer
+ * can do without, where it does not ride inside the manifest, is fetched whatever the budget.
+ */
 export interface Budget {
-  /** Bytes to receive; default 250,000. The first call's include the manifest. */
+  /** Bytes of files to receive, the manifest apart. Default: what the build recommends, usually 250,000. */
   bytes?: number | undefined;
-  /** Requests to send; default 10. The first call's include the manifest. */
+  /** Requests to send; one is set aside for the manifest. Default: what the build recommends, usually 10. */
   requests?: number | undefined;
-  /** Milliseconds to wait for files; default 1,500. What comes later serves later calls. Display fields may take as long again. */
+  /** Milliseconds to wait for files, default 1,500; as long again for display fields. What is late serves later calls. */
   ms?: number | undefined;
 }
 

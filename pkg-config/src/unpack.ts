@@ -22,6 +22,14 @@ export function unpack(answer: Answer): Recommendation[] {
   });
 }
 
+/** Puts display fields into the results: a line each, values in the order of `names`. */
+export function showFields(list: Recommendation[], names: string[], texts: string): void {
+  texts.split('\n').forEach((line, row) => {
+    const pairs = line.split('\x1f').map((value, at) => [names[at], value]);
+    if (line && list[row]) list[row].card = Object.fromEntries(pairs.filter(([, value]) => value));
+  });
+}
+
 /** The channel that gave most of the score; ties go to the earlier channel. */
 function strongest(shares: Float32Array, channels: Channel[]): Channel {
   const share = (channel: Channel): number => shares[CHANNELS.indexOf(channel)]!;
