@@ -41,6 +41,8 @@ export class Call {
 
   /** What files cost. */
   readonly files: Tally = { bytes: 0, requests: 0, cached: 0 };
+  /** What they cost before the present build was turned to. */
+  #before = { ...this.files };
 
   constructor(
     readonly request: CoreRequest,
@@ -54,10 +56,11 @@ export class Call {
   priced(lost: string[]): CoreRequest {
     const { limits, files } = this;
     const request = { ...this.request };
-    const left = (limit: number, spent: number): number => Math.max(0, Math.floor(limit - spent));
-    if (limits.bytes < UNLIMITED) request.bytes = left(limits.bytes, files.bytes);
+    const left = (limit: number, name: 'bytes' | 'requests'): number =>
+      Math.max(0, Math.floor(limit - files[name] + this.#before[name]));
+    if (limits.bytes < UNLIMITED) request.bytes = left(limits.bytes, 'bytes');
     // One request is the manifest's, so that the first call and later ones answer alike.
-    if (limits.requests < UNLIMITED) request.files = left(limits.requests - 1, files.requests);
+    if (limits.requests < UNLIMITED) request.files = left(limits.requests - 1, 'requests');
     if (lost.length > 0) request.lost = lost;
     return request;
   }
@@ -77,11 +80,12 @@ export class Call {
     for (const { name } of files) this.wanted.add(name);
   }
 
-  /** Starts counting the files of a build, from nothing when it is another one than before. */
+  /** Starts counting the files of a build, from nothing when it is another one than before: what that cost gave nothing. */
   turnTo(session: Session): void {
     if (this.session === session) return;
     this.session = session;
     this.wanted.clear();
+    this.#before = { ...this.files };
   }
 }
 

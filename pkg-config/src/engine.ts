@@ -113,8 +113,7 @@ export class Engine {
       call.rounds++;
       call.want(fields!.files);
       const patience = new Patience(call.limits.ms, call.signal);
-      const sound = await patience.wait(session.obtain(names, call.files));
-      patience.end();
+      const sound = await patience.wait(session.obtain(names, call.files)).finally(() => patience.end());
       if (sound === undefined) session.late(names);
       // Another call may have ended this session's core meanwhile.
       if (session === this.#session) fields = read();

@@ -30,7 +30,8 @@ export type WasmSource = string | URL | Request | Response | BufferSource | WebA
 
 /**
  * What a call may cost. `Infinity` means no limit: with `bytes` and `requests` so, every file is loaded. What no answer
- * can do without, where it does not ride inside the manifest, is fetched whatever the budget.
+ * can do without, where it does not ride inside the manifest, is fetched whatever the budget; and a call that meets a new
+ * build begins to count anew.
  */
 export interface Budget {
   /** Bytes of files to receive, the manifest apart. Default: what the build recommends, usually 250,000. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const CLUSTERS = 10;
 /** Sizes of the shop: one that is read whole, and one whose builds have many cells. */
 const SMALL = { perCluster: 32, people: 420 };
-export const LARGE = { perCluster: 120, people: 1500 };
+export const LARGE = { perCluster: 100, people: 1000 };
 const AGES = ['18-24', '25-34', '35-44', '56+'];
 const START = 1_700_000_000;
 

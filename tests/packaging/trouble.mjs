@@ -1,4 +1,5 @@
 // A host that can be told to misbehave, file by file; and stand-ins for what a browser keeps.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -35,22 +36,33 @@ const TROUBLES = {
   },
 };
 
+/** Rules for shared caches and browsers, as the documentation asks for. */
+const rule = (path) => (path === 'recall.json' ? 'max-age=60' : 'max-age=31536000, immutable');
+
 /**
  * Serves a folder on 127.0.0.1 below `/any/depth/`.
  * @returns `trouble`: a function from a file's path (`recall.json`, `c/….er`) to a word of `TROUBLES` or nothing;
- * `folder` may be exchanged; `asked` is the paths in the order of their requests
+ * `folder` may be exchanged; `asked` is the paths in the order of their requests, `heads` what came with them, `statuses`
+ * what untroubled files were answered with
  */
 export async function troubled(folder) {
-  const host = { folder, trouble: () => undefined, asked: [], heads: [], connections: 0 };
+  const host = { folder, trouble: () => undefined, asked: [], heads: [], statuses: [], connections: 0 };
   const server = createServer(async (request, response) => {
     const { pathname, search } = new URL(request.url, 'http://host');
     const path = pathname.replace('/any/depth/', '');
     host.asked.push(path + search);
-    host.heads.push(request.headers);
+    host.heads.push({ method: request.method, ...request.headers });
+    // Pages of any origin may read it.
+    response.setHeader('access-control-allow-origin', '*');
     const body = await readFile(join(host.folder, path)).catch(() => null);
     const trouble = body ? TROUBLES[host.trouble(path)] : TROUBLES.gone;
     if (trouble) return trouble(response, body);
-    response.writeHead(200, { 'content-length': body.length }).end(body);
+    const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 16)}"`;
+    const known = request.headers['if-none-match'] === etag;
+    host.statuses.push(known ? 304 : 200);
+    const headers = { etag, 'cache-control': rule(path) };
+    if (known) return response.writeHead(304, headers).end();
+    response.writeHead(200, { ...headers, 'content-length': body.length }).end(body);
   });
   server.on('connection', () => host.connections++);
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
