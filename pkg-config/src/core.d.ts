@@ -14,6 +14,14 @@ export interface FileWanted {
   bytes: number;
 }
 
+/** What to fetch now, all at once. */
+export interface Plan {
+  /** Nothing here and `last` false: something is lacking that the rest of the budget does not allow. */
+  files: FileWanted[];
+  /** Nothing further will be wanted: finish after these. */
+  last: boolean;
+}
+
 /** One question to the core. */
 export interface CoreRequest {
   task: 'recommend' | 'similar' | 'trending';
@@ -24,6 +32,15 @@ export interface CoreRequest {
   exclude?: string[];
   /** Now, in minutes since 1970: the core reads no clock. */
   minute: number;
+  /** What may still be spent on files, in bytes and in number; absent = no limit. */
+  bytes?: number;
+  files?: number;
+  /** Names of files that cannot be had: the plan does without them. */
+  lost?: string[];
+  /** `head`: only files that are the same for everyone; `decoy`: some cells more, chosen by `device`. */
+  privacy?: 'head' | 'decoy';
+  /** 32 bits, fixed for a device. */
+  device?: number;
 }
 
 /** Parallel arrays. Strings are joined by newlines, which no item key contains. */
@@ -43,18 +60,25 @@ export interface Answer {
   /** Empty entry: no event is behind this reason. */
   whyType: string;
   cells: number;
-  missing: string[];
 }
 
 /** The recall engine. Methods throw an `Error` with `code` and, where known, `shard` and `section`. */
 export class Core {
   /** @param manifest the parsed `recall.json` */
   constructor(manifest: object);
-  /** Files that are not attached and can be named now; a file that cannot be had stays in the plan. */
-  plan(request: CoreRequest): FileWanted[];
+  plan(request: CoreRequest): Plan;
   attach(name: string, bytes: Uint8Array): void;
   finish(request: CoreRequest): Answer;
+  /** Fills the profile's item cards from what is attached; true when that changed the profile. */
+  keep(): boolean;
+  /**
+   * Display fields of items: a line for each, its values in the order of the manifest's `fields` with U+001F between
+   * them, or nothing yet; and the files that have more.
+   */
+  fields?(keys: string[]): { files: FileWanted[]; texts: string };
   observe(type: string, keys: string[], minute: number): void;
+  /** Takes an item card that a page carried; throws `stale-card` or `bad-card`. */
+  addCard(key: string, bytes: Uint8Array): void;
   setContext(attributes: Record<string, string>): void;
   exportProfile(): Uint8Array;
   importProfile(bytes: Uint8Array): void;

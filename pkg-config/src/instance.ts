@@ -1,35 +1,45 @@
-/** Owns what `load` returns: checks arguments, lets the core plan, fetches, and replaces an outdated build. */
-import type { Core, CoreRequest } from './core.js';
-import type { Guard } from './errors.js';
-import { Session } from './session.js';
-import type { FetchedManifest, Tally, Transport } from './transport.js';
-import { EVENT_TYPES, type AskOptions, type EventType, type Profile } from './types.js';
-import type { Recall, Recommendations, Stats } from './types.js';
-import { unpack } from './unpack.js';
-
-/** A plan has two or three rounds; the bound only keeps a contradictory build from looping for ever. */
-const MAX_ROUNDS = 8;
+/** Owns what `load` returns: checks arguments, and has the engine answer and the keeper remember. */
+import { Call, limitsOf } from './call.js';
+import type { CoreRequest } from './core.js';
+import { Engine } from './engine.js';
+import { EdgeRecallError } from './errors.js';
+import { Keeper } from './keeper.js';
+import type { Shelf } from './shelf.js';
+import { decode } from './transport.js';
+import { CONSENTS, EVENT_TYPES, type AskOptions, type Consent, type EventType, type ObserveOptions } from './types.js';
+import type { Budget, Privacy, Problem, Profile, ProfileStore, Recall, Recommendations, Stats } from './types.js';
 
 type Task = CoreRequest['task'];
 
+/** What `load` was told, checked and without gaps. */
+export interface Settings {
+  budget: Budget | undefined;
+  /** Whether the visitor's browser asks to save data. */
+  frugal: boolean;
+  privacy: Privacy;
+  device: number | undefined;
+}
+
 export class Instance implements Recall {
   readonly profile: Profile;
-  #session: Session;
+  readonly #keeper: Keeper;
+  /** What went wrong beside the calls; the next answer reports it. */
+  readonly #problems: Problem[] = [];
 
   constructor(
-    private readonly CoreClass: typeof Core,
-    private readonly guard: Guard,
-    private readonly transport: Transport,
-    manifest: FetchedManifest,
-    /** What loading cost: the first question reports it. */
-    private unreported: Tally,
+    private readonly engine: Engine,
+    private readonly shelf: Shelf,
+    private readonly settings: Settings,
+    store: ProfileStore,
   ) {
-    this.#session = this.#open(manifest);
+    const report = (problem: Problem): void => void this.#problems.push(problem);
+    const keeper = new Keeper(store, (work) => engine.run(work), report);
+    this.#keeper = keeper;
     this.profile = {
-      export: () => this.#session.run((core) => core.exportProfile()),
-      import: (bytes) => this.#session.run((core) => core.importProfile(bytes)),
-      forget: (id) => this.#session.run((core) => core.forget(id)),
-      clear: () => this.#session.run((core) => core.clearProfile()),
+      export: () => engine.run((core) => core.exportProfile()),
+      import: (bytes) => keeper.change((core) => core.importProfile(bytes)),
+      forget: (id) => keeper.change((core) => core.forget(id)),
+      clear: () => void keeper.clear(),
     };
   }
 
@@ -38,89 +48,98 @@ export class Instance implements Recall {
     for (const [name, value] of known) {
       if (typeof value !== 'string') throw new TypeError(`setContext: ${name} must be a string, not ${typeof value}`);
     }
-    this.#session.run((core) => core.setContext(Object.fromEntries(known)));
+    this.#keeper.change((core) => core.setContext(Object.fromEntries(known)), true);
   }
 
-  observe(type: EventType, ids: string | readonly string[]): void {
-    if (!EVENT_TYPES.includes(type)) {
-      throw new TypeError(`observe: unknown event type ${String(type)}; known are ${EVENT_TYPES.join(', ')}`);
-    }
+  observe(type: EventType, ids: string | readonly string[], { card }: ObserveOptions = {}): void {
+    oneOf('observe: event type', type, EVENT_TYPES);
     const keys = toIds('observe', ids);
-    this.#session.run((core) => core.observe(type, keys, minuteNow()));
+    if (card !== undefined && (typeof card !== 'string' || keys.length !== 1)) {
+      throw new TypeError('observe: a card is the base64 text of one item');
+    }
+    const minute = minuteNow();
+    this.#keeper.change((core) => core.observe(type, keys, minute));
+    if (card !== undefined) this.#addCard(keys[0]!, card);
   }
 
   async recommend(options: AskOptions = {}): Promise<Recommendations> {
-    return this.#ask('recommend', options, ['seen']);
+    return this.#finish(this.#begin('recommend', options, ['seen']), options);
+  }
+
+  async *recommendSteps(options: AskOptions = {}): AsyncGenerator<Recommendations, void> {
+    const call = this.#begin('recommend', options, ['seen']);
+    if (this.engine.lacks(call)) {
+      const atHand = await this.engine.answer(call, this.#problems.splice(0), options.cards !== false, false);
+      if (atHand.length > 0) yield atHand;
+    }
+    yield this.#finish(call, options);
   }
 
   async similar(ids: string | readonly string[], options: AskOptions = {}): Promise<Recommendations> {
-    return this.#ask('similar', options, [], toIds('similar', ids));
+    return this.#finish(this.#begin('similar', options, [], toIds('similar', ids)), options);
   }
 
   async trending(options: AskOptions = {}): Promise<Recommendations> {
-    return this.#ask('trending', options, []);
+    return this.#finish(this.#begin('trending', options, []), options);
   }
 
-  async #ask(task: Task, options: AskOptions, exclude: string[], seeds?: string[]): Promise<Recommendations> {
+  async prefetch({ bytes = 2_000_000 }: { bytes?: number | undefined } = {}): Promise<Stats> {
+    const budget = { bytes, requests: Infinity, ms: Infinity };
+    return (await this.recommend({ budget, cards: false })).stats;
+  }
+
+  async setConsent(consent: Consent): Promise<void> {
+    oneOf('setConsent', consent, CONSENTS);
+    await Promise.all([this.#keeper.setConsent(consent), this.shelf.switch(consent !== 'denied')]);
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([this.#keeper.flush(), this.shelf.settled()]);
+  }
+
+  #begin(task: Task, options: AskOptions, exclude: string[], seeds?: string[]): Call {
     const { k = 12, signal } = options;
     if (!Number.isInteger(k) || k < 1) throw new TypeError(`${task}: k must be a positive whole number, not ${k}`);
     const request: CoreRequest = { task, k, minute: minuteNow(), exclude };
     if (options.exclude) request.exclude = toIds(`${task}: exclude`, options.exclude);
     if (seeds) request.seeds = seeds;
+    const { budget, frugal, privacy, device } = this.settings;
+    const usual = limitsOf(budget, this.engine.limits);
+    if (frugal) {
+      usual.bytes /= 2;
+      usual.requests /= 2;
+    }
+    const limits = limitsOf(options.budget, usual);
     signal?.throwIfAborted();
-    this.guard.check();
-    const started = performance.now();
-    const tally = this.unreported;
-    this.unreported = { bytes: 0, requests: 0 };
-    const cached = this.#session.held;
-    let rounds = 0;
-    while (rounds < MAX_ROUNDS) {
-      // Read anew each round: another call may have replaced the session meanwhile.
-      const session = this.#session;
-      const wanted = session.plan(request);
-      if (wanted.length === 0) break;
-      rounds++;
-      const sound = await abortable(session.obtain(wanted, tally), signal);
-      if (!sound && !session.checkedLately) await abortable(this.#recheck(session, tally), signal);
+    if (privacy !== 'default') request.privacy = privacy;
+    if (privacy === 'decoy') request.device = (device ?? this.#keeper.seed) >>> 0;
+    return new Call(request, limits, this.engine.begin(), signal);
+  }
+
+  async #finish(call: Call, { cards = true }: AskOptions): Promise<Recommendations> {
+    const { engine } = this;
+    await engine.gather(call);
+    // Files of display fields tell which items won.
+    const answer = await engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head');
+    if (engine.run((core) => core.keep())) this.#keeper.changed();
+    return answer;
+  }
+
+  #addCard(key: string, card: string): void {
+    try {
+      const bytes = decode(card);
+      this.#keeper.change((core) => core.addCard(key, bytes));
+    } catch (error) {
+      const { code, message } = error instanceof EdgeRecallError ? error : { code: 'bad-card', message: 'it is not base64' };
+      if (code === 'dead-instance') throw error;
+      this.#problems.push({ code, message: `the card of ${key} cannot be used: ${message}` });
     }
-    const answer = this.#session.finish(request);
-    const ms = performance.now() - started;
-    const stats: Stats = { ...tally, cached, rounds, ms, cells: answer.cells, missing: answer.missing, problems: [] };
-    if (answer.missing.length > 0) {
-      stats.degraded = 'missing';
-      stats.problems = this.#session.problems(answer.missing);
-    }
-    return Object.assign(unpack(answer), { stats });
   }
+}
 
-  #open(source: FetchedManifest): Session {
-    const core = this.guard.run(() => new this.CoreClass(source.manifest));
-    return new Session(source, core, this.guard, this.transport);
-  }
-
-  /** Puts a fresh core in place of the present one; the profile moves over. */
-  #adopt(source: FetchedManifest): void {
-    const old = this.#session;
-    const fresh = this.#open(source);
-    fresh.run((core) => core.importProfile(old.run((before) => before.exportProfile())));
-    this.#session = fresh;
-    old.retire();
-  }
-
-  /** A file was not what the manifest promised: has a new build been published? */
-  #recheck(session: Session, tally: Tally): Promise<void> {
-    return this.transport.once('recall.json', async () => {
-      try {
-        const latest = await this.transport.manifest(tally);
-        if (session === this.#session && latest.build !== session.build) this.#adopt(latest);
-      } catch {
-        // Without a newer manifest the call goes on with what it has; only a trap ends it.
-        this.guard.check();
-      } finally {
-        session.checked();
-      }
-    });
-  }
+/** @throws TypeError when `word` is none of `words` */
+export function oneOf(where: string, word: unknown, words: readonly string[]): void {
+  if (!words.includes(word as string)) throw new TypeError(`${where} ${String(word)} is unknown; known are ${words.join(', ')}`);
 }
 
 function minuteNow(): number {
@@ -133,15 +152,4 @@ function toIds(where: string, ids: string | readonly string[]): string[] {
     throw new TypeError(`${where}: an id is a non-empty string; pass one or an array of them`);
   }
   return list.slice();
-}
-
-/** `work`, unless the signal comes first. The work itself goes on: other calls may share it. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    if (signal.aborted) stop();
-  });
 }

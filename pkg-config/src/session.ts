@@ -1,7 +1,8 @@
 /** Owns one build of the data in memory: a core, the files it was given, and the files it must do without. */
-import type { Answer, Core, CoreRequest, FileWanted } from './core.js';
+import { DEFAULT_LIMITS, type Call, type Limits } from './call.js';
+import type { Core, FileWanted } from './core.js';
 import type { EdgeRecallError, Guard } from './errors.js';
-import type { FetchedManifest, Tally, Transport } from './transport.js';
+import { MANIFEST, shardPath, type FetchedManifest, type Tally, type Transport } from './transport.js';
 import type { Problem } from './types.js';
 
 /** How long a file that could not be had is left alone, and how long a manifest counts as fresh, in ms. */
@@ -13,6 +14,12 @@ export class Session {
   readonly #failed = new Map<string, { time: number; problem: Problem }>();
   /** Identity of the build, as the manifest states it. */
   readonly build: unknown;
+  /** What a call may cost where nobody says otherwise. */
+  readonly limits: Limits;
+  /** Names of the display fields. */
+  readonly fields: string[];
+  /** Why this build may not be the host's present one. */
+  doubt: 'offline' | 'stale' | undefined;
   #checked = -Infinity;
   #retired = false;
 
@@ -22,8 +29,13 @@ export class Session {
     private readonly guard: Guard,
     private readonly transport: Transport,
   ) {
-    this.build = source.build;
+    const { build, fields, visit } = source.manifest;
+    this.build = build;
+    this.limits = visit ? { ...DEFAULT_LIMITS, bytes: visit.bytes, requests: visit.files + 1 } : DEFAULT_LIMITS;
+    this.fields = fields ?? [];
+    this.doubt = source.kept;
     for (const { name, bytes } of source.inline) this.#attach(name, bytes);
+    if (!source.kept) transport.shelf.write(MANIFEST, source.bytes, build);
   }
 
   /** Number of files the core holds. */
@@ -31,31 +43,48 @@ export class Session {
     return this.#attached.size;
   }
 
+  has(name: string): boolean {
+    return this.#attached.has(name);
+  }
+
   /** Calls the core. */
   run<T>(work: (core: Core) => T): T {
     return this.guard.run(() => work(this.core));
   }
 
-  /** The files that `request` still lacks and that are worth asking for. */
-  plan(request: CoreRequest): FileWanted[] {
-    const lacking = this.run((core) => core.plan(request));
-    return lacking.filter(({ name }) => !isRecent(this.#failed.get(name)?.time));
+  /** What the call wants now, and which of the names are worth asking for: the others were asked for lately, in vain. */
+  plan(call: Call): { names: string[]; last: boolean; cut: boolean } {
+    let plan = this.run((core) => core.plan(call.priced([])));
+    call.want(plan.files);
+    if (plan.files.some(({ name }) => this.#isLost(name))) {
+      const lost = [...this.#failed.keys()].filter((name) => this.#isLost(name));
+      plan = this.run((core) => core.plan(call.priced(lost)));
+      call.want(plan.files);
+    }
+    const { files, last } = plan;
+    return { names: this.hopeful(files), last, cut: files.length === 0 && !last };
   }
 
-  /** The answer from the files that are there. */
-  finish(request: CoreRequest): Answer {
-    return this.run((core) => core.finish(request));
+  /** Names of the files that were not asked for in vain lately. */
+  hopeful(files: FileWanted[]): string[] {
+    return files.map(({ name }) => name).filter((name) => !this.#isLost(name));
   }
 
   /**
-   * Fetches all of `wanted` at once. Each file ends attached, or given up for a while.
+   * Fetches all of `names` at once. Each file ends attached, or given up for a while.
    * @returns false when the host had one of them not, or not as the manifest promised
    */
-  async obtain(wanted: FileWanted[], tally: Tally): Promise<boolean> {
-    const sound = await Promise.all(
-      wanted.map(({ name }) => this.transport.once(name, () => this.#obtainOne(name, tally))),
-    );
+  async obtain(names: string[], tally: Tally): Promise<boolean> {
+    const sound = await Promise.all(names.map((name) => this.#obtainOne(name, tally)));
     return !sound.includes(false);
+  }
+
+  /** Gives up waiting: those of `names` that are still on their way are not asked for again soon. */
+  late(names: string[]): void {
+    for (const shard of names) {
+      if (this.#settled(shard) || this.#isLost(shard)) continue;
+      this.#fail({ shard, code: 'late', message: `${shardPath(shard)} did not arrive in time; a later call may have it` });
+    }
   }
 
   /** Whether this build has been compared with the host's present manifest lately. */
@@ -79,25 +108,48 @@ export class Session {
     return names.flatMap((name) => this.#failed.get(name)?.problem ?? []);
   }
 
-  async #obtainOne(name: string, tally: Tally): Promise<boolean> {
-    let bytes: Uint8Array | undefined;
-    let problem: Problem = { shard: name, code: 'not-found', message: `the host does not have c/${name}.er; upload the whole build` };
+  async #obtainOne(shard: string, tally: Tally): Promise<boolean> {
+    const path = shardPath(shard);
+    const { shelf } = this.transport;
+    let bytes = await shelf.read(path, this.build);
+    if (this.#settled(shard)) return true;
+    if (bytes && !this.#attach(shard, bytes)) {
+      tally.cached++;
+      return true;
+    }
+    let problem: Problem = { shard, code: 'not-found', message: `the host does not have ${path}; upload the whole build` };
     let offline = false;
     try {
-      bytes = await this.transport.shard(name, tally);
+      bytes = await this.transport.shard(shard, tally);
     } catch (cause) {
       offline = true;
-      problem = { shard: name, code: 'unreachable', message: `c/${name}.er could not be fetched: ${String(cause)}` };
+      bytes = undefined;
+      problem = { shard, code: 'unreachable', message: `${path} could not be fetched: ${String(cause)}` };
     }
     // Another call may have brought the file, or a new build, while this one waited.
-    if (this.#retired || this.#attached.has(name)) return true;
+    if (this.#settled(shard)) return true;
     if (bytes) {
-      const refused = this.#attach(name, bytes);
-      if (!refused) return true;
-      problem = { shard: name, code: refused.code, message: refused.message };
+      const refused = this.#attach(shard, bytes);
+      if (!refused) {
+        shelf.write(path, bytes, this.build);
+        return true;
+      }
+      problem = { shard, code: refused.code, message: refused.message };
     }
-    this.#failed.set(name, { time: Date.now(), problem });
+    this.#fail(problem);
     return offline;
+  }
+
+  #isLost(name: string): boolean {
+    return isRecent(this.#failed.get(name)?.time);
+  }
+
+  #settled(name: string): boolean {
+    return this.#retired || this.has(name);
+  }
+
+  #fail(problem: Problem): void {
+    this.#failed.set(problem.shard!, { time: Date.now(), problem });
   }
 
   /** The core checks magic, length and checksums; whatever it refuses is as good as missing. Returns why it refused. */

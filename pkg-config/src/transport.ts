@@ -1,11 +1,13 @@
 /** Owns every request: which URL, with which options, and what a manifest must look like before it is believed. */
 import { EdgeRecallError } from './errors.js';
+import type { Shelf } from './shelf.js';
 import type { FetchLike } from './types.js';
 
 /** Cost of one call so far; the fields are those of `Stats`. */
 export interface Tally {
   bytes: number;
   requests: number;
+  cached: number;
 }
 
 /** A shard that rides inside the manifest, so that it costs no request. */
@@ -14,12 +16,27 @@ export interface InlineShard {
   bytes: Uint8Array;
 }
 
-/** The manifest as it was parsed, the id of its build, and what rides inside it. */
-export interface FetchedManifest {
-  manifest: object;
-  build: unknown;
-  inline: InlineShard[];
+/** What the facade reads of a manifest; the core checks everything. */
+interface Manifest {
+  build?: unknown;
+  fields?: string[];
+  visit?: { bytes: number; files: number };
 }
+
+/** The manifest as it was parsed, and what rides inside it. */
+export interface FetchedManifest {
+  manifest: Manifest;
+  inline: InlineShard[];
+  /** The file itself. */
+  bytes: Uint8Array;
+  /** Why the manifest is the one that was kept from an earlier visit. */
+  kept?: 'offline' | 'stale';
+}
+
+export const MANIFEST = 'recall.json';
+
+/** Where a shard lies below the folder. */
+export const shardPath = (name: string): string => `c/${name}.er`;
 
 /** Reads one folder of shards. */
 export class Transport {
@@ -30,6 +47,7 @@ export class Transport {
     private readonly manifestCache: RequestCache | undefined,
     /** False where a response belongs to the request that asked for it, so that no two calls may share one. */
     private readonly shared: boolean,
+    readonly shelf: Shelf,
   ) {}
 
   readonly #underWay = new Map<string, Promise<unknown>>();
@@ -45,12 +63,14 @@ export class Transport {
   }
 
   /**
-   * The body of one shard, or nothing when the host does not have it.
+   * The body of one shard, or nothing when the host does not have it. Calls that want it at the same time share it.
    * @throws whatever `fetch` throws when the network fails
    */
-  async shard(name: string, tally: Tally): Promise<Uint8Array | undefined> {
-    const response = await this.#get(`c/${name}.er`, {}, tally);
-    return response.ok ? body(response, tally) : undefined;
+  shard(name: string, tally: Tally): Promise<Uint8Array | undefined> {
+    return this.once(name, async () => {
+      const response = await this.#get(shardPath(name), {}, tally);
+      return response.ok ? body(response, tally) : undefined;
+    });
   }
 
   /** @throws EdgeRecallError that says what is wrong with `recall.json` */
@@ -58,29 +78,41 @@ export class Transport {
     const options: RequestInit = {};
     if (this.manifestCache) options.cache = this.manifestCache;
     if (signal) options.signal = signal;
-    const fail = (code: string, what: string, cause?: unknown): EdgeRecallError =>
-      new EdgeRecallError(code, `${new URL('recall.json', this.base).href} ${what}`, { cause });
     let bytes: Uint8Array;
     try {
-      const response = await this.#get('recall.json', options, tally);
-      if (!response.ok) throw fail('manifest-missing', `answered ${response.status}; is the folder published there?`);
+      const response = await this.#get(MANIFEST, options, tally);
+      if (!response.ok) throw this.#fault('manifest-missing', `answered ${response.status}; is the folder published there?`);
       bytes = await body(response, tally);
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof EdgeRecallError) throw cause;
-      throw fail('manifest-unreachable', `could not be fetched: ${String(cause)}`, cause);
+      throw this.#fault('manifest-unreachable', `could not be fetched: ${String(cause)}`, cause);
     }
+    return this.#parse(bytes);
+  }
+
+  /** The manifest of an earlier visit. */
+  async keptManifest(): Promise<FetchedManifest | undefined> {
+    const bytes = await this.shelf.read(MANIFEST);
+    return bytes && this.#parse(bytes);
+  }
+
+  #parse(bytes: Uint8Array): FetchedManifest {
     const text = new TextDecoder().decode(bytes);
     // Single-page fallbacks and captive portals answer 200 with a page.
-    if (/^\s*</.test(text)) throw fail('manifest-html', 'is an HTML page, not a manifest; is the address right?');
+    if (/^\s*</.test(text)) throw this.#fault('manifest-html', 'is an HTML page, not a manifest; is the address right?');
     let manifest: unknown;
     try {
       manifest = JSON.parse(text);
     } catch (cause) {
-      throw fail('manifest-json', 'is not valid JSON', cause);
+      throw this.#fault('manifest-json', 'is not valid JSON', cause);
     }
-    if (typeof manifest !== 'object' || manifest === null) throw fail('manifest-json', 'holds no object');
-    return { manifest, build: (manifest as { build?: unknown }).build, inline: inlineShards(manifest) };
+    if (typeof manifest !== 'object' || manifest === null) throw this.#fault('manifest-json', 'holds no object');
+    return { manifest, inline: inlineShards(manifest), bytes };
+  }
+
+  #fault(code: string, what: string, cause?: unknown): EdgeRecallError {
+    return new EdgeRecallError(code, `${new URL(MANIFEST, this.base).href} ${what}`, { cause });
   }
 
   #get(path: string, options: RequestInit, tally: Tally): Promise<Response> {
@@ -97,16 +129,20 @@ async function body(response: Response, tally: Tally): Promise<Uint8Array> {
 
 /** What cannot be decoded is left out: the core then asks for the file, and says what is wrong with the manifest. */
 function inlineShards(manifest: object): InlineShard[] {
-  const { head, dir } = manifest as Record<string, { name?: unknown; inline?: unknown } | undefined>;
+  const { head, dir, crowds, idmap } = manifest as Record<string, { name?: unknown; inline?: unknown } | undefined>;
   const shards: InlineShard[] = [];
-  for (const shard of [head, dir]) {
+  for (const shard of [head, dir, crowds, idmap]) {
     if (typeof shard?.name !== 'string' || typeof shard.inline !== 'string') continue;
     try {
-      const bytes = Uint8Array.from(atob(shard.inline), (letter) => letter.charCodeAt(0));
-      shards.push({ name: shard.name, bytes });
+      shards.push({ name: shard.name, bytes: decode(shard.inline) });
     } catch {
       continue;
     }
   }
   return shards;
+}
+
+/** Base64 to bytes. */
+export function decode(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }

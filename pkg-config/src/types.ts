@@ -1,20 +1,64 @@
 /** Owns the public words of the package: everything an application or its editor sees. */
+import type { Recommendations, Stats } from './results.js';
+
+export type * from './results.js';
 
 /** Event types, in the order of the documentation. */
 export const EVENT_TYPES = ['view', 'click', 'like', 'cart', 'purchase', 'hide'] as const;
 /** What a visitor did with an item. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Recall channels; the position is the channel's bit in the core's answer. */
-export const CHANNELS = ['i2i', 'next', 'u2i', 'crowd'] as const;
-/** `i2i` similar items, `next` what usually follows, `u2i` the visitor's taste, `crowd` what a group likes. */
-export type Channel = (typeof CHANNELS)[number];
+export const CONSENTS = ['session', 'granted', 'denied'] as const;
+/**
+ * What the visitor allows: `session` keeps the profile in memory, `granted` keeps it on the device, `denied` keeps
+ * nothing: questions are answered from the crowd and from given items.
+ */
+export type Consent = (typeof CONSENTS)[number];
+
+export const PRIVACY_MODES = ['default', 'head', 'decoy'] as const;
+/**
+ * What requests tell the host of the files: `default` fetches the cells that the profile points to, `decoy` some more
+ * that are fixed for the device, `head` nothing but files that are the same for everyone.
+ */
+export type Privacy = (typeof PRIVACY_MODES)[number];
 
 /** The part of `fetch` that the package uses. */
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
 /** What the wasm can be made from. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module | Promise<Response>;
+
+/**
+ * What a call may cost. `Infinity` means no limit: with `bytes` and `requests` so, every file is loaded. What no answer
+ * can do without, where it does not ride inside the manifest, is fetched whatever the budget; and a call that meets a new
+ * build begins to count anew.
+ */
+export interface Budget {
+  /** Bytes of files to receive, the manifest apart. Default: what the build recommends, usually 250,000. */
+  bytes?: number | undefined;
+  /** Requests to send; one is set aside for the manifest. Default: what the build recommends, usually 10. */
+  requests?: number | undefined;
+  /** Milliseconds to wait for files, default 1,500; as long again for display fields. What is late serves later calls. */
+  ms?: number | undefined;
+}
+
+/** Keeps one blob. Methods may be synchronous; what they throw is reported in `stats.problems`. */
+export interface ProfileStore {
+  /** The blob saved last, or nothing. */
+  load(): Uint8Array | null | undefined | Promise<Uint8Array | null | undefined>;
+  save(bytes: Uint8Array): void | Promise<void>;
+  /** Forgets the blob, and leaves no trace where that can be done. */
+  clear(): void | Promise<void>;
+}
+
+/** The part of the Cache API that the package uses, for example `await caches.open('shop')` or `caches.default`. */
+export interface CacheLike {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, response: Response): Promise<void>;
+  delete(url: string): Promise<boolean>;
+  /** Oldest entry first. A cache without it bounds itself. */
+  keys?(): Promise<readonly { readonly url: string }[]>;
+}
 
 /** Options of {@link Load}. */
 export interface LoadOptions {
@@ -25,6 +69,24 @@ export interface LoadOptions {
   wasm?: WasmSource | undefined;
   /** Replaces `fetch` for the manifest and the shards, for example by a worker's asset binding. */
   fetch?: FetchLike | undefined;
+  /** What each call may cost. A browser that asks to save data halves bytes and requests. */
+  budget?: Budget | undefined;
+  /** What the visitor allows; default `session`. See {@link Recall.setConsent}. */
+  consent?: Consent | undefined;
+  /**
+   * Where the profile is kept while consent is `granted`. Default: an IndexedDB database for each folder of data, and
+   * memory where there is no IndexedDB.
+   */
+  store?: ProfileStore | undefined;
+  /**
+   * Where the manifest and used shards are kept, at most 2 MB, for visits without a network; nothing is kept while
+   * consent is `denied`. Default: `caches.open('edge-recall')` in pages, none elsewhere; `null` turns it off.
+   */
+  cache?: CacheLike | null | undefined;
+  /** What requests may tell the host of the files. */
+  privacy?: Privacy | undefined;
+  /** Chooses the files of `decoy`: 32 bits, fixed for a device. Default: drawn once, and kept beside the profile. */
+  device?: number | undefined;
   /** Aborts loading. */
   signal?: AbortSignal | undefined;
 }
@@ -32,7 +94,8 @@ export interface LoadOptions {
 /**
  * Opens the folder that `edge-recall build` wrote.
  * @param url the folder: relative to the page, absolute, or in Node also a path or `file:` URL
- * @throws EdgeRecallError when `recall.json` is missing, is no JSON, or is of a format this version cannot read
+ * @throws EdgeRecallError when `recall.json` is missing and no cache has it, is no JSON, or is of a format this version
+ * cannot read
  */
 export type Load = (url: string | URL, options?: LoadOptions) => Promise<Recall>;
 
@@ -45,70 +108,24 @@ export interface AskOptions {
    * Default `['seen']` for `recommend`, nothing for the others. Hidden items never come back.
    */
   exclude?: readonly string[] | undefined;
+  /** Replaces single limits of `load`'s budget for this call, to the letter. */
+  budget?: Budget | undefined;
+  /** False leaves out the display fields of the results, and the requests for them. */
+  cards?: boolean | undefined;
   /** Rejects the call with `AbortError`. Files on their way still arrive, for later calls. */
   signal?: AbortSignal | undefined;
 }
 
-/** One reason why an item is in the list. */
-export interface Reason {
-  channel: Channel;
-  /** The item of the visitor's history, or the seed, that led here. */
-  seed?: string;
-  /** What the visitor did with that item. */
-  type?: EventType;
-  /** Part of the score that this reason explains, 0 to 1. */
-  share: number;
+/** Options of {@link Recall.observe}. */
+export interface ObserveOptions {
+  /**
+   * The item's card, as `edge-recall card` prints it (base64): with it in the page, nothing is fetched to know the item.
+   * One that cannot be used is reported in the next call's `stats.problems`.
+   */
+  card?: string | undefined;
 }
 
-/** One recommended item. */
-export interface Recommendation {
-  id: string;
-  /** Comparable within one list only. */
-  score: number;
-  /** The channel with the largest share. */
-  channel: Channel;
-  /** Every channel that found the item. */
-  channels: Channel[];
-  /** Strongest reason first. */
-  why: Reason[];
-}
-
-/** What one call cost. */
-export interface Stats {
-  /** Body bytes received; the first call of an instance includes the manifest. */
-  bytes: number;
-  /** Requests sent; the first call of an instance includes the manifest. */
-  requests: number;
-  /** Files held already when the call began. */
-  cached: number;
-  /** Waves of requests, each waiting for the one before. */
-  rounds: number;
-  /** Wall time in milliseconds. */
-  ms: number;
-  /** Cells that the answer was computed from. */
-  cells: number;
-  /** Files that could not be had; the answer does without them. */
-  missing: string[];
-  /** Why, for each of them that was tried. */
-  problems: Problem[];
-  /** Set when the answer is smaller than it should be. */
-  degraded?: 'missing';
-}
-
-/** Why a file of the build could not be used. */
-export interface Problem {
-  /** The file is `c/<shard>.er`. */
-  shard: string;
-  /** `unreachable`, `not-found`, or what the core refused it for: `not-a-shard`, `damaged-shard`, `skew`, ... */
-  code: string;
-  /** What is wrong and what to do. */
-  message: string;
-}
-
-/** Results, best first, with the cost of the call. */
-export type Recommendations = Recommendation[] & { readonly stats: Stats };
-
-/** The visitor's history: it lives in memory, and leaves it only through `export`. */
+/** The visitor's history. It leaves the device only through `export`. */
 export interface Profile {
   /** Everything in one versioned blob. */
   export(): Uint8Array;
@@ -119,7 +136,7 @@ export interface Profile {
   import(bytes: Uint8Array): void;
   /** Removes every event of one item. */
   forget(id: string): void;
-  /** Removes everything, context included. */
+  /** Removes everything, context included, here and in the store. */
   clear(): void;
 }
 
@@ -131,15 +148,34 @@ export interface Recall {
    */
   setContext(attributes: Readonly<Record<string, string | undefined>>): void;
   /**
-   * Notes what the visitor did, now.
-   * @throws TypeError on an unknown event type or an id that is no non-empty string
+   * Notes what the visitor did, now; nothing while consent is `denied`.
+   * @throws TypeError on an unknown event type, an id that is no non-empty string, or a card for several ids
    */
-  observe(type: EventType, ids: string | readonly string[]): void;
+  observe(type: EventType, ids: string | readonly string[], options?: ObserveOptions): void;
   /** Items for this visitor; for one without history, what the crowd likes. */
   recommend(options?: AskOptions): Promise<Recommendations>;
+  /**
+   * The same in one or two steps: first what is at hand without a request, where that is anything, then the answer of
+   * `recommend`. The stats of a step tell what the call cost so far.
+   */
+  recommendSteps(options?: AskOptions): AsyncIterable<Recommendations>;
   /** More like one item, or like several together. */
   similar(ids: string | readonly string[], options?: AskOptions): Promise<Recommendations>;
   /** What people like now, whatever this visitor did. */
   trending(options?: AskOptions): Promise<Recommendations>;
+  /**
+   * Fetches ahead what `recommend` may need, for example in an installed app before it goes offline.
+   * The cache keeps 2 MB of it.
+   */
+  prefetch(options?: { bytes?: number | undefined }): Promise<Stats>;
+  /**
+   * Changes what the visitor allows. `granted` joins this session's events to the stored profile and keeps both; a step
+   * back from it erases the store; `denied` also erases the profile in memory and the cached files.
+   * Of several tabs the last one to save wins, and each has to be told. Never rejects: trouble is reported in the next
+   * call's `stats.problems`.
+   */
+  setConsent(consent: Consent): Promise<void>;
+  /** Settles when everything that is to be kept is kept: for workers' `waitUntil`, and before a process ends. */
+  flush(): Promise<void>;
   readonly profile: Profile;
 }

@@ -1,6 +1,7 @@
 /** Owns the way from the core's parallel arrays to the objects an application reads. */
 import type { Answer } from './core.js';
-import { CHANNELS, type Channel, type EventType, type Reason, type Recommendation } from './types.js';
+import { CHANNELS, type Channel, type Reason, type Recommendation } from './results.js';
+import type { EventType } from './types.js';
 
 /** One object per result, best first. */
 export function unpack(answer: Answer): Recommendation[] {
@@ -18,6 +19,14 @@ export function unpack(answer: Answer): Recommendation[] {
     }
     const channels = CHANNELS.filter((_, bit) => (answer.channels[row]! >> bit) & 1);
     return { id: ids[row]!, score, channel: strongest(answer.shares.subarray(row * CHANNELS.length), channels), channels, why };
+  });
+}
+
+/** Puts display fields into the results: a line each, values in the order of `names`. */
+export function showFields(list: Recommendation[], names: string[], texts: string): void {
+  texts.split('\n').forEach((line, row) => {
+    const pairs = line.split('\x1f').map((value, at) => [names[at], value]);
+    if (line && list[row]) list[row].card = Object.fromEntries(pairs.filter(([, value]) => value));
   });
 }
 

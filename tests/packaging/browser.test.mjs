@@ -8,18 +8,19 @@ import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { checkParity, checkVisit } from './checks.mjs';
-import { atEnd, nativeAnswer, project, scratch, serve, setting, shards } from './harness.mjs';
+import { atEnd, manyCells, nativeAnswer, project, scratch, serve, setting, shards } from './harness.mjs';
+import { troubled } from './trouble.mjs';
 
 const POLICY = {
   'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'",
   'x-content-type-options': 'nosniff',
 };
 const run = promisify(execFile);
-let folder, server, browser, site, modules;
+let folder, cells, server, browser, site, modules;
 
 before(async () => {
   const app = await project();
-  [folder, site] = await Promise.all([shards(), scratch()]);
+  [folder, cells, site] = await Promise.all([shards(), manyCells(), scratch()]);
   const installed = join(app, 'node_modules/edge-recall');
   const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
   modules = `/package/${exports['.'].browser.default.replace('./', '')}`;
@@ -97,4 +98,64 @@ test('a bundle: esbuild takes the package as it is', async () => {
   const { outcome, complaints } = await open('bundle', await readFile(join(site, 'bundle.js'), 'utf8'));
   checkVisit(outcome);
   assert.deepEqual(complaints, []);
+});
+
+/** A page that visits another origin's data; what it is told stands in the address. */
+const RETURNING = `import { load } from './recall/recall.js';
+const { data, observe, ...options } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+async function visit() {
+  const recall = await load(data, { budget: { ms: Infinity }, consent: 'granted', ...options });
+  if (observe) recall.observe('view', observe);
+  const lists = [await recall.recommend({ k: 20 }), await recall.recommend({ k: 20 })];
+  await recall.flush();
+  return lists.map((list) => ({ list: list.map(({ id, score }) => [id, score]), stats: list.stats }));
+}
+visit().then(
+  (lists) => { globalThis.outcome = lists; },
+  (error) => { globalThis.outcome = [{ failure: error.code ?? String(error) }]; });`;
+
+/** Makes visits with one browser profile; each gives the answers to two questions. */
+async function visitors() {
+  await writeFile(join(site, 'returning.js'), RETURNING);
+  await writeFile(join(site, 'returning.html'), '<!doctype html><script type="module" src="returning.js"></script>');
+  const { url } = await serve({ '/': site });
+  const context = await browser.newContext();
+  return async (options) => {
+    const page = await context.newPage();
+    await page.goto(`${url}/returning.html#${encodeURIComponent(JSON.stringify(options))}`);
+    await page.waitForFunction(() => globalThis.outcome, null, { timeout: 30_000 });
+    const outcome = await page.evaluate(() => globalThis.outcome);
+    await page.close();
+    return outcome;
+  };
+}
+
+test('a warm repeat visit to another origin: one conditional request, the history is still there', async () => {
+  const [host, visit] = [await troubled(cells), await visitors()];
+  // The browser's own HTTP cache, and nothing else.
+  const data = { data: host.url, cache: null };
+  const [, first] = await visit({ ...data, observe: ['c7-00', 'c7-03'] });
+  assert.ok(host.asked.length > 3, host.asked.join(' '));
+  const before = host.asked.length;
+  const [second] = await visit(data);
+  assert.deepEqual(host.asked.slice(before), ['recall.json']);
+  assert.equal(host.statuses.at(-1), 304);
+  assert.deepEqual(second.list, first.list);
+  assert.deepEqual([second.stats.degraded, second.stats.problems], [undefined, []]);
+  assert.ok(host.heads.every(({ method, cookie }) => method === 'GET' && !cookie), 'nothing but plain requests');
+});
+
+test('offline: a later visit is answered from the Cache API; consent withdrawn, nothing is left', async () => {
+  const [host, visit] = [await troubled(cells), await visitors()];
+  const [, first] = await visit({ data: host.url, observe: ['c7-00', 'c7-03'] });
+  host.trouble = () => 'refused';
+  const [second] = await visit({ data: host.url });
+  assert.deepEqual(second.list, first.list);
+  assert.deepEqual([second.stats.degraded, second.stats.missing], ['offline', []]);
+  assert.deepEqual(await visit({ data: host.url, consent: 'denied' }), [{ failure: 'manifest-unreachable' }]);
+  host.trouble = () => undefined;
+  await visit({ data: host.url, consent: 'denied' });
+  const [anew] = await visit({ data: host.url });
+  assert.notDeepEqual(anew.list, first.list, 'the history is gone');
+  assert.ok(anew.stats.requests > 1, 'the files are gone');
 });

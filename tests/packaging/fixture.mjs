@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const CLUSTERS = 10;
-export const PER_CLUSTER = 32;
-const PEOPLE = 420;
+/** Sizes of the shop: one that is read whole, and one whose builds have many cells. */
+const SMALL = { perCluster: 32, people: 420 };
+export const LARGE = { perCluster: 100, people: 1000 };
 const AGES = ['18-24', '25-34', '35-44', '56+'];
 const START = 1_700_000_000;
 
@@ -19,12 +20,12 @@ export const clusterOf = (id) => Number(id.slice(1).split('-')[0]);
 export const favouriteOf = (age, gender) => (AGES.indexOf(age) * 2 + (gender === 'F' ? 1 : 0)) % CLUSTERS;
 
 /** Writes `log.csv` and `users.csv` into `folder`; another `seed` gives another build of the same shop. */
-export async function writeFixture(folder, seed = 1) {
+export async function writeFixture(folder, seed = 1, { perCluster, people } = SMALL) {
   const random = dice(seed);
   const below = (n) => Math.floor(random() * n);
   const users = ['user,age,gender'];
   const log = [];
-  for (let person = 0; person < PEOPLE; person++) {
+  for (let person = 0; person < people; person++) {
     const [age, gender] = [AGES[below(AGES.length)], random() < 0.5 ? 'F' : 'M'];
     users.push(`u${person},${age},${gender}`);
     const near = [favouriteOf(age, gender), below(CLUSTERS)];
@@ -32,7 +33,7 @@ export async function writeFixture(folder, seed = 1) {
     for (let step = 8 + below(20); step > 0; step--) {
       const cluster = random() < 0.06 ? below(CLUSTERS) : near[below(near.length)];
       // The square makes the first items of a cluster the popular ones.
-      const number = Math.floor(random() ** 2 * PER_CLUSTER);
+      const number = Math.floor(random() ** 2 * perCluster);
       time += 60 + below(86_400);
       log.push(`u${person},${item(cluster, number)},view,${time}`);
     }

@@ -6,8 +6,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve, sep } from 'node:path';
 import { after } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { writeFixture } from './fixture.mjs';
+import { LARGE, writeFixture } from './fixture.mjs';
 import { HISTORY } from './visit.mjs';
 
 const run = promisify(execFile);
@@ -39,12 +40,32 @@ export async function project() {
   return folder;
 }
 
+/** The packed package, imported into this process. */
+export async function imported() {
+  const app = await project();
+  await writeFile(join(app, 'proxy.mjs'), "export * from 'edge-recall';");
+  return import(pathToFileURL(join(app, 'proxy.mjs')).href);
+}
+
 /** Builds shards of the fixture; returns their folder. */
 export async function shards(seed) {
-  const folder = await scratch();
-  await writeFixture(folder, seed);
+  return build(await scratch(), seed);
+}
+
+/** Small files, so that even this shop has a directory and many cells; short vectors, so that it is built soon. */
+const MANY_CELLS = '[shards]\ntarget = "2KB"\n[model]\ndim = 16\n';
+
+/** Builds shards of a larger shop in many cells; builds in the same `folder` follow one another. */
+export async function manyCells(seed, folder) {
+  folder ??= await scratch();
+  await writeFile(join(folder, 'recall.toml'), MANY_CELLS);
+  return build(folder, seed, LARGE, ['--config', join(folder, 'recall.toml')]);
+}
+
+async function build(folder, seed, size, options = []) {
+  await writeFixture(folder, seed, size);
   const [log, users, out] = ['log.csv', 'users.csv', 'recall'].map((name) => join(folder, name));
-  await run(setting('EDGE_RECALL_BUILDER'), ['build', '--log', log, '--users', users, '--out', out]);
+  await run(setting('EDGE_RECALL_BUILDER'), ['build', '--log', log, '--users', users, '--out', out, ...options]);
   await letAllChannelsSpeak(join(out, 'recall.json'));
   return out;
 }

@@ -1,11 +1,10 @@
 // The packed package against hosts that lie, cut, lose and change files: a clear error or a smaller answer, never a trap.
 import assert from 'node:assert/strict';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { clusterOf } from './fixture.mjs';
-import { project, serve, shards } from './harness.mjs';
+import { imported, serve, shards } from './harness.mjs';
 
 const PAGE = '<!doctype html><title>Not found</title><p>This page does not exist.</p>';
 const FLIP_EVERY = 97;
@@ -14,10 +13,8 @@ describe('hostile hosts', () => {
   let load, EdgeRecallError, folder, later, files, clean;
 
   before(async () => {
-    const app = await project();
     [folder, later] = await Promise.all([shards(1), shards(2)]);
-    await writeFile(join(app, 'proxy.mjs'), "export * from 'edge-recall';");
-    ({ load, EdgeRecallError } = await import(pathToFileURL(join(app, 'proxy.mjs')).href));
+    ({ load, EdgeRecallError } = await imported());
     files = await contents(folder);
     clean = ids(await ask(files));
     assert.ok(Object.keys(files).length > 1, 'shards that are files, beside the manifest');

@@ -21,19 +21,38 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   recall.observe('view', 7);
   const list = await recall.recommend({ k: 12, exclude: ['seen', 'a'], signal });
   const first: Recommendation | undefined = list[0];
-  const { bytes, missing, degraded }: Stats = list.stats;
+  const { bytes, missing, degraded, problems }: Stats = list.stats;
+  const trouble: Problem | undefined = problems[0];
+  const title: string | undefined = first?.card?.title;
+  for await (const step of recall.recommendSteps({ k: 3, cards: false, budget: { requests: 4 } })) void step.stats.ms;
+  const { requests }: Stats = await recall.prefetch({ bytes: 1_000_000 });
+  recall.observe('view', 'a', { card: 'AAAA' });
+  // @ts-expect-error: no such consent
+  void recall.setConsent('yes');
+  const consent: Consent = 'granted';
+  await recall.setConsent(consent);
+  await recall.flush();
   const seed: string | undefined = first?.why[0]?.seed;
   const blob: Uint8Array = recall.profile.export();
   recall.profile.import(blob);
+  const store: ProfileStore = { load: () => null, save: async (bytes: Uint8Array) => void bytes.length, clear: () => {} };
+  const cache: CacheLike = await caches.open('shop');
+  const budget: Budget = { bytes: Infinity, requests: 10, ms: 500 };
+  await load('/recall/', { budget, cache, store, consent, privacy: 'decoy', device: 7 });
+  await load('/recall/', { cache: null, store: memoryStore(), privacy: undefined });
+  await load('/recall/', { store: indexedDbStore('shop'), cache: { ...cache, keys: async () => [{ url: '/' }] } });
+  // @ts-expect-error: a store has three methods
+  await load('/recall/', { store: { load: () => null } });
   // @ts-expect-error: slim needs its wasm
   await slim('/recall/');
   await slim('/recall/', { wasm });
   const failure: EdgeRecallError = new EdgeRecallError('bad-url', 'no');
-  return [bytes, missing.length, degraded, seed, failure.code, first?.channel === 'u2i'].join();
+  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, failure.code, first?.channel === 'u2i'].join();
 }
 void use;
 `;
-const imports = `import { EdgeRecallError, load, type Recall, type Recommendation, type Stats } from 'edge-recall';
+const imports = `import { EdgeRecallError, indexedDbStore, load, memoryStore } from 'edge-recall';
+import type { Budget, CacheLike, Consent, Problem, ProfileStore, Recall, Recommendation, Stats } from 'edge-recall';
 import { load as slim } from 'edge-recall/slim';`;
 
 const SETTINGS = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--lib', 'es2022,dom'];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { checkVisit } from './checks.mjs';
-import { atEnd, nativeAnswer, project, serve, shards } from './harness.mjs';
+import { atEnd, manyCells, nativeAnswer, project, serve, shards } from './harness.mjs';
 
 const run = promisify(execFile);
 const tool = (name) => new URL(`../../node_modules/.bin/${name}`, import.meta.url).pathname;
@@ -16,13 +16,32 @@ import { visit } from './visit.mjs';
 
 const ORIGIN = 'https://shop.example/recall/';
 let kept;
+const entries = new Map();
+/** What \`caches.default\` does; a response itself may not outlive its request. */
+const cache = {
+  async match(url) {
+    const entry = entries.get(url);
+    return entry && new Response(entry.bytes, { headers: entry.headers });
+  },
+  async put(url, response) {
+    entries.set(url, { bytes: await response.arrayBuffer(), headers: [...response.headers] });
+  },
+  delete: async (url) => entries.delete(url),
+};
 
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const options = { fetch: (url, init) => env.ASSETS.fetch(url, init) };
     switch (new URL(request.url).pathname) {
       case '/visit':
         return Response.json(await visit(load, ORIGIN, options));
+      case '/cells': {
+        const recall = await load('https://shop.example/cells/', { ...options, cache, budget: { ms: Infinity } });
+        recall.observe('view', ['c7-00', 'c7-03']);
+        const list = await recall.recommend({ k: 20 });
+        ctx.waitUntil(recall.flush());
+        return Response.json({ ids: list.map(({ id }) => id), stats: list.stats });
+      }
       case '/start':
         // This request ends while its downloads are still under way.
         kept ??= await load(ORIGIN, options);
@@ -58,8 +77,9 @@ const config :Workerd.Config = (
 let app, folder, assets;
 
 before(async () => {
-  [app, folder] = await Promise.all([project(), shards()]);
-  assets = await serve({ '/recall/': folder });
+  let cells;
+  [app, folder, cells] = await Promise.all([project(), shards(), manyCells(1)]);
+  assets = await serve({ '/recall/': folder, '/cells/': cells });
   await copyFile(new URL('visit.mjs', import.meta.url), join(app, 'visit.mjs'));
   await writeFile(join(app, 'worker.js'), WORKER);
   const conditions = ['--conditions=workerd,worker,browser', '--loader:.wasm=copy', '--asset-names=[name]'];
@@ -103,6 +123,15 @@ test('an instance kept between requests outlives a request that ended early', as
   assert.equal(await (await fetch(`${worker}/start`)).text(), 'started');
   const answers = await Promise.all([1, 2, 3].map(() => json(`${worker}/kept`)));
   for (const answer of answers) assert.equal(answer.length, 8);
+});
+
+test('many cells, and a cache between requests: the second one asks for the manifest alone', async () => {
+  const worker = await start('2026-01-01');
+  const first = await json(`${worker}/cells`);
+  assert.ok(first.stats.requests > 3 && first.stats.degraded === undefined, JSON.stringify(first.stats));
+  const second = await json(`${worker}/cells`);
+  assert.equal(second.stats.requests, 1);
+  assert.deepEqual(second.ids, first.ids);
 });
 
 test('a relative address says what is wrong', async () => {

@@ -6,6 +6,7 @@ import { fetchFile, resolve } from '../node-files.js';
 import type { Load } from '../types.js';
 
 export { EdgeRecallError } from '../errors.js';
+export { indexedDbStore, memoryStore } from '../stores.js';
 export type * from '../types.js';
 
 const start = startOnce(async (wasm) => {
@@ -13,4 +14,4 @@ const start = startOnce(async (wasm) => {
   return Core;
 });
 
-export const load: Load = createLoader({ ...webHost, start, resolve, fetch: fetchFile });
+export const load: Load = createLoader({ ...webHost, start, resolve, fetch: fetchFile, cache: undefined });

@@ -4,6 +4,7 @@ import { createLoader, startOnce, webHost } from '../loader.js';
 import type { LoadOptions, Recall, WasmSource } from '../types.js';
 
 export { EdgeRecallError } from '../errors.js';
+export { indexedDbStore, memoryStore } from '../stores.js';
 export type * from '../types.js';
 
 const start = startOnce(async (wasm) => {

@@ -5,6 +5,7 @@ import { createLoader, webHost } from '../loader.js';
 import type { Load } from '../types.js';
 
 export { EdgeRecallError } from '../errors.js';
+export { indexedDbStore, memoryStore } from '../stores.js';
 export type * from '../types.js';
 
 initSync({ module });

@@ -1,0 +1,128 @@
+/** Owns one question while it is answered: what it may still cost, what it cost so far, how long it waits. */
+import type { CoreRequest, FileWanted } from './core.js';
+import type { Session } from './session.js';
+import type { Tally } from './transport.js';
+import type { Budget } from './types.js';
+
+/** A budget without gaps. */
+export type Limits = { [Name in keyof Budget]-?: number };
+
+export const DEFAULT_LIMITS: Limits = { bytes: 250_000, requests: 10, ms: 1500 };
+
+/**
+ * The limits of `base` with those of `budget` in their place.
+ * @throws TypeError when one is no number from 0
+ */
+export function limitsOf(budget: Budget = {}, base = DEFAULT_LIMITS): Limits {
+  const limits = { ...base };
+  for (const name of Object.keys(base) as (keyof Budget)[]) {
+    const limit = budget[name];
+    if (limit === undefined) continue;
+    if (!(typeof limit === 'number' && limit >= 0)) {
+      throw new TypeError(`budget: ${name} must be a number from 0 to Infinity, not ${String(limit)}`);
+    }
+    limits[name] = limit;
+  }
+  return limits;
+}
+
+/** Limits count in 32 bits. */
+const UNLIMITED = 2 ** 32 - 1;
+
+export class Call {
+  readonly started = performance.now();
+  rounds = 0;
+  /** The build that answers. */
+  session: Session | undefined;
+  /** Names of the files that the present session was asked for. */
+  readonly wanted = new Set<string>();
+  /** Whether the budget ended before the plan did. */
+  cut = false;
+
+  /** What files cost. */
+  readonly files: Tally = { bytes: 0, requests: 0, cached: 0 };
+  /** What they cost before the present build was turned to. */
+  #before = { ...this.files };
+
+  constructor(
+    readonly request: CoreRequest,
+    readonly limits: Limits,
+    /** What the manifest cost. */
+    readonly manifest: Tally,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** The question together with what may still be spent on it, and the files that it must do without. */
+  priced(lost: string[]): CoreRequest {
+    const { limits, files } = this;
+    const request = { ...this.request };
+    const left = (limit: number, name: 'bytes' | 'requests'): number =>
+      Math.max(0, Math.floor(limit - files[name] + this.#before[name]));
+    if (limits.bytes < UNLIMITED) request.bytes = left(limits.bytes, 'bytes');
+    // One request is the manifest's, so that the first call and later ones answer alike.
+    if (limits.requests < UNLIMITED) request.files = left(limits.requests - 1, 'requests');
+    if (lost.length > 0) request.lost = lost;
+    return request;
+  }
+
+  /** What the call cost so far. */
+  get cost(): Tally {
+    const { manifest, files } = this;
+    return {
+      bytes: manifest.bytes + files.bytes,
+      requests: manifest.requests + files.requests,
+      cached: manifest.cached + files.cached,
+    };
+  }
+
+  /** Counts files as wanted: those that are not attached in the end are missing. */
+  want(files: FileWanted[]): void {
+    for (const { name } of files) this.wanted.add(name);
+  }
+
+  /** Starts counting the files of a build, from nothing when it is another one than before: what that cost gave nothing. */
+  turnTo(session: Session): void {
+    if (this.session === session) return;
+    this.session = session;
+    this.wanted.clear();
+    this.#before = { ...this.files };
+  }
+}
+
+/** Longer waits are for ever: timers count in 31 bits. */
+const FOREVER = 2 ** 31;
+
+/** The time that a call may spend waiting. */
+export class Patience {
+  /** Whether the time is up. */
+  over = false;
+  readonly #end: Promise<undefined>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop: (() => void) | undefined;
+
+  constructor(ms: number, private readonly signal?: AbortSignal) {
+    this.#end = new Promise((resolve, reject) => {
+      const end = (): void => {
+        this.over = true;
+        resolve(undefined);
+      };
+      if (ms < FOREVER) this.#timer = setTimeout(end, ms);
+      if (!signal) return;
+      this.#stop = () => reject(signal.reason);
+      if (signal.aborted) this.#stop();
+      signal.addEventListener('abort', this.#stop);
+    });
+    // It is heard only while something is waited for.
+    this.#end.catch(() => {});
+  }
+
+  /** `work`, or nothing when the time is up, or the signal's reason. The work goes on: other calls may share it. */
+  wait<T>(work: Promise<T>): Promise<T | undefined> {
+    return Promise.race([work, this.#end]);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    if (this.#stop) this.signal?.removeEventListener('abort', this.#stop);
+  }
+}

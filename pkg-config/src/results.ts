@@ -1,0 +1,77 @@
+/** Owns the public words for what comes back: results, their reasons, and what the call cost. */
+import type { EventType } from './types.js';
+
+/** Recall channels; the position is the channel's bit in the core's answer. */
+export const CHANNELS = ['i2i', 'next', 'u2i', 'crowd'] as const;
+/** `i2i` similar items, `next` what usually follows, `u2i` the visitor's taste, `crowd` what a group likes. */
+export type Channel = (typeof CHANNELS)[number];
+
+/** One reason why an item is in the list. */
+export interface Reason {
+  channel: Channel;
+  /** The item of the visitor's history, or the seed, that led here. */
+  seed?: string;
+  /** What the visitor did with that item. */
+  type?: EventType;
+  /** Part of the score that this reason explains, 0 to 1. */
+  share: number;
+}
+
+/** One recommended item. */
+export interface Recommendation {
+  id: string;
+  /** Comparable within one list only. */
+  score: number;
+  /** The channel with the largest share. */
+  channel: Channel;
+  /** Every channel that found the item. */
+  channels: Channel[];
+  /** Strongest reason first. */
+  why: Reason[];
+  /** Display fields, where the build was given some and they could be had. */
+  card?: Record<string, string>;
+}
+
+/** What one call cost. */
+export interface Stats {
+  /** Body bytes received; the first call of an instance includes the manifest. */
+  bytes: number;
+  /** Requests sent; the first call of an instance includes the manifest. */
+  requests: number;
+  /** Files that cost no request: held already when the call began, or found in the cache. */
+  cached: number;
+  /** Waves of files, each waiting for the one before. */
+  rounds: number;
+  /** Wall time in milliseconds. */
+  ms: number;
+  /** Cells that the answer was computed from. */
+  cells: number;
+  /** Files that could not be had, or not in time; the answer does without them. */
+  missing: string[];
+  /** Why, for each of them; and whatever else went wrong since the last call: a store, an item card. */
+  problems: Problem[];
+  /**
+   * Set when the answer is not what it should be.
+   * `missing`: files could not be had. `budget`: files were late, or the budget allowed too few.
+   * `offline`: the host could not be reached, the build is the cached one. `stale`: the host answered, but without a
+   * usable manifest, and the build in use may be an old one.
+   */
+  degraded?: 'missing' | 'budget' | 'offline' | 'stale';
+}
+
+/** Something that went wrong, and did not stop the call. */
+export interface Problem {
+  /** The file concerned, if it is one of the build: `c/<shard>.er`. */
+  shard?: string;
+  /**
+   * For files `unreachable`, `not-found`, `late`, or what the core refused them for: `not-a-shard`, `damaged-shard`,
+   * `skew`, ...; `store` when the profile could not be read or kept; `bad-profile` when the stored one was damaged and
+   * dropped; `bad-card` or `stale-card` when an item card could not be used.
+   */
+  code: string;
+  /** What is wrong and what to do. */
+  message: string;
+}
+
+/** Results, best first, with the cost of the call. */
+export type Recommendations = Recommendation[] & { readonly stats: Stats };
