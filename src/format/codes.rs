@@ -111,9 +111,9 @@ impl Codes {
         let legal = match code {
             Code::F16 => rows.typed::<u16>().is_some_and(is_finite),
             Code::Int8 => rows.typed::<i8>().is_some_and(|all| !all.contains(&-128)),
-            Code::Int4 | Code::Int2 => true,
+            Code::Int4 | Code::Int2 => spare_is_zero(code, dim, &rows),
         };
-        reader.check(legal, "a vector is not finite or a code is -128")?;
+        reader.check(legal, "a vector is not finite, a code is -128 or spare bits are not zero")?;
         let scales = match code {
             Code::F16 => {
                 reader.check(shard.section(SectionKind::Scales, 0).is_none(), "scales stand beside f16 codes")?;
@@ -129,6 +129,16 @@ fn is_finite(halves: &[u16]) -> bool {
     halves.iter().all(|&half| half & 0x7C00 != 0x7C00)
 }
 
+/// Whether the bits of packed rows that stand for no dimension are zero.
+fn spare_is_zero(code: Code, dim: usize, rows: &[u8]) -> bool {
+    let (bits, bytes) = (code.bits(), code.row_bytes(dim).max(1));
+    // Byte `b` holds the dimensions `b`, `b + bytes`, and so on; only the bytes at the end hold fewer of them.
+    let used = |byte: usize| dim.saturating_sub(byte).div_ceil(bytes) as u32;
+    rows.chunks_exact(bytes).all(|row| {
+        row.iter().enumerate().all(|(byte, &codes)| u32::from(codes).wrapping_shr(used(byte).wrapping_mul(bits)) == 0)
+    })
+}
+
 fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
     let section = shard.required(SectionKind::Scales)?;
     let reader = Reader::new(&section.bytes, SectionKind::Scales.name());
@@ -140,7 +150,8 @@ fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
         let scales = section.bytes.typed::<u16>().unwrap_or_default();
         (scales.len(), is_finite(scales) && scales.iter().all(|&half| half < 0x8000))
     };
-    reader.check(section.count as usize == count && found == count, "another number of scales than the cell has items")?;
+    reader
+        .check(section.count as usize == count && found == count, "another number of scales than the cell has items")?;
     reader.check(legal, "a scale is negative or not finite")?;
     Ok(section.bytes.clone())
 }
@@ -231,7 +242,11 @@ fn largest_level(code: Code) -> i8 {
 #[cfg(feature = "write")]
 fn level_of(code: Code, residual: f32, scale: f32) -> f32 {
     let largest = f32::from(largest_level(code));
-    if scale > 0.0 { (((residual / scale + largest) / 2.0).round() * 2.0 - largest).clamp(-largest, largest) } else { 0.0 }
+    if scale > 0.0 {
+        (((residual / scale + largest) / 2.0).round() * 2.0 - largest).clamp(-largest, largest)
+    } else {
+        0.0
+    }
 }
 
 #[cfg(feature = "write")]
@@ -240,7 +255,8 @@ fn put_packed(to: &mut Vec<u8>, code: Code, residual: &[f32], scale: f32) {
     let mut row = vec![0u8; bytes];
     for (part, place) in (0u32..).zip(residual.chunks(bytes.max(1))) {
         for (byte, &r) in row.iter_mut().zip(place) {
-            let value = if scale > 0.0 { (level_of(code, r, scale) + f32::from(largest_level(code))) / 2.0 } else { 0.0 };
+            let value =
+                if scale > 0.0 { (level_of(code, r, scale) + f32::from(largest_level(code))) / 2.0 } else { 0.0 };
             *byte |= (value as u8).wrapping_shl(part.wrapping_mul(code.bits()));
         }
     }

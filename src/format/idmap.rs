@@ -32,7 +32,9 @@ impl IdFiles {
         reader.check(fits && hashed <= section.count, "its length does not fit the number of files")?;
         let mut files = Vec::with_capacity(section.count as usize);
         for _ in 0..section.count {
-            files.push(CellFile { name: ShardName(reader.array()?), bytes: reader.u32()? });
+            let file = CellFile { name: ShardName(reader.array()?), bytes: reader.u32()? };
+            reader.check(file.name != ShardName::NONE && file.bytes > 0, "a file has no name or no size")?;
+            files.push(file);
         }
         Ok(IdFiles { files, hashed })
     }

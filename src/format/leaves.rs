@@ -41,6 +41,7 @@ pub fn read(section: &Section, items: u32, dim: usize) -> Result<Vec<Leaf>, Form
         let name = ShardName(reader.array()?);
         reader.zeros::<2>()?;
         let file = CellFile { name, bytes: reader.u32()? };
+        reader.check(name != ShardName::NONE && file.bytes > 0, "a leaf has no file")?;
         leaves.push(Leaf { base, items: count, first, cells, file, centroid: Centroid::read(&mut reader, dim)? });
         base = base.checked_add(count).ok_or_else(|| reader.broken("more items than ordinals"))?;
         first = first.saturating_add(cells);

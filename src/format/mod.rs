@@ -23,6 +23,7 @@ pub mod checksum;
 pub mod codes;
 pub mod crowds;
 pub mod display;
+pub mod gain;
 pub mod gram;
 pub mod header;
 pub mod idmap;

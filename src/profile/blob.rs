@@ -92,19 +92,30 @@ fn item_key(reader: &mut Reader<'_>) -> Result<String, FormatError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Ordinal;
 
     fn profile() -> Profile {
         let mut profile = Profile::default();
         profile.set_context([("age".to_owned(), "25-34".to_owned())].into_iter().collect());
         profile.observe(EventKind::Hide, "a", 5).unwrap();
         profile.observe(EventKind::Purchase, "b", 600).unwrap();
+        profile.settle(Epoch(300), Model(7));
+        profile.keep("b", card());
         profile
+    }
+
+    fn card() -> ItemCard {
+        let mut card = ItemCard::new(Ordinal(200), &[0.5, -1.0]);
+        card.rows = vec![vec![1, 0x80, 0x3F, 2, 15], Vec::new()];
+        card
     }
 
     #[test]
     fn the_layout_is_postcards() {
         let events = vec![("a", 5u32, 5u32), ("b", 4, 600)];
-        let plain = (events, vec!["a"], std::collections::BTreeMap::from([("age", "25-34")]));
+        let cards = vec![("b", (200u32, 1f32 / 127.0, vec![64u8, 129], card().rows))];
+        let context = std::collections::BTreeMap::from([("age", "25-34")]);
+        let plain = (events, vec!["a"], context, (300u64, 7u64, cards));
         assert_eq!(profile().encode()[1..], postcard::to_allocvec(&plain).unwrap());
     }
 

@@ -10,8 +10,8 @@ use crate::format::keys::Keys;
 use crate::format::manifest::Manifest;
 use crate::format::rows::Rows;
 use crate::format::section::{Section, SectionKind};
-use crate::format::{Shard, ShardKind, cells, crowds, gram, leaves, ordinals};
-use crate::ids::ShardName;
+use crate::format::{Shard, ShardKind, cells, crowds, gain, gram, leaves, ordinals};
+use crate::ids::{Ordinal, ShardName};
 use crate::store::Segments;
 use crate::store::attributes::Attributes;
 use crate::store::catalog::Catalog;
@@ -121,11 +121,12 @@ impl Attached {
             Some(section) => Some(ordinals::read_known(section, manifest.items)?),
             None => None,
         };
-        self.take_mask(shard, 0, manifest.items)?;
-        self.crowd.add(&manifest.crowd.keys, lists);
+        let masked = read_mask(shard, 0, manifest.items)?;
         if let Some((ordinals, keys)) = known {
-            self.catalog.attach_known(ordinals, keys);
+            self.catalog.attach_known(ordinals, keys)?;
         }
+        self.crowd.add(&manifest.crowd.keys, lists);
+        self.mask(masked);
         Ok(())
     }
 
@@ -137,7 +138,8 @@ impl Attached {
                 Directory::of_cells(cells::read(section, 0, manifest.items, manifest.dim())?)
             }
         };
-        self.take_mask(shard, 0, manifest.items)?;
+        let masked = read_mask(shard, 0, manifest.items)?;
+        self.mask(masked);
         self.directory = Some(directory);
         Ok(())
     }
@@ -145,19 +147,19 @@ impl Attached {
     fn take_leaf(&mut self, manifest: &Manifest, place: Place, shard: &Shard) -> Result<(), FormatError> {
         let section = shard.required(SectionKind::Cells)?;
         let cells = cells::read(section, place.base, place.items, manifest.dim())?;
-        self.take_mask(shard, place.base, place.items)?;
-        if let Some(directory) = &mut self.directory {
-            directory.attach(place.number, cells);
+        let masked = read_mask(shard, place.base, place.items)?;
+        let Some(directory) = &mut self.directory else { return Ok(()) };
+        if directory.leaves().nth(place.number as usize).is_none_or(|(leaf, _)| leaf.cells as usize != cells.len()) {
+            let rule = "another number of cells than the directory says";
+            return Err(FormatError::Rule { section: SectionKind::Cells.name(), rule });
         }
+        directory.attach(place.number, cells);
+        self.mask(masked);
         Ok(())
     }
 
-    fn take_mask(&mut self, shard: &Shard, base: u32, items: u32) -> Result<(), FormatError> {
-        if let Some(section) = shard.section(SectionKind::Mask, 0) {
-            let more = ordinals::read_mask(section, base, items)?;
-            self.masked = self.masked.as_slice().iter().copied().chain(more).collect();
-        }
-        Ok(())
+    fn mask(&mut self, more: Vec<Ordinal>) {
+        self.masked = self.masked.as_slice().iter().copied().chain(more).collect();
     }
 
     fn take_vec(&mut self, manifest: &Manifest, cell: Place, shard: &Shard) -> Result<(), FormatError> {
@@ -176,12 +178,19 @@ impl Attached {
             Some(spec) => Codes::read(shard, spec.dim as usize, spec.code, spec.metric)?,
             None => None,
         };
+        let gains = match shard.section(SectionKind::Gain, 0) {
+            Some(section) => {
+                check_count(section, cell)?;
+                Some(gain::read(section)?)
+            }
+            None => None,
+        };
         self.catalog.attach(cell.base, keys)?;
-        if let Some(gains) = shard.section(SectionKind::Gain, 0) {
-            self.catalog.attach_gains(cell.base, gains.bytes.clone());
+        if let Some(gains) = gains {
+            self.catalog.attach_gains(cell.base, gains);
         }
         self.attributes.attach(cell.base, cell.items, columns);
-        let known = self.directory.as_ref().and_then(|directory| directory.cell_of(crate::ids::Ordinal(cell.base)));
+        let known = self.directory.as_ref().and_then(|directory| directory.cell_of(Ordinal(cell.base)));
         if let (Some(codes), Some((_, known))) = (codes, known) {
             let centroid = known.centroid.mean.clone();
             self.embeddings.attach(cell.base, cell.items, CellVectors { centroid, codes });
@@ -209,9 +218,11 @@ impl Attached {
     }
 
     fn take_ids(&mut self, manifest: &Manifest, name: ShardName, shard: &Shard) -> Result<(), FormatError> {
-        match shard.section(SectionKind::IdFiles, 0) {
-            Some(section) => self.ids.attach_root(IdFiles::read(section)?),
-            None => self.ids.attach(name, Ids::read(shard.required(SectionKind::Ids)?, manifest.items)?),
+        // Only the root names files: another one that did could lead a host from file to file for ever.
+        if manifest.idmap.as_ref().is_some_and(|root| root.name == name) {
+            self.ids.attach_root(IdFiles::read(shard.required(SectionKind::IdFiles)?)?);
+        } else {
+            self.ids.attach(name, Ids::read(shard.required(SectionKind::Ids)?, manifest.items)?);
         }
         Ok(())
     }
@@ -221,6 +232,13 @@ impl Attached {
         check_count(section, cell)?;
         self.display.insert(cell.base, cell.items, Display::read(section, manifest.fields.len())?);
         Ok(())
+    }
+}
+
+fn read_mask(shard: &Shard, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
+    match shard.section(SectionKind::Mask, 0) {
+        Some(section) => ordinals::read_mask(section, base, items),
+        None => Ok(Vec::new()),
     }
 }
 

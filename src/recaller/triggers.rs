@@ -61,7 +61,7 @@ mod tests {
     }
 
     fn weigh(history: &[KnownEvent], window: u32, decay: Decay) -> Vec<(u32, f32)> {
-        let triggers = triggers(history, &TriggerSpec { window, decay }, EventKind::weight);
+        let triggers = triggers(history, &TriggerSpec { window, decay }, &EventKind::weight);
         triggers.iter().map(|t| (t.item.0, t.weight)).collect()
     }
 

@@ -28,19 +28,22 @@ impl Catalog {
         self.segments.insert(base, count, keys.clone());
         let mut doubtful = Vec::new();
         self.insert_all(&keys, &|slot| base + slot, &mut doubtful);
-        // Keys of equal hash are rare and usually differ; only they are compared letter by letter.
-        for ordinal in doubtful {
+        self.check_distinct(&doubtful, SectionKind::Keys).inspect_err(|_| {
+            self.segments.remove(base);
+            self.rebuild();
+        })
+    }
+
+    /// Keys of equal hash are rare and usually differ; only they are compared letter by letter.
+    fn check_distinct(&self, doubtful: &[Ordinal], section: SectionKind) -> Result<(), FormatError> {
+        let twice = |&ordinal: &Ordinal| {
             let key = self.key(ordinal).unwrap_or_default();
-            if self.with_hash(hash(&key)).any(|other| other != ordinal && self.key(other).as_ref() == Some(&key)) {
-                self.segments.remove(base);
-                self.rebuild();
-                return Err(FormatError::Rule {
-                    section: SectionKind::Keys.name(),
-                    rule: "two items have the same key",
-                });
-            }
+            self.with_hash(hash(&key)).any(|other| other != ordinal && self.key(other).as_ref() == Some(&key))
+        };
+        if !doubtful.iter().any(twice) {
+            return Ok(());
         }
-        Ok(())
+        Err(FormatError::Rule { section: section.name(), rule: "two items have the same key" })
     }
 
     /// Adds the popularity of a cell's items.
@@ -48,10 +51,16 @@ impl Catalog {
         self.gains.insert(base, gains.len() as u32, gains);
     }
 
-    /// Adds keys of items, ascending, whose cells need not be attached.
-    pub fn attach_known(&mut self, ordinals: Vec<Ordinal>, keys: Keys) {
-        self.insert_all(&keys, &|slot| ordinals[slot as usize].0, &mut Vec::new());
+    /// Adds keys of items, ascending, whose cells need not be attached; refuses a key that another item already has. On
+    /// error the catalogue is unchanged.
+    pub fn attach_known(&mut self, ordinals: Vec<Ordinal>, keys: Keys) -> Result<(), FormatError> {
+        let mut doubtful = Vec::new();
+        self.insert_all(&keys, &|slot| ordinals[slot as usize].0, &mut doubtful);
         self.known.push((ordinals, keys));
+        self.check_distinct(&doubtful, SectionKind::Known).inspect_err(|_| {
+            self.known.pop();
+            self.rebuild();
+        })
     }
 
     /// Whether the cell of an item is attached.
@@ -120,10 +129,12 @@ impl Catalog {
     /// Enters every key anew: the way back from a cell that was refused.
     fn rebuild(&mut self) {
         let parts: Vec<(u32, Keys)> = self.segments.iter().map(|part| (part.base, part.part.clone())).collect();
-        let known = core::mem::take(&mut self.known);
+        let known = self.known.clone();
         (self.slots, self.used) = (Vec::new(), 0);
         parts.iter().for_each(|(base, keys)| self.insert_all(keys, &|slot| base + slot, &mut Vec::new()));
-        known.into_iter().for_each(|(ordinals, keys)| self.attach_known(ordinals, keys));
+        for (ordinals, keys) in &known {
+            self.insert_all(keys, &|slot| ordinals[slot as usize].0, &mut Vec::new());
+        }
     }
 }
 

@@ -7,6 +7,8 @@ pub const ITEMS: u32 = 12;
 pub const ROWS: u32 = 3;
 /// First ordinal and number of items of each cell; of different size, so that neither can pass for the other.
 pub const CELLS: [(u32, u32); 2] = [(0, 5), (5, 7)];
+/// The same board in cells of one to three squares, none of which lies in two columns.
+pub const SMALL_CELLS: [(u32, u32); 6] = [(0, 2), (2, 1), (3, 3), (6, 2), (8, 1), (9, 3)];
 /// Two colours, four columns, three rows: one more than a kernel's eight lanes.
 pub const DIM: usize = 9;
 
@@ -73,4 +75,14 @@ pub fn crowds() -> [(&'static str, u32, Vec<u32>); 3] {
 pub fn crowd_score(place: usize) -> f32 {
     let root = (255 - 15 * place) as f32 * (1.0 / 255.0);
     root * root
+}
+
+/// Popularity of a square, another one for each.
+pub fn gain(item: u32) -> u8 {
+    5 * item as u8
+}
+
+/// Display fields: the name of a square, and what stands in its middle row.
+pub fn fields(item: u32) -> [String; 2] {
+    [format!("Square {}", text_key(item)), if row(item) == 1 { "in the middle – ½".into() } else { String::new() }]
 }

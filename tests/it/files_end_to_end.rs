@@ -3,6 +3,7 @@
 use edge_recall::format::ShardKind::{Dir, Head, I2i, Vec as Vectors};
 use edge_recall::format::manifest::Manifest;
 use edge_recall::ids::{Epoch, Model, Ordinal, ShardName};
+use edge_recall::recaller::Plan;
 use edge_recall::{AlignedBytes, Error, Recaller, Request, Response};
 
 use crate::board::{self, CELLS, ITEMS, text_key};
@@ -22,7 +23,8 @@ fn a_plan_comes_in_rounds() {
     let mut recaller = build.closed();
     let mut rounds = Vec::new();
     loop {
-        let plan = recaller.plan(&request());
+        let Plan { files: plan, last } = recaller.plan(&request());
+        assert_eq!(last, !rounds.is_empty(), "the directory, once here, tells all");
         if plan.is_empty() {
             break;
         }
@@ -33,8 +35,8 @@ fn a_plan_comes_in_rounds() {
         rounds.push(plan.iter().map(|file| file.kind).collect::<Vec<_>>());
     }
     assert_eq!(rounds, [vec![Head, Dir], vec![Vectors, I2i, Vectors, I2i]]);
-    let trending: Vec<_> = build.open_without(&[build.files[2].0, build.files[3].0]).plan(&Request::trending());
-    assert_eq!(trending.iter().map(|file| file.kind).collect::<Vec<_>>(), [Vectors], "the crowd needs no rows");
+    let trending = build.open_without(&[build.files[2].0, build.files[3].0]).plan(&Request::trending());
+    assert_eq!(trending.files.iter().map(|file| file.kind).collect::<Vec<_>>(), [Vectors], "the crowd needs no rows");
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn inline_shards_need_no_file() {
     let build = Build::new(COMPACT);
     let mut recaller = build.closed();
     recaller.attach_inline().expect("the manifest's own shards");
-    let kinds: Vec<_> = recaller.plan(&request()).iter().map(|file| file.kind).collect();
+    let kinds: Vec<_> = recaller.plan(&request()).files.iter().map(|file| file.kind).collect();
     assert_eq!(kinds, [Vectors, I2i, Vectors, I2i]);
     let mut manifest = build.manifest.clone();
     manifest.head.inline = Some("not base64!".into());
@@ -81,27 +83,27 @@ fn attaching_twice_is_harmless() {
 }
 
 #[test]
-fn a_missing_file_is_a_smaller_answer_and_is_named() {
+fn a_missing_file_is_a_smaller_answer_and_is_still_wanted() {
     for recipe in [EXACT, Recipe { key: text_key, ..COMPACT }] {
         let build = Build::new(recipe);
         let whole = answer(&build.open()).recommendations;
         for (place, (name, kind, _)) in build.files.iter().enumerate() {
             let found = answer(&build.open_without(&[*name]));
             assert_ne!(found.recommendations, whole, "{} {place} made no difference", kind.name());
-            let mut missing = found.diagnostics.missing;
-            assert_eq!(missing.remove(0), *name);
-            assert_eq!(missing, [], "only the directory's absence hides other files");
+            let wanted: Vec<_> =
+                build.open_without(&[*name]).plan(&request()).files.iter().map(|file| file.name).collect();
+            assert_eq!(wanted, [*name], "only the directory's absence hides other files");
             let cells = match kind {
                 Dir => 0,
                 Vectors => 1,
-                Head | I2i => 2,
+                _ => 2,
             };
             assert_eq!(found.diagnostics.cells, cells, "{} {place}", kind.name());
         }
     }
     let nothing = Build::new(EXACT).closed();
     assert_eq!(answer(&nothing).recommendations, []);
-    assert_eq!(answer(&nothing).diagnostics.missing.len(), 2);
+    assert_eq!(nothing.plan(&request()).files.len(), 2);
 }
 
 #[test]
@@ -137,9 +139,9 @@ fn files_of_another_build_are_refused_as_skew() {
             recaller = if *kind == Dir { build.open() } else { recaller };
             assert_eq!(answer(&recaller), expected);
         }
-        for (stray, _, bytes) in build.files.iter().filter(|file| file.0 != *name) {
+        for (stray, other, bytes) in build.files.iter().filter(|file| file.0 != *name) {
             let refused = prepared.clone().attach(*name, AlignedBytes::copy_of(bytes));
-            let field = "kind, cell, base or count";
+            let field = if other == kind { "cell, base or count" } else { "kind" };
             assert_eq!(refused, Err(Error::Skew { name: *name, field }), "{stray} as {name}");
         }
     }

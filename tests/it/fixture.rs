@@ -1,22 +1,24 @@
-//! A complete tiny build of the checkerboard, made with the crate's own encoders, and the host's side of a session.
+//! A complete tiny build of the checkerboard, and the host's side of a session.
 
-use edge_recall::candidate::Candidate;
-use edge_recall::format::attribute::{AttributeType, Column};
-use edge_recall::format::cells::{CellFile, CentroidCode};
-use edge_recall::format::codes::{Code, Metric, encode_f16, encode_int8};
-use edge_recall::format::crowds::Crowd;
+use edge_recall::format::ShardKind;
+use edge_recall::format::attribute::AttributeType;
+use edge_recall::format::base64;
+use edge_recall::format::cells::{CellEntry, CellFile};
+use edge_recall::format::codes::{Code, Metric};
 use edge_recall::format::header::{Header, NO_CELL};
+use edge_recall::format::idmap::{IdFiles, file_of, hash};
+use edge_recall::format::leaves::{self, LeafEntry};
 use edge_recall::format::manifest::{
     AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec,
-    VectorSpec,
+    VectorSpec, VisitSpec,
 };
 use edge_recall::format::section::SectionKind;
-use edge_recall::format::write::{ShardWriter, shard_name};
-use edge_recall::format::{ShardKind, attribute, base64, cells, crowds, gram, keys, rows};
-use edge_recall::ids::{BuildId, ChannelId, Epoch, Model, Ordinal, ShardName};
-use edge_recall::{AlignedBytes, Context, EventKind, HistoryEvent, Manifest, Recaller, Request, Response};
+use edge_recall::format::write::ShardWriter;
+use edge_recall::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
+use edge_recall::{AlignedBytes, Context, Error, EventKind, HistoryEvent, Manifest, Recaller, Response};
 
-use crate::board::{self, CELLS, DIM, ITEMS};
+use crate::board::{self, CELLS, DIM, ITEMS, SMALL_CELLS};
+use crate::packing::{self, add};
 
 /// What may differ between two builds of the board.
 #[derive(Clone, Copy)]
@@ -26,6 +28,13 @@ pub struct Recipe {
     pub key: fn(u32) -> String,
     /// Whether head and dir ride inside the manifest.
     pub inline: bool,
+    /// First ordinal and items of each cell.
+    pub cells: &'static [(u32, u32)],
+    /// Cells of each leaf; none = a directory of one level.
+    pub leaves: &'static [usize],
+    /// Known keys, gains, id map, display fields, and crowd lists apart from that of everyone.
+    pub extras: bool,
+    pub masked: &'static [u32],
     pub epoch: Epoch,
     pub model: Model,
 }
@@ -35,6 +44,10 @@ pub const EXACT: Recipe = Recipe {
     tower: TowerKind::Pool,
     key: board::text_key,
     inline: false,
+    cells: &CELLS,
+    leaves: &[],
+    extras: false,
+    masked: &[],
     epoch: Epoch(0x0123_4567_89ab_cdef),
     model: Model(0xfedc_ba98_7654_3210),
 };
@@ -45,46 +58,57 @@ pub const COMPACT: Recipe = Recipe {
     inline: true,
     ..EXACT
 };
+/// Six cells in three leaves: column a in two cells, column b in one, columns c and d in three.
+pub const LARGE: Recipe = Recipe { code: Code::Int4, cells: &SMALL_CELLS, leaves: &[2, 1, 3], extras: true, ..EXACT };
+/// The same without c2 and d3, for now.
+pub const MASKED: Recipe = Recipe { code: Code::Int2, masked: &[7, 11], ..LARGE };
 
 /// A build, ready to be served.
 #[derive(Clone)]
 pub struct Build {
     pub manifest: Manifest,
-    /// Every shard, inline ones too: head, dir, then vec and i2i of each cell.
+    /// Every shard, inline ones too: head, dir, what the manifest names besides, leaves, then the files of each cell.
     pub files: Vec<(ShardName, ShardKind, Vec<u8>)>,
 }
 
 impl Build {
     pub fn new(recipe: Recipe) -> Build {
         let mut cell_files = Vec::new();
-        let mut entries = Vec::new();
+        let mut entries: Vec<CellEntry> = Vec::new();
         let mut decoded = Vec::new();
-        for (number, (base, count)) in (0..).zip(CELLS) {
+        for (number, &(base, count)) in (0..).zip(recipe.cells) {
             let header = |kind| recipe.header(kind, number, base, count);
             let squares: Vec<u32> = (base..base + count).collect();
-            let (vec, centroid, vectors) = vec_shard(recipe, header(ShardKind::Vec), &squares);
+            let (vec, centroid, vectors) = packing::vec_shard(recipe, header(ShardKind::Vec), &squares);
             decoded.extend(vectors);
             let vec = add(&mut cell_files, ShardKind::Vec, vec);
-            let i2i = add(&mut cell_files, ShardKind::I2i, i2i_shard(header(ShardKind::I2i), &squares));
-            entries.push((count, vec, Some(i2i), centroid));
+            let i2i = packing::i2i_shard(header(ShardKind::I2i), &squares);
+            let i2i = Some(add(&mut cell_files, ShardKind::I2i, i2i));
+            let card = packing::card_shard(header(ShardKind::Card), &squares);
+            let card = recipe.extras.then(|| add(&mut cell_files, ShardKind::Card, card));
+            entries.push(CellEntry { items: count, vec, i2i, card, centroid });
         }
-        let whole = |kind| ShardWriter::new(recipe.header(kind, NO_CELL, 0, ITEMS));
-        let dir = cells::encode(DIM, &entries);
-        let dir = whole(ShardKind::Dir).section(SectionKind::Cells, 0, entries.len() as u32, dir);
-        let lists: Vec<Crowd> = board::crowds().iter().map(|(key, users, items)| crowd(key, *users, items)).collect();
-        let head = whole(ShardKind::Head)
-            .section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists))
-            .section(SectionKind::Gram, 0, DIM as u32, gram::encode(DIM, &gram_of(&decoded)));
+        let whole = |kind| recipe.header(kind, NO_CELL, 0, ITEMS);
+        let lists = |kind, keep| packing::lists_shard(recipe, whole(kind), keep);
+        let everyone: fn(&str) -> bool = if recipe.extras { str::is_empty } else { |_| true };
+        let head = packing::with_gram(lists(ShardKind::Head, everyone), &decoded);
+        let mut leaf_files = Vec::new();
+        let dir = recipe.dir(&entries, &mut leaf_files);
         let mut files = Vec::new();
-        let head = add(&mut files, ShardKind::Head, head);
+        let head = add(&mut files, ShardKind::Head, packing::with_mask(recipe, whole(ShardKind::Head), head));
         let dir = add(&mut files, ShardKind::Dir, dir);
+        let crowds = lists(ShardKind::Crowds, |key| !key.is_empty());
+        let crowds = recipe.extras.then(|| add(&mut files, ShardKind::Crowds, crowds));
+        let idmap = recipe.extras.then(|| recipe.id_map(&mut files));
         let refer = |place: usize, file: CellFile| ShardRef {
             name: file.name,
             bytes: file.bytes,
             inline: recipe.inline.then(|| base64::encode(&files[place].2)),
         };
-        let manifest = recipe.manifest(refer(0, head), refer(1, dir));
-        files.extend(cell_files);
+        let mut manifest = recipe.manifest(refer(0, head), refer(1, dir));
+        let plain = |file: CellFile| ShardRef { name: file.name, bytes: file.bytes, inline: None };
+        (manifest.crowds, manifest.idmap) = (crowds.map(plain), idmap.map(plain));
+        files.extend(leaf_files.into_iter().chain(cell_files));
         Build { manifest, files }
     }
 
@@ -103,19 +127,16 @@ impl Build {
         Recaller::new(self.manifest.clone()).expect("the manifest is valid")
     }
 
-    /// A recaller with everything attached except what `without` names, by the loop that a host runs.
+    /// A recaller with everything attached except what `without` names, and what only those name.
     pub fn open_without(&self, without: &[ShardName]) -> Recaller {
         let mut recaller = self.closed();
-        loop {
-            let mut wanted = recaller.plan(&Request::recommend(Vec::new()));
-            wanted.retain(|file| !without.contains(&file.name));
-            if wanted.is_empty() {
-                return recaller;
-            }
-            for file in wanted {
-                recaller.attach(file.name, self.bytes(file.name)).expect("the shard is valid");
+        for (name, _, _) in self.files.iter().filter(|file| !without.contains(&file.0)) {
+            match recaller.attach(*name, self.bytes(*name)) {
+                Err(Error::UnknownShard { .. }) if !without.is_empty() => {}
+                attached => attached.expect("the shard is valid"),
             }
         }
+        recaller
     }
 
     pub fn open(&self) -> Recaller {
@@ -126,6 +147,45 @@ impl Build {
 impl Recipe {
     pub fn header(&self, kind: ShardKind, cell: u32, base: u32, count: u32) -> Header {
         Header { kind, epoch: self.epoch, model: self.model, cell, base, count }
+    }
+
+    /// The directory, of one level or, with the leaves as further files, of two.
+    fn dir(&self, cells: &[CellEntry], files: &mut Vec<(ShardName, ShardKind, Vec<u8>)>) -> ShardWriter {
+        let root = self.header(ShardKind::Dir, NO_CELL, 0, ITEMS);
+        if self.leaves.is_empty() {
+            return packing::with_cells(*self, root, cells);
+        }
+        let (mut entries, mut first) = (Vec::new(), 0);
+        for (number, &count) in (0..).zip(self.leaves) {
+            let own = &cells[first..first + count];
+            let (base, items) = (self.cells[first].0, own.iter().map(|cell| cell.items).sum());
+            let leaf = packing::with_cells(*self, self.header(ShardKind::Leaf, number, base, items), own);
+            let file = add(files, ShardKind::Leaf, leaf);
+            let vectors: Vec<f32> = (base..base + items).flat_map(board::vector).collect();
+            let centroid = packing::centroid_of(&vectors);
+            entries.push(LeafEntry { items, cells: count as u32, file, centroid });
+            first += count;
+        }
+        let count = entries.len() as u32;
+        ShardWriter::new(root).section(SectionKind::Leaves, 0, count, leaves::encode(DIM, &entries))
+    }
+
+    /// Two files by hash for all but the last two squares, which came later; and the root.
+    fn id_map(&self, files: &mut Vec<(ShardName, ShardKind, Vec<u8>)>) -> CellFile {
+        let (mut shares, hashed) = (vec![Vec::new(); 3], 2);
+        for square in 0..ITEMS {
+            let own = if square < ITEMS - 2 { file_of(hash(&(self.key)(square)), hashed) } else { hashed };
+            shares[own as usize].push(square);
+        }
+        let mut id_files = Vec::new();
+        let shares = (0..).zip(&shares);
+        let named = shares.map(|(n, own)| add(&mut id_files, ShardKind::IdMap, packing::ids_shard(*self, n, own)));
+        let root = IdFiles { files: named.collect(), hashed };
+        let shard = ShardWriter::new(self.header(ShardKind::IdMap, NO_CELL, 0, ITEMS));
+        let shard = shard.section(SectionKind::IdFiles, 0, root.files.len() as u32, root.encode());
+        let file = add(files, ShardKind::IdMap, shard);
+        files.extend(id_files);
+        file
     }
 
     fn manifest(&self, head: ShardRef, dir: ShardRef) -> Manifest {
@@ -152,6 +212,8 @@ impl Recipe {
                 column("colour", AttributeType::Category),
                 column("place", AttributeType::Tags),
             ],
+            fields: if self.extras { vec!["title".into(), "note".into()] } else { Vec::new() },
+            visit: VisitSpec { bytes: 100_000, files: 9, probes: 7 },
             crowd: CrowdSpec { keys: vec![key(&["age", "sex"]), key(&["age"]), key(&[])] },
             fusion: FusionSpec {
                 depth: 50,
@@ -163,81 +225,9 @@ impl Recipe {
                 ],
             },
             events: vec![("click".into(), 2.5), ("hide".into(), -1.0)],
+            ..Manifest::default()
         }
     }
-}
-
-fn add(files: &mut Vec<(ShardName, ShardKind, Vec<u8>)>, kind: ShardKind, shard: ShardWriter) -> CellFile {
-    let bytes = shard.finish().expect("a small file");
-    let file = CellFile { name: shard_name(&bytes), bytes: bytes.len() as u32 };
-    files.push((file.name, kind, bytes));
-    file
-}
-
-/// The shard, the centroid that its int8 residuals refer to, and the vectors as a reader will decode them.
-fn vec_shard(recipe: Recipe, header: Header, squares: &[u32]) -> (ShardWriter, CentroidCode, Vec<f32>) {
-    let count = header.count;
-    let names: Vec<String> = squares.iter().map(|&square| (recipe.key)(square)).collect();
-    let mut shard = ShardWriter::new(header).section(SectionKind::Keys, 0, count, keys::encode(&names));
-    for (instance, column) in (0..).zip(columns(squares)) {
-        shard = shard.section(SectionKind::Attribute, instance, count, attribute::encode(&column));
-    }
-    let vectors: Vec<f32> = squares.iter().flat_map(|&square| board::vector(square)).collect();
-    let mut mean = vec![0f32; DIM];
-    for vector in vectors.chunks(DIM) {
-        mean.iter_mut().zip(vector).for_each(|(sum, x)| *sum += x / count as f32);
-    }
-    let centroid = CentroidCode::of(&mean);
-    if recipe.code == Code::F16 {
-        let codes = encode_f16(Metric::Dot, DIM, &vectors);
-        return (shard.section(SectionKind::Codes, 0, count, codes), centroid, vectors);
-    }
-    let (codes, scales) = encode_int8(Metric::Dot, &centroid.decoded(), &vectors);
-    let scale_of = scales.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    let decode = |(row, scale): (&[u8], f32)| {
-        let centers = centroid.decoded();
-        row.iter().zip(centers).map(|(&code, c)| c + scale * f32::from(code.cast_signed())).collect::<Vec<_>>()
-    };
-    let decoded = codes[8..].chunks(DIM).zip(scale_of).flat_map(decode).collect();
-    let shard = shard.section(SectionKind::Codes, 0, count, codes).section(SectionKind::Scales, 0, count, scales);
-    (shard, centroid, decoded)
-}
-
-/// One column of each type. The row of a1 is unknown, d3 has no colour.
-fn columns(squares: &[u32]) -> [Column; 3] {
-    let number = |&s: &u32| if s == 0 { f32::NAN } else { board::row(s) as f32 + 1.0 };
-    let colour = |&s: &u32| if s == ITEMS - 1 { 0 } else { 1 + u32::from(!board::dark(s)) };
-    let mut ends = Vec::new();
-    let mut codes = Vec::new();
-    for &square in squares {
-        let tags = [(0, board::row(square) != 1), (1, board::column(square) == 0)];
-        codes.extend(tags.iter().filter(|(_, holds)| *holds).map(|(tag, _)| *tag));
-        ends.push(codes.len() as u32);
-    }
-    [
-        Column::Number(squares.iter().map(number).collect()),
-        Column::Category { values: vec!["dark".into(), "light".into()], codes: squares.iter().map(colour).collect() },
-        Column::Tags { values: vec!["edge".into(), "left".into()], ends, codes },
-    ]
-}
-
-fn i2i_shard(header: Header, squares: &[u32]) -> ShardWriter {
-    let table = |of: fn(u32) -> Vec<(u32, f32)>| {
-        rows::encode(header.base, &squares.iter().map(|&square| of(square)).collect::<Vec<_>>())
-    };
-    let shard = ShardWriter::new(header).section(SectionKind::Rows, 0, header.count, table(board::diagonal));
-    shard.section(SectionKind::Rows, 1, header.count, table(board::above))
-}
-
-fn crowd(key: &str, users: u32, items: &[u32]) -> Crowd {
-    let entry = |(place, &item): (usize, &u32)| Candidate { item: Ordinal(item), score: board::crowd_score(place) };
-    Crowd { key: key.into(), users, items: items.iter().enumerate().map(entry).collect() }
-}
-
-/// Lower triangle of the sum of `y yᵀ`.
-fn gram_of(vectors: &[f32]) -> Vec<f32> {
-    let pairs = (0..DIM).flat_map(|row| (0..=row).map(move |column| (row, column)));
-    pairs.map(|(row, column)| vectors.chunks(DIM).map(|vector| vector[row] * vector[column]).sum()).collect()
 }
 
 /// Views of these keys, newest first, a minute apart.

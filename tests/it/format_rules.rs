@@ -120,13 +120,15 @@ fn a_gram_matrix_of_one_dimension() {
 
 #[test]
 fn a_directory_of_one_cell() {
-    let read: Read = |section| cells::read(section, 3, 1).map(drop);
-    let entry = |items: u8, i2i: [u8; 2], scale: u32, centroid: [u8; 4]| {
+    let read: Read = |section| cells::read(section, 40, 3, 1).map(drop);
+    let with = |vec: [u8; 2], items: u8, i2i: [u8; 2], scale: u32, centroid: [u8; 4], spread: f32| {
         let mut bytes = vec![1, 0, 0, 0, 0, 0, 0, 0, items, 0, 0, 0];
-        bytes.extend([7; 10].into_iter().chain([i2i[0]; 10]).chain([9, 0, 0, 0, i2i[1], 0, 0, 0]));
-        bytes.extend(scale.to_le_bytes().into_iter().chain(centroid));
+        bytes.extend([vec[0]; 10].into_iter().chain([i2i[0]; 10]).chain([i2i[0]; 10]).chain([0, 0]));
+        bytes.extend([vec[1], 0, 0, 0, i2i[1], 0, 0, 0, i2i[1], 0, 0, 0]);
+        bytes.extend(scale.to_le_bytes().into_iter().chain(spread.to_le_bytes()).chain(centroid));
         bytes
     };
+    let entry = |items, i2i, scale, centroid| with([7, 9], items, i2i, scale, centroid, 0.5);
     let one = 1f32.to_bits();
     check(
         read,
@@ -142,6 +144,9 @@ fn a_directory_of_one_cell() {
             (&entry(3, [7, 9], f32::NAN.to_bits(), [5, 0, 0, 0]), "not finite"),
             (&entry(3, [7, 9], (-1f32).to_bits(), [5, 0, 0, 0]), "negative"),
             (&entry(3, [7, 9], one, [5, 0, 0, 1]), "padding"),
+            (&with([0, 0], 3, [7, 9], one, [5, 0, 0, 0], 0.5), "has no vec file"),
+            (&with([7, 9], 3, [7, 9], one, [5, 0, 0, 0], -0.5), "spread is negative"),
+            (&with([7, 9], 3, [7, 9], one, [5, 0, 0, 0], f32::INFINITY), "not finite"),
         ],
     );
 }

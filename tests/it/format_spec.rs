@@ -3,14 +3,16 @@
 
 use edge_recall::format::attribute::AttributeType;
 use edge_recall::format::bytes::{AlignedBytes, MAX_KEY_BYTES, Reader};
+use edge_recall::format::cells::{self, CellEntry, CellFile, CentroidCode};
 use edge_recall::format::checksum::Crc32c;
-use edge_recall::format::codes::{Code, MAX_DIM, Metric, encode_f16, encode_int8};
+use edge_recall::format::codes::{self, Code, MAX_DIM, Metric};
 use edge_recall::format::header::{HEADER_BYTES, Header, MAGIC, MAJOR, MINOR, NO_CELL};
 use edge_recall::format::keys::{self, BLOCK};
+use edge_recall::format::leaves::{self, LeafEntry};
 use edge_recall::format::rows::{self, MAX_TARGETS, Rows};
 use edge_recall::format::section::{ENTRY_BYTES, MAX_SECTIONS, REQUIRED, SectionKind};
 use edge_recall::format::write::{ShardWriter, shard_name};
-use edge_recall::format::{Shard, ShardKind, cells};
+use edge_recall::format::{Shard, ShardKind};
 use edge_recall::ids::{ChannelId, Epoch, Model};
 
 use crate::spec_page::{bytes, chapter, dump, path, table, text};
@@ -148,24 +150,27 @@ fn limits_and_numbers_are_those_of_the_page() {
     says(&page, "| code | u8 | 1 = f16, 2 = int8 |");
     says(&page, "| metric | u8 | 1 = dot, 2 = cosine");
     says(&page, "| encoding | u8 | 0 = text, 1 = decimal |");
-    assert_eq!(encode_f16(Metric::Dot, 7, &[])[..4], [1, 1, 7, 0]);
-    assert_eq!(encode_int8(Metric::Cosine, &[0.0; 5], &[]).0[..4], [2, 2, 5, 0]);
+    for (number, code) in (1..).zip(Code::ALL) {
+        assert_eq!(codes::encode(code, Metric::Cosine, &[0.0; 5], &[]).0[..4], [number, 2, 5, 0]);
+    }
+    assert_eq!(codes::encode(Code::F16, Metric::Dot, &[0.0; 7], &[]).0[..4], [1, 1, 7, 0]);
     assert_eq!([keys::encode(&["a"])[0], keys::encode(&["7"])[0]], [0, 1]);
     says(&page, "the first 80 bits of the SHA-256");
     assert_eq!(shard_name(b"abc").to_string(), "xj4bnp4pahh6uqkb", "SHA-256 of abc is ba7816bf 8f01cfea 4141...");
-    // An entry of `cells` is what its table adds up to: u32, two names, three words, the centroid.
-    let entry =
-        |dim| cells::encode(dim, &[(1, NO_FILE, None, cells::CentroidCode { codes: vec![0; dim], scale: 0.0 })]);
-    assert_eq!(entry(9).len(), 8 + 4 + 10 + 10 + 4 + 4 + 4 + 12);
+    // An entry of `cells` is what its table adds up to: u32, three names, two bytes, three sizes, the centroid.
+    let centroid = CentroidCode { codes: vec![0; 9], scale: 0.0, spread: 0.0 };
+    let cell = CellEntry { items: 1, centroid: centroid.clone(), ..CellEntry::default() };
+    assert_eq!(cells::encode(9, &[cell]).len(), 8 + 4 + 3 * 10 + 2 + 3 * 4 + 4 + 4 + 12);
+    // And one of `leaves`: two numbers, a name, two bytes, a size, the centroid.
+    let leaf = LeafEntry { items: 1, cells: 1, file: CellFile::default(), centroid };
+    assert_eq!(leaves::encode(9, &[leaf]).len(), 8 + 4 + 4 + 10 + 2 + 4 + 4 + 4 + 12);
 }
-
-const NO_FILE: cells::CellFile = cells::CellFile { name: edge_recall::ids::ShardName::NONE, bytes: 0 };
 
 #[test]
 fn words_are_those_of_the_page() {
     let page = page();
     let manifest = chapter(&page, "## 6. Manifest");
-    let mut words: Vec<&str> = [Code::F16, Code::Int8].map(Code::name).to_vec();
+    let mut words: Vec<&str> = Code::ALL.map(Code::name).to_vec();
     words.extend([Metric::Dot, Metric::Cosine].map(Metric::name));
     words.extend([AttributeType::Number, AttributeType::Category, AttributeType::Tags].map(AttributeType::name));
     words.extend([ChannelId::I2i, ChannelId::Next].map(ChannelId::name));

@@ -3,7 +3,7 @@
 use edge_recall::AlignedBytes;
 use edge_recall::candidate::{Candidate, ItemSet};
 use edge_recall::format::cells::CentroidCode;
-use edge_recall::format::codes::{Code, Codes, Metric, encode_f16, encode_int8};
+use edge_recall::format::codes::{self, Code, Codes, Metric};
 use edge_recall::format::header::Header;
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
@@ -33,19 +33,13 @@ fn store(code: Code) -> Embeddings {
             let twin = row.checked_sub(1).filter(|_| row % 3 == 2).map(|before| rows[before * DIM..][..DIM].to_vec());
             rows.extend(twin.unwrap_or(fresh));
         }
-        let centroid = CentroidCode::of(&rows[..DIM]).decoded();
+        let centroid = CentroidCode::of(&rows[..DIM], 0.0).decoded();
         let header = Header { kind: ShardKind::Vec, epoch: Epoch(1), model: Model(1), cell: 0, base, count };
-        let shard = match code {
-            Code::F16 => {
-                let codes = encode_f16(Metric::Dot, DIM, &rows);
-                ShardWriter::new(header).section(SectionKind::Codes, 0, count, codes)
-            }
-            Code::Int8 => {
-                let (codes, scales) = encode_int8(Metric::Dot, &centroid, &rows);
-                let shard = ShardWriter::new(header).section(SectionKind::Codes, 0, count, codes);
-                shard.section(SectionKind::Scales, 0, count, scales)
-            }
-        };
+        let (codes, scales) = codes::encode(code, Metric::Dot, &centroid, &rows);
+        let mut shard = ShardWriter::new(header).section(SectionKind::Codes, 0, count, codes);
+        if let Some(scales) = scales {
+            shard = shard.section(SectionKind::Scales, 0, count, scales);
+        }
         let bytes = AlignedBytes::copy_of(&shard.finish().expect("a small file"));
         let shard = Shard::open(bytes).expect("a valid shard");
         let codes = Codes::read(&shard, DIM, code, Metric::Dot).expect("valid codes").expect("codes");
@@ -55,7 +49,7 @@ fn store(code: Code) -> Embeddings {
     store
 }
 
-/// Scores over decoded vectors, and how far an index may be from them: nothing for f16, the rounding of the query for int8.
+/// Scores over decoded vectors, and how far an index may be from them: nothing for f16, the rounding of the query for the others.
 fn scores(store: &Embeddings, code: Code, query: &[f32]) -> Vec<(f32, f32)> {
     let step = IntegerQuery::of(query).scale;
     let score = |item| {
@@ -154,3 +148,5 @@ macro_rules! conforms {
 
 conforms!(flat_over_f16, Code::F16, FlatIndex::new);
 conforms!(flat_over_int8, Code::Int8, FlatIndex::new);
+conforms!(flat_over_int4, Code::Int4, FlatIndex::new);
+conforms!(flat_over_int2, Code::Int2, FlatIndex::new);

@@ -93,6 +93,56 @@ fn int8_rows() {
     }
 }
 
+/// Rows of `length` dimensions in codes of `bits` bits, as docs/FORMAT.md 5.6 lays them out: part `p` of the dimensions in
+/// the bits `p b` to `(p + 1) b` of the bytes. Also gives the levels.
+fn packed(dice: &mut Dice, bits: u32, length: usize) -> (Vec<u8>, Vec<i64>) {
+    let bytes = (length * bits as usize).div_ceil(8);
+    let (mut row, mut levels) = (vec![0u8; bytes], Vec::new());
+    for place in 0..length {
+        let code = dice.below(1 << bits) as u8;
+        row[place % bytes] |= code << (bits * (place / bytes) as u32);
+        levels.push(2 * i64::from(code) - ((1 << bits) - 1));
+    }
+    (row, levels)
+}
+
+#[test]
+fn packed_rows() {
+    let mut dice = Dice::new(0x42);
+    for (bits, length) in lengths().skip(1).flat_map(|length| [(4, length), (2, length)]) {
+        let query = IntegerQuery { codes: (0..length).map(|_| dice.word() as i16).collect(), scale: 0.25 };
+        let (rows, levels): (Vec<_>, Vec<_>) = (0..3).map(|_| packed(&mut dice, bits, length)).unzip();
+        let scales = [0x3800, 0, any_half(&mut dice) & 0x7FFF];
+        let mut found = Vec::new();
+        kernel::scan_packed(&query, bits, 1.5, &rows.concat(), &scales, |row, score| found.push((row, score)));
+        assert_eq!(found.len(), 3);
+        for (place, (row, score)) in found.into_iter().enumerate() {
+            let own = &levels[place];
+            let exact: i64 = query.codes.iter().zip(own).map(|(&q, &level)| i64::from(q) * level).sum();
+            let expected = 1.5 + (query.scale * kernel::from_f16(scales[place])) * exact as f32;
+            assert_eq!((row, score.to_bits()), (place, expected.to_bits()), "{bits} bits, length {length}");
+            let bytes = rows[place].len();
+            for (at, &level) in own.iter().enumerate() {
+                let found = kernel::packed_level(rows[place][at % bytes], bits, (at / bytes) as u32);
+                assert_eq!(i64::from(found), level, "{bits} bits, length {length}, dimension {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_packed_sums_fit() {
+    for (bits, byte, query) in [(4, 0xFF, 32767i16), (4, 0, 32767), (4, 0xFF, -32767), (2, 0xFF, 32767), (2, 0, -32767)]
+    {
+        let level = i64::from(kernel::packed_level(byte, bits, 0));
+        let query = IntegerQuery { codes: vec![query; 512], scale: 1.0 };
+        let mut found = Vec::new();
+        let row = vec![byte; 64 * bits as usize];
+        kernel::scan_packed(&query, bits, 0.0, &row, &[0x3C00], |_, score| found.push(score));
+        assert_eq!(found, [(512 * level * i64::from(query.codes[0])) as f32]);
+    }
+}
+
 #[test]
 fn the_largest_integer_sums_fit() {
     for (query, code) in [(32767i16, 127i8), (-32767, 127), (-32767, -128), (32767, -128)] {
@@ -111,4 +161,5 @@ fn nothing_times_nothing() {
     assert_eq!(kernel::dot(&[], &[]), 0.0);
     kernel::scan_f16(&[], &[], |_, _| panic!("there is no row"));
     kernel::scan_int8(&IntegerQuery::default(), 1.0, &[], &[], |_, _| panic!("there is no row"));
+    kernel::scan_packed(&IntegerQuery::default(), 4, 1.0, &[], &[], |_, _| panic!("there is no row"));
 }

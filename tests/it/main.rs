@@ -14,6 +14,7 @@ mod index_conformance;
 mod kernel_parity;
 mod layering;
 mod manifest_hostile;
+mod packing;
 mod properties;
 mod recall_channels;
 mod recall_end_to_end;

@@ -1,14 +1,15 @@
 //! `recall.json` with every field missing, of a wrong type and out of range: the error names the field.
 
-use edge_recall::format::manifest::{Decay, Manifest, TowerKind};
+use edge_recall::format::manifest::{Decay, Manifest, TowerKind, VisitSpec};
 use edge_recall::{Error, Recaller};
 use serde_json::{Value, json};
 
-use crate::fixture::{Build, COMPACT, EXACT};
+use crate::fixture::{Build, COMPACT, EXACT, LARGE, Recipe};
 
-/// The manifest of the board with a tower of `fold-in` and inline shards, so that every field is there.
+/// A manifest of the board with a tower of `fold-in`, inline shards and all that a large catalogue has, so that every field
+/// is there.
 fn whole() -> Value {
-    let mut manifest = Build::new(COMPACT).manifest;
+    let mut manifest = Build::new(Recipe { inline: true, tower: COMPACT.tower, ..LARGE }).manifest;
     manifest.tables[0].triggers.decay = Decay::Age(0.5);
     serde_json::from_str(&manifest.to_json()).expect("JSON")
 }
@@ -72,6 +73,11 @@ fn fields_that_are_needed() {
         "/head/bytes",
         "/dir/name",
         "/dir/bytes",
+        "/crowds/name",
+        "/idmap/bytes",
+        "/visit/bytes",
+        "/visit/files",
+        "/visit/probes",
         "/vectors/dim",
         "/vectors/metric",
         "/vectors/code",
@@ -102,11 +108,25 @@ fn fields_that_are_needed() {
 
 #[test]
 fn fields_that_may_be_absent() {
-    for pointer in ["/tables", "/attributes", "/crowd", "/events", "/fusion/weights", "/head/inline", "/dir/inline"] {
+    for pointer in [
+        "/tables",
+        "/attributes",
+        "/fields",
+        "/crowd",
+        "/crowds",
+        "/idmap",
+        "/visit",
+        "/events",
+        "/fusion/weights",
+        "/head/inline",
+        "/dir/inline",
+    ] {
         for value in [None, Some(Value::Null)] {
             assert!(with(pointer, value).is_ok(), "{pointer}");
         }
     }
+    let default = with("/visit", None).map(|manifest| manifest.visit);
+    assert_eq!(default, Ok(VisitSpec { bytes: 250_000, files: 9, probes: 7 }));
     assert!(with("/words_of_a_newer_minor", Some(json!({ "a": [1] }))).is_ok());
     let mut bare = whole();
     let fields = bare.as_object_mut().expect("an object");
@@ -133,7 +153,7 @@ fn texts_of_another_type_or_meaning() {
         let name = pointer.rsplit('/').next().expect("a name");
         refused(pointer, name, wrong.iter().cloned().map(Some));
     }
-    for pointer in ["/attributes/0/name", "/head/inline", "/crowd/keys/0/0"] {
+    for pointer in ["/attributes/0/name", "/fields/0", "/head/inline", "/crowd/keys/0/0"] {
         let name = pointer.split('/').rfind(|word| word.parse::<u32>().is_err()).expect("a name");
         refused(pointer, name, wrong[..4].iter().cloned().map(Some));
     }
@@ -153,7 +173,16 @@ fn texts_of_another_type_or_meaning() {
 #[test]
 fn numbers_of_another_type_or_size() {
     let wrong = [json!("5"), json!(true), json!([5]), json!({ "x": 5 })];
-    let integers = ["/items", "/head/bytes", "/vectors/dim", "/tower/triggers/window", "/fusion/depth"];
+    let integers = [
+        "/items",
+        "/head/bytes",
+        "/idmap/bytes",
+        "/visit/bytes",
+        "/visit/probes",
+        "/vectors/dim",
+        "/tower/triggers/window",
+        "/fusion/depth",
+    ];
     for pointer in integers {
         let name = pointer.rsplit('/').next().expect("a name");
         refused(pointer, name, wrong.iter().cloned().map(Some));
@@ -200,6 +229,10 @@ fn lists_and_objects_of_another_type() {
         ("/fusion/weights/0", "channel"),
         ("/events", "events"),
         ("/head", "name"),
+        ("/crowds", "name"),
+        ("/idmap", "name"),
+        ("/visit", "bytes"),
+        ("/fields", "fields"),
         ("/vectors", "dim"),
         ("/tower", "kind"),
         ("/tower/triggers", "decay"),
@@ -235,7 +268,7 @@ fn what_is_no_json_object_at_all() {
 
 #[test]
 fn what_is_written_is_read_again() {
-    for recipe in [EXACT, COMPACT] {
+    for recipe in [EXACT, COMPACT, LARGE] {
         let mut manifest = Build::new(recipe).manifest;
         // Weights that no short decimal names exactly.
         manifest.fusion.weights[0].weight = 1.0 / 3.0;

@@ -10,7 +10,7 @@ use edge_recall::{Context, EventKind, HistoryEvent, Profile, Recaller, Request, 
 
 use crate::board::{ITEMS, text_key};
 use crate::dice::Dice;
-use crate::fixture::{Build, COMPACT, EXACT, Recipe};
+use crate::fixture::{Build, COMPACT, EXACT, LARGE, Recipe};
 
 const ROUNDS: usize = 1500;
 
@@ -112,7 +112,7 @@ fn check(recaller: &Recaller, request: &Request, response: &Response) {
 #[test]
 fn every_answer_keeps_its_promises() {
     let mut dice = Dice::new(0xB0A2D);
-    for recaller in [Build::new(EXACT).open(), Build::new(Recipe { key: text_key, ..COMPACT }).open()] {
+    for recaller in [EXACT, Recipe { key: text_key, ..COMPACT }, LARGE].map(|recipe| Build::new(recipe).open()) {
         for _ in 0..ROUNDS {
             let request = any_request(&mut dice);
             check(&recaller, &request, &recaller.finish(&request).expect("a request that makes sense"));
@@ -123,7 +123,7 @@ fn every_answer_keeps_its_promises() {
 #[test]
 fn every_visit_is_respected() {
     let mut dice = Dice::new(0x0511);
-    for recaller in [Build::new(EXACT).open(), Build::new(Recipe { key: text_key, ..COMPACT }).open()] {
+    for recaller in [EXACT, Recipe { key: text_key, ..COMPACT }, LARGE].map(|recipe| Build::new(recipe).open()) {
         for _ in 0..ROUNDS {
             let (request, never) = any_visit(&mut dice);
             let response = recaller.finish(&request).expect("a request that makes sense");
