@@ -45,25 +45,76 @@ impl FormatError {
     }
 }
 
+impl FormatError {
+    /// The sentence in parts: a wasm build that formats nothing carries no formatter.
+    fn say(&self, out: &mut String) {
+        match self {
+            FormatError::NotAShard => push(
+                out,
+                &[
+                    "not a shard: the first bytes are something else, often a web page served with status 200; check that the host serves the files under c/ as they are",
+                ],
+            ),
+            FormatError::Version { found } => push(
+                out,
+                &[
+                    "shard format ",
+                    &digits(u64::from(*found)),
+                    " is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards",
+                ],
+            ),
+            FormatError::Length { expected, found } => push(
+                out,
+                &[
+                    "the shard has ",
+                    &digits(*found),
+                    " bytes and should have ",
+                    &digits(*expected),
+                    ": the download was cut or padded; fetch it again",
+                ],
+            ),
+            FormatError::Checksum { section } => {
+                push(out, &["the checksum of ", section, " does not match: the file is damaged; upload it again"])
+            }
+            FormatError::Rule { section, rule } => push(out, &[section, ": ", rule, DAMAGED]),
+        }
+    }
+}
+
+const DAMAGED: &str = "; the file is damaged or was not written by edge-recall";
+
+/// Appends every part.
+pub fn push(out: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| out.push_str(part));
+}
+
+/// The parts as one text.
+pub fn text(parts: &[&str]) -> String {
+    let mut out = String::new();
+    push(&mut out, parts);
+    out
+}
+
+/// A number in decimal digits, without the standard library's formatter: it is 2 KB of download.
+pub fn digits(mut number: u64) -> String {
+    let mut reversed = [0u8; 20];
+    let mut at = reversed.len();
+    loop {
+        at -= 1;
+        reversed[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    reversed[at..].iter().map(|&digit| char::from(digit)).collect()
+}
+
 impl fmt::Display for FormatError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FormatError::NotAShard => out.write_str(
-                "not a shard: the first bytes are something else, often a web page served with status 200; check that the host serves the files under c/ as they are",
-            ),
-            FormatError::Version { found } => {
-                write!(out, "shard format {found} is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards")
-            }
-            FormatError::Length { expected, found } => {
-                write!(out, "the shard has {found} bytes and should have {expected}: the download was cut or padded; fetch it again")
-            }
-            FormatError::Checksum { section } => {
-                write!(out, "the checksum of {section} does not match: the file is damaged; upload it again")
-            }
-            FormatError::Rule { section, rule } => {
-                write!(out, "{section}: {rule}; the file is damaged or was not written by edge-recall")
-            }
-        }
+        let mut text = String::new();
+        self.say(&mut text);
+        out.write_str(&text)
     }
 }
 
@@ -173,35 +224,55 @@ impl From<FormatError> for Error {
     }
 }
 
+impl Error {
+    /// The sentence for people.
+    pub fn message(&self) -> String {
+        let mut all = String::new();
+        let out = &mut all;
+        match self {
+            Error::Shard { name, problem } => {
+                if let Some(name) = name {
+                    push(out, &["c/", &name.text(), ".er: "]);
+                }
+                problem.say(out);
+            }
+            Error::Skew { name, field } => push(
+                out,
+                &["c/", &name.text(), ".er belongs to another build (", field, " differs): load the manifest again"],
+            ),
+            Error::UnknownShard { name } => push(
+                out,
+                &[
+                    "c/",
+                    &name.text(),
+                    ".er is named neither by the manifest nor by its directory: load the manifest again",
+                ],
+            ),
+            Error::Manifest { problem } => push(out, &["recall.json: ", problem]),
+            Error::Json { field, problem } => push(out, &["recall.json: `", field, "` ", problem, DAMAGED]),
+            Error::ManifestVersion { found } => push(
+                out,
+                &[
+                    "recall.json: format ",
+                    &digits(u64::from(*found)),
+                    " is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards",
+                ],
+            ),
+            Error::Profile { problem } => push(out, &["profile: ", problem]),
+            Error::Card { problem } => {
+                out.push_str("item card: ");
+                problem.say(out);
+            }
+            Error::StaleCard => out.push_str("the item card belongs to another build: make the page again"),
+            Error::Request { problem } => push(out, &["request: ", problem]),
+        }
+        all
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Shard { name: Some(name), problem } => write!(out, "c/{name}.er: {problem}"),
-            Error::Shard { name: None, problem } => write!(out, "{problem}"),
-            Error::Skew { name, field } => {
-                write!(out, "c/{name}.er belongs to another build ({field} differs): load the manifest again")
-            }
-            Error::UnknownShard { name } => {
-                write!(
-                    out,
-                    "c/{name}.er is named neither by the manifest nor by its directory: load the manifest again"
-                )
-            }
-            Error::Manifest { problem } => write!(out, "recall.json: {problem}"),
-            Error::Json { field, problem } => {
-                write!(out, "recall.json: `{field}` {problem}; the file is damaged or was not written by edge-recall")
-            }
-            Error::ManifestVersion { found } => {
-                write!(
-                    out,
-                    "recall.json: format {found} is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards"
-                )
-            }
-            Error::Profile { problem } => write!(out, "profile: {problem}"),
-            Error::Card { problem } => write!(out, "item card: {problem}"),
-            Error::StaleCard => out.write_str("the item card belongs to another build: make the page again"),
-            Error::Request { problem } => write!(out, "request: {problem}"),
-        }
+        out.write_str(&self.message())
     }
 }
 

@@ -102,16 +102,19 @@ impl ShardName {
     }
 }
 
-impl fmt::Display for ShardName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ShardName {
+    /// The 16 base32 characters of the file name.
+    pub fn text(&self) -> String {
         let mut wide = [0u8; 16];
         wide[6..].copy_from_slice(&self.0);
         let bits = u128::from_be_bytes(wide);
-        let mut text = [0u8; 16];
-        for (place, letter) in text.iter_mut().enumerate() {
-            *letter = BASE32[(bits >> (75 - 5 * place)) as usize & 31];
-        }
-        out.write_str(core::str::from_utf8(&text).unwrap_or_default())
+        (0..16).map(|place| char::from(BASE32[(bits >> (75 - 5 * place)) as usize & 31])).collect()
+    }
+}
+
+impl fmt::Display for ShardName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text())
     }
 }
 

@@ -80,7 +80,7 @@ impl Keys {
     /// Reads one entry over the key before it.
     fn next(&self, reader: &mut Reader<'_>, place: u32, key: &mut Vec<u8>) -> Result<(), FormatError> {
         if self.decimal {
-            *key = reader.varint64()?.to_string().into_bytes();
+            *key = crate::error::digits(reader.varint64()?).into_bytes();
             return Ok(());
         }
         let shared = if place == 0 { 0 } else { reader.varint()? as usize };
@@ -140,7 +140,7 @@ pub(crate) fn put_offsets(to: &mut Vec<u8>, offsets: &[u32]) {
 
 fn canonical_number(key: &str) -> Option<u64> {
     let number: u64 = key.parse().ok()?;
-    (number.to_string() == key).then_some(number)
+    (crate::error::digits(number) == key).then_some(number)
 }
 
 /// Bytes that two keys have in common from the start, cut back to a character boundary of both.

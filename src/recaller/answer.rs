@@ -26,7 +26,13 @@ impl Recaller {
     pub fn finish(&self, request: &Request) -> Result<Response> {
         if request.limit > MAX_LIMIT {
             return Err(Error::Request {
-                problem: format!("k is {}, and at most {MAX_LIMIT} are possible", request.limit),
+                problem: crate::error::text(&[
+                    "k is ",
+                    &crate::error::digits(request.limit as u64),
+                    ", and at most ",
+                    &crate::error::digits(MAX_LIMIT as u64),
+                    " are possible",
+                ]),
             });
         }
         let known = self.known_events(request);

@@ -45,7 +45,9 @@ fn json_at(value: &JsValue, depth: u32) -> Json {
 /// Reads options; what is wrong with them is the caller's fault and not the manifest's.
 fn options<T>(read: Result<T, Error>) -> Outcome<T> {
     read.map_err(|error| match error {
-        Error::Json { field, problem } => to_js(Error::Request { problem: format!("`{field}` {problem}") }),
+        Error::Json { field, problem } => {
+            to_js(Error::Request { problem: crate::error::text(&["`", &field, "` ", &problem]) })
+        }
         other => to_js(other),
     })
 }
@@ -84,7 +86,7 @@ pub fn context_from(value: &JsValue) -> Outcome<Context> {
 
 /// A wanted file as `{ name, kind, bytes }`.
 fn file(file: &FileWanted) -> Object {
-    object([("name", file.name.to_string().into()), ("kind", file.kind.name().into()), ("bytes", file.bytes.into())])
+    object([("name", file.name.text().into()), ("kind", file.kind.name().into()), ("bytes", file.bytes.into())])
 }
 
 /// A plan as `{ files, last }`.
@@ -138,8 +140,8 @@ fn joined(texts: &[&str]) -> String {
 
 /// An error as a JavaScript `Error` with `code`, `shard` and `section`.
 pub fn to_js(error: Error) -> JsValue {
-    let made = js_sys::Error::new(&error.to_string());
-    let shard = error.shard().map(|name| name.to_string());
+    let made = js_sys::Error::new(&error.message());
+    let shard = error.shard().map(|name| name.text());
     for (field, value) in [("code", Some(error.code())), ("shard", shard.as_deref()), ("section", error.section())] {
         if let Some(value) = value {
             set(&made, field, value.into());

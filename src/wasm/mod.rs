@@ -1,5 +1,6 @@
 //! The JavaScript exports: convert, call, convert. The only code that knows JavaScript; holds no recall logic.
 
+mod allocator;
 mod convert;
 
 use js_sys::{Object, Uint8Array};
@@ -64,7 +65,7 @@ impl Core {
         let length = bytes.length() as usize;
         // The one copy of a shard: from JavaScript's buffer straight into aligned memory.
         let bytes = AlignedBytes::with(length, |to| bytes.copy_to(to));
-        let problem = || Error::Request { problem: format!("{name} is not the name of a shard") };
+        let problem = || Error::Request { problem: crate::error::text(&[name, " is not the name of a shard"]) };
         let name = ShardName::parse(name).ok_or_else(problem).map_err(to_js)?;
         self.recaller.attach(name, bytes).map_err(to_js)
     }
@@ -79,7 +80,8 @@ impl Core {
     /// Records one event for each item, at a minute since the Unix epoch; all of them or, if an id is bad, none.
     pub fn observe(&mut self, kind: &str, keys: Vec<String>, minute: u32) -> Outcome<()> {
         let names = || EventKind::ALL.map(EventKind::name).join(", ");
-        let problem = || Error::Request { problem: format!("event type {kind} is none of {}", names()) };
+        let problem =
+            || Error::Request { problem: crate::error::text(&["event type ", kind, " is none of ", &names()]) };
         let kind = EventKind::parse(kind).ok_or_else(problem).map_err(to_js)?;
         self.profile.observe_all(kind, &keys, minute).map_err(to_js)
     }

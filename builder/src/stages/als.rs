@@ -105,7 +105,7 @@ fn first_vectors(by_item: &Csr, params: &AlsParams) -> Vec<f32> {
 }
 
 /// One half round: every row of `own` is moved towards its optimum while `other` stands still.
-fn solve_rows(own: &mut [f32], other: &[f32], events: &Csr, params: &AlsParams) {
+pub(super) fn solve_rows(own: &mut [f32], other: &[f32], events: &Csr, params: &AlsParams) {
     if params.dim == 0 {
         return;
     }

@@ -3,9 +3,11 @@
 
 pub mod als;
 pub mod cells;
+pub mod content;
 pub mod crowd;
 mod dense;
 pub mod directional;
+pub mod item_fold_in;
 pub mod rotation;
 pub mod two_hop;
 
