@@ -11,8 +11,8 @@ use edge_recall::ids::Ordinal;
 use edge_recall::{Recaller, Request};
 use serde::Serialize;
 
-use super::Context;
 use super::ask::attributes_of;
+use super::{Context, privacy};
 use crate::open::{Folder, Opened, files_of};
 
 /// Look inside a build: sections, sizes, what a visit costs.
@@ -24,6 +24,9 @@ pub struct InspectArgs {
     /// One item: its number, attributes and rows
     #[arg(long, value_name = "ID")]
     pub item: Option<String>,
+    /// How many items each cell's file may have been fetched for
+    #[arg(long, conflicts_with = "item")]
+    pub privacy: bool,
 }
 
 /// A whole build.
@@ -85,6 +88,7 @@ pub fn run(args: &InspectArgs, context: &Context) -> Result<()> {
     let folder = Folder::open(&args.dir)?;
     let opened = folder.visited(&Request::recommend(Vec::new()))?;
     match &args.item {
+        _ if args.privacy => context.report.answer(&privacy::answer(&opened.recaller)?, privacy::text),
         Some(key) => context.report.answer(&item(&opened.recaller, key)?, item_text),
         None => context.report.answer(&build(&folder, &opened)?, build_text),
     }

@@ -5,6 +5,9 @@
 
 use std::fmt::Write;
 
+use anyhow::{Context as _, Result};
+use edge_recall::Recaller;
+use edge_recall::ids::Ordinal;
 use serde::Serialize;
 
 /// All cells.
@@ -51,6 +54,17 @@ pub fn effective_k(popularity: &[u64]) -> f64 {
 /// The popularity that a stored gain stands for, `2^(gain / 16)`, in parts of 65,536.
 pub fn popularity_of(gain: u8) -> u64 {
     (f64::from(gain) / 16.0 + 16.0).exp2().round() as u64
+}
+
+/// Judges the cells of a build that is wholly attached.
+pub fn answer(recaller: &Recaller) -> Result<PrivacyAnswer> {
+    let cells = recaller.directory().into_iter().flat_map(|directory| directory.cells());
+    let popularities = |(number, cell): (u32, &edge_recall::format::cells::Cell)| {
+        let items = cell.base..cell.base + cell.items;
+        let known: Option<Vec<u64>> = items.map(|item| recaller.gain(Ordinal(item)).map(popularity_of)).collect();
+        known.with_context(|| format!("cell {number} does not tell how popular its items are; build again"))
+    };
+    Ok(judge(cells.map(popularities).collect::<Result<Vec<_>>>()?))
 }
 
 /// Judges cells by the popularities of their items.

@@ -10,6 +10,7 @@ mod keep;
 mod logs;
 mod odd_input;
 mod place;
+mod privacy;
 mod publish;
 mod related;
 mod resume;
