@@ -17,29 +17,87 @@ pub enum FormatError {
     /// The file has another length than its header says.
     Length {
         /// Bytes that the header promises.
-        expected: u64,
-        /// Bytes that are there.
-        found: u64,
+        expected: u32,
     },
     /// A checksum does not match.
     Checksum {
-        /// The section, or `header`.
-        section: &'static str,
+        /// Where.
+        section: Part,
     },
     /// A field breaks a rule of `docs/FORMAT.md`.
     Rule {
-        /// The section, or `header`, or `section table`.
-        section: &'static str,
+        /// Where.
+        section: Part,
         /// The rule that is broken.
-        rule: &'static str,
+        rule: Thin,
     },
+}
+
+/// A sentence behind a thin pointer. Every `?` of every reader moves an error, so a small one makes all of them smaller.
+pub type Thin = &'static &'static str;
+
+/// The part of a file, or of other bytes, that an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Part {
+    /// The header of a shard.
+    Header,
+    /// The section table of a shard.
+    Table,
+    /// A section of a kind that this reader does not know.
+    Unknown,
+    /// An item card.
+    Card,
+    /// A profile.
+    Profile,
+    /// Crowd lists.
+    Crowds,
+    /// Gram matrix.
+    Gram,
+    /// Keys of listed items.
+    Known,
+    /// Cells.
+    Cells,
+    /// Leaves.
+    Leaves,
+    /// Masked items.
+    Mask,
+    /// Item keys.
+    Keys,
+    /// An attribute column.
+    Attribute,
+    /// Vector codes.
+    Codes,
+    /// Scales of codes.
+    Scales,
+    /// Popularity.
+    Gain,
+    /// Item-to-item rows.
+    Rows,
+    /// Names of the files of the id map.
+    IdFiles,
+    /// Fingerprints and ordinals.
+    Ids,
+    /// Display fields.
+    Fields,
+}
+
+impl Part {
+    /// Its name, as in `docs/FORMAT.md`.
+    pub fn name(self) -> &'static str {
+        const NAMES: [&str; 20] = [
+            "header", "section table", "an unknown section", "card", "profile", "crowds", "gram", "known", "cells",
+            "leaves", "mask", "keys", "attribute", "codes", "scales", "gain", "rows", "id-files", "ids", "fields",
+        ];
+        NAMES[self as usize]
+    }
 }
 
 impl FormatError {
     /// The part of the file that is at fault, where one can be named.
     pub fn section(&self) -> Option<&'static str> {
         match self {
-            FormatError::Checksum { section } | FormatError::Rule { section, .. } => Some(section),
+            FormatError::Checksum { section } | FormatError::Rule { section, .. } => Some(section.name()),
             _ => None,
         }
     }
@@ -63,20 +121,14 @@ impl FormatError {
                     " is not known to this runtime, which reads format 1; update edge-recall or rebuild the shards",
                 ],
             ),
-            FormatError::Length { expected, found } => push(
-                out,
-                &[
-                    "the shard has ",
-                    &digits(*found),
-                    " bytes and should have ",
-                    &digits(*expected),
-                    ": the download was cut or padded; fetch it again",
-                ],
-            ),
-            FormatError::Checksum { section } => {
-                push(out, &["the checksum of ", section, " does not match: the file is damaged; upload it again"])
+            FormatError::Length { expected } => {
+                let expected = digits(u64::from(*expected));
+                push(out, &["the shard should have ", &expected, " bytes: the download was cut or padded; fetch it again"]);
             }
-            FormatError::Rule { section, rule } => push(out, &[section, ": ", rule, DAMAGED]),
+            FormatError::Checksum { section } => {
+                push(out, &["the checksum of ", section.name(), " does not match: the file is damaged; upload it again"])
+            }
+            FormatError::Rule { section, rule } => push(out, &[section.name(), ": ", rule, DAMAGED]),
         }
     }
 }
@@ -151,7 +203,7 @@ pub enum Error {
         /// The field.
         field: String,
         /// What is wrong with it.
-        problem: String,
+        problem: Thin,
     },
     /// `recall.json` is of another major version.
     ManifestVersion {
@@ -212,7 +264,7 @@ impl Error {
     pub fn section(&self) -> Option<&'static str> {
         match self {
             Error::Shard { problem, .. } => problem.section(),
-            Error::Skew { .. } => Some("header"),
+            Error::Skew { .. } => Some(Part::Header.name()),
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
 //! Section `attribute` (docs/FORMAT.md 5.5): one column of item attributes. Filters live higher up.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, put_string, put_varint};
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 
 /// Type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum Column {
 impl Column {
     /// Checks and decodes a column of the given type.
     pub fn read(section: &Section, kind: AttributeType) -> Result<Column, FormatError> {
-        let mut reader = Reader::new(&section.bytes, SectionKind::Attribute.name());
+        let mut reader = Reader::new(&section.bytes, Part::Attribute);
         let count = section.count as usize;
         let column = match kind {
             AttributeType::Number => read_numbers(&mut reader, count)?,
@@ -91,11 +91,11 @@ impl Column {
 }
 
 fn read_numbers(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatError> {
-    reader.check(reader.remaining() == count.saturating_mul(4), "its length does not fit the number of items")?;
+    reader.check(reader.remaining() == count.saturating_mul(4), &"its length does not fit the number of items")?;
     let mut numbers = Vec::with_capacity(count);
     for _ in 0..count {
         let number = reader.f32()?;
-        reader.check(number.is_finite() || number.to_bits() == UNKNOWN, "a number is not finite")?;
+        reader.check(number.is_finite() || number.to_bits() == UNKNOWN, &"a number is not finite")?;
         numbers.push(number);
     }
     Ok(Column::Number(numbers))
@@ -103,11 +103,11 @@ fn read_numbers(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatE
 
 fn read_category(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatError> {
     let values = read_values(reader)?;
-    reader.check(reader.remaining() >= count, "it ends too early")?;
+    reader.check(reader.remaining() >= count, &"it ends too early")?;
     let mut codes = Vec::with_capacity(count);
     for _ in 0..count {
         let code = reader.varint()?;
-        reader.check(code as usize <= values.len(), "a value is not in the dictionary")?;
+        reader.check(code as usize <= values.len(), &"a value is not in the dictionary")?;
         codes.push(code);
     }
     Ok(Column::Category { values, codes })
@@ -115,7 +115,7 @@ fn read_category(reader: &mut Reader<'_>, count: usize) -> Result<Column, Format
 
 fn read_tags(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatError> {
     let values = read_values(reader)?;
-    reader.check(reader.remaining() >= count, "it ends too early")?;
+    reader.check(reader.remaining() >= count, &"it ends too early")?;
     let mut ends = Vec::with_capacity(count);
     let mut codes: Vec<u32> = Vec::new();
     for _ in 0..count {
@@ -123,8 +123,8 @@ fn read_tags(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatErro
         let mut before = None;
         for _ in 0..own {
             let code = reader.varint()?;
-            reader.check((code as usize) < values.len(), "a value is not in the dictionary")?;
-            reader.check(before.is_none_or(|b| b < code), "the values of an item do not ascend")?;
+            reader.check((code as usize) < values.len(), &"a value is not in the dictionary")?;
+            reader.check(before.is_none_or(|b| b < code), &"the values of an item do not ascend")?;
             before = Some(code);
             codes.push(code);
         }
@@ -135,11 +135,11 @@ fn read_tags(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatErro
 
 fn read_values(reader: &mut Reader<'_>) -> Result<Vec<String>, FormatError> {
     let count = reader.varint()? as usize;
-    reader.check(count <= reader.remaining(), "more values than its bytes can hold")?;
+    reader.check(count <= reader.remaining(), &"more values than its bytes can hold")?;
     let mut values: Vec<String> = Vec::new();
     for _ in 0..count {
         let value = reader.string()?;
-        reader.check(values.last().is_none_or(|before| before.as_str() < value), "values do not ascend")?;
+        reader.check(values.last().is_none_or(|before| before.as_str() < value), &"values do not ascend")?;
         values.push(String::from(value));
     }
     Ok(values)

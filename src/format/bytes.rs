@@ -6,7 +6,7 @@
 use core::ops::{Deref, Range};
 use std::sync::Arc;
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part, Thin};
 
 #[cfg(target_endian = "big")]
 compile_error!("edge-recall reads little-endian arrays in place; big-endian targets are not supported");
@@ -102,22 +102,22 @@ unsafe impl Plain for f32 {}
 /// A cursor over untrusted bytes. Every read is checked; errors name the section.
 pub struct Reader<'a> {
     rest: &'a [u8],
-    section: &'static str,
+    section: Part,
 }
 
 impl<'a> Reader<'a> {
     /// Reads `bytes`, reporting errors as being in `section`.
-    pub fn new(bytes: &'a [u8], section: &'static str) -> Reader<'a> {
+    pub fn new(bytes: &'a [u8], section: Part) -> Reader<'a> {
         Reader { rest: bytes, section }
     }
 
     /// An error in this section.
-    pub fn broken(&self, rule: &'static str) -> FormatError {
+    pub fn broken(&self, rule: Thin) -> FormatError {
         FormatError::Rule { section: self.section, rule }
     }
 
     /// Fails unless `holds`.
-    pub fn check(&self, holds: bool, rule: &'static str) -> Result<(), FormatError> {
+    pub fn check(&self, holds: bool, rule: Thin) -> Result<(), FormatError> {
         if holds { Ok(()) } else { Err(self.broken(rule)) }
     }
 
@@ -128,14 +128,14 @@ impl<'a> Reader<'a> {
 
     /// The next `length` bytes.
     pub fn take(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.broken("it ends too early"))?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.broken(&"it ends too early"))?;
         self.rest = rest;
         Ok(taken)
     }
 
     /// The next `N` bytes.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], FormatError> {
-        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or_else(|| self.broken("it ends too early"))?;
+        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or_else(|| self.broken(&"it ends too early"))?;
         self.rest = rest;
         Ok(*taken)
     }
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
     /// `N` reserved bytes, which must be zero.
     pub fn zeros<const N: usize>(&mut self) -> Result<(), FormatError> {
         let reserved = self.array::<N>()?;
-        self.check(reserved == [0; N], "reserved bytes are not zero")
+        self.check(reserved == [0; N], &"reserved bytes are not zero")
     }
 
     /// One byte.
@@ -175,8 +175,8 @@ impl<'a> Reader<'a> {
     pub fn varint(&mut self) -> Result<u32, FormatError> {
         let before = self.remaining();
         let value = self.varint64()?;
-        self.check(before.saturating_sub(self.remaining()) <= 5, "a 32-bit varint has more than 5 bytes")?;
-        u32::try_from(value).map_err(|_| self.broken("a varint is wider than 32 bits"))
+        self.check(before.saturating_sub(self.remaining()) <= 5, &"a 32-bit varint has more than 5 bytes")?;
+        u32::try_from(value).map_err(|_| self.broken(&"a varint is wider than 32 bits"))
     }
 
     /// A 64-bit varint.
@@ -186,13 +186,13 @@ impl<'a> Reader<'a> {
             let byte = self.u8()?;
             let group = u64::from(byte & 0x7F);
             let placed = group.wrapping_shl(shift);
-            self.check(placed.wrapping_shr(shift) == group, "a varint is wider than 64 bits")?;
+            self.check(placed.wrapping_shr(shift) == group, &"a varint is wider than 64 bits")?;
             value |= placed;
             if byte & 0x80 == 0 {
                 return Ok(value);
             }
         }
-        Err(self.broken("a varint does not end"))
+        Err(self.broken(&"a varint does not end"))
     }
 
     /// A zigzag varint.
@@ -205,12 +205,12 @@ impl<'a> Reader<'a> {
     pub fn string(&mut self) -> Result<&'a str, FormatError> {
         let length = self.varint()? as usize;
         let bytes = self.take(length)?;
-        core::str::from_utf8(bytes).map_err(|_| self.broken("a string is not UTF-8"))
+        core::str::from_utf8(bytes).map_err(|_| self.broken(&"a string is not UTF-8"))
     }
 
     /// Succeeds only at the end of the bytes.
     pub fn finish(self) -> Result<(), FormatError> {
-        self.check(self.rest.is_empty(), "bytes are left over")
+        self.check(self.rest.is_empty(), &"bytes are left over")
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the bytes, alone (inlined in a page) and inside a profile. A row is copied from its shard as it is.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, put_varint};
 use crate::format::checksum::Crc32c;
 use crate::format::codes::MAX_DIM;
@@ -70,12 +70,12 @@ impl ItemCard {
     /// Reads what [`ItemCard::put`] wrote. Rows are checked where they are used: only there is the catalogue known.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<ItemCard, FormatError> {
         let (ordinal, scale, dim) = (reader.varint()?, reader.f32()?, reader.varint()? as usize);
-        reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, "a card has no usable vector")?;
+        reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, &"a card has no usable vector")?;
         let codes = reader.take(dim)?.iter().map(|code| code.cast_signed()).collect();
         let mut rows = Vec::new();
         for _ in 0..reader.varint()? {
             let length = reader.varint()? as usize;
-            reader.check(length <= MAX_ROW_BYTES && rows.len() < MAX_ROWS, "a card has too many or too long rows")?;
+            reader.check(length <= MAX_ROW_BYTES && rows.len() < MAX_ROWS, &"a card has too many or too long rows")?;
             rows.push(reader.take(length)?.to_vec());
         }
         Ok(ItemCard { ordinal, scale, codes, rows })
@@ -96,11 +96,11 @@ impl ItemCard {
     pub fn decode(bytes: &[u8]) -> Result<(Epoch, Model, ItemCard), FormatError> {
         let (body, checksum) = bytes.split_last_chunk::<4>().unwrap_or((&[], &[0; 4]));
         if Crc32c::default().update(0, body) != u32::from_le_bytes(*checksum) {
-            return Err(FormatError::Checksum { section: "card" });
+            return Err(FormatError::Checksum { section: Part::Card });
         }
-        let mut reader = Reader::new(body, "card");
+        let mut reader = Reader::new(body, Part::Card);
         let version = reader.u8()?;
-        reader.check(version == VERSION, "unknown version")?;
+        reader.check(version == VERSION, &"unknown version")?;
         let (epoch, model) = (Epoch(reader.u64()?), Model(reader.u64()?));
         let card = ItemCard::read(&mut reader)?;
         reader.finish()?;

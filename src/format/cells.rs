@@ -1,9 +1,9 @@
 //! Section `cells` (docs/FORMAT.md 5.3): which cells there are, where their files are, and their centroids.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::Reader;
 use crate::format::codes::MAX_DIM;
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 use crate::ids::ShardName;
 
 /// One file that a directory names.
@@ -52,42 +52,42 @@ impl Centroid {
     pub(crate) fn read(reader: &mut Reader<'_>, dim: usize) -> Result<Centroid, FormatError> {
         let (scale, spread) = (reader.f32()?, reader.f32()?);
         let usable = |x: f32| x.is_finite() && x >= 0.0;
-        reader.check(usable(scale) && usable(spread), "a centroid scale or spread is negative or not finite")?;
+        reader.check(usable(scale) && usable(spread), &"a centroid scale or spread is negative or not finite")?;
         let (codes, padding) = reader.take(dim.next_multiple_of(4))?.split_at_checked(dim).unwrap_or_default();
-        reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
+        reader.check(padding.iter().all(|&b| b == 0), &"padding is not zero")?;
         Ok(Centroid { mean: codes.iter().map(|&code| f32::from(code.cast_signed()) * scale).collect(), spread, scale })
     }
 }
 
 /// Reads and checks the cells; they start at ordinal `base` and together must hold exactly `items` items.
 pub fn read(section: &Section, base: u32, items: u32, dim: usize) -> Result<Vec<Cell>, FormatError> {
-    let mut reader = Reader::new(&section.bytes, SectionKind::Cells.name());
+    let mut reader = Reader::new(&section.bytes, Part::Cells);
     let found = reader.u32()? as usize;
-    reader.check(found == dim && dim <= MAX_DIM, "the centroids have another dimension than the manifest says")?;
+    reader.check(found == dim && dim <= MAX_DIM, &"the centroids have another dimension than the manifest says")?;
     reader.zeros::<4>()?;
     let entry_bytes = Centroid::bytes(dim).saturating_add(48);
     let fits = (section.count as usize).saturating_mul(entry_bytes) == reader.remaining();
-    reader.check(fits, "its length does not fit the number of cells")?;
+    reader.check(fits, &"its length does not fit the number of cells")?;
     let mut cells = Vec::with_capacity(section.count as usize);
     let mut next = base;
     for _ in 0..section.count {
         let count = reader.u32()?;
-        reader.check(count > 0, "a cell is empty")?;
+        reader.check(count > 0, &"a cell is empty")?;
         let names = [ShardName(reader.array()?), ShardName(reader.array()?), ShardName(reader.array()?)];
         reader.zeros::<2>()?;
         let mut file = |name| {
             let bytes = reader.u32()?;
             let paired = (name == ShardName::NONE) == (bytes == 0);
-            reader.check(paired, "a file has a size without a name or a name without a size")?;
+            reader.check(paired, &"a file has a size without a name or a name without a size")?;
             Ok((bytes > 0).then_some(CellFile { name, bytes }))
         };
         let [vec, i2i, card] = names;
         let (vec, i2i, card) = (file(vec)?, file(i2i)?, file(card)?);
-        let vec = vec.ok_or_else(|| reader.broken("a cell has no vec file"))?;
+        let vec = vec.ok_or_else(|| reader.broken(&"a cell has no vec file"))?;
         cells.push(Cell { base: next, items: count, vec, i2i, card, centroid: Centroid::read(&mut reader, dim)? });
-        next = next.checked_add(count).ok_or_else(|| reader.broken("more items than ordinals"))?;
+        next = next.checked_add(count).ok_or_else(|| reader.broken(&"more items than ordinals"))?;
     }
-    reader.check(next.wrapping_sub(base) == items, "the cells do not add up to what holds them")?;
+    reader.check(next.wrapping_sub(base) == items, &"the cells do not add up to what holds them")?;
     reader.finish()?;
     Ok(cells)
 }

@@ -1,6 +1,6 @@
 //! Sections `codes` and `scales` (docs/FORMAT.md 5.6): the vectors of one cell, f16 or residuals of 8, 4 or 2 bits.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::Shard;
 use crate::format::bytes::{Reader, SharedBytes};
 use crate::format::section::SectionKind;
@@ -98,25 +98,25 @@ impl Codes {
     /// Reads the vectors of a `vec` shard; `None` where it has none.
     pub fn read(shard: &Shard, dim: usize, code: Code, metric: Metric) -> Result<Option<Codes>, FormatError> {
         let Some(section) = shard.section(SectionKind::Codes, 0) else { return Ok(None) };
-        let mut reader = Reader::new(&section.bytes, SectionKind::Codes.name());
-        reader.check(section.count == shard.header().count, "another number of rows than the cell has items")?;
+        let mut reader = Reader::new(&section.bytes, Part::Codes);
+        reader.check(section.count == shard.header().count, &"another number of rows than the cell has items")?;
         let (found_code, found_metric, found_dim) = (reader.u8()?, reader.u8()?, usize::from(reader.u16()?));
-        reader.check(found_code == code_number(code), "another code than the manifest says")?;
-        reader.check(found_metric == metric_number(metric), "another metric than the manifest says")?;
-        reader.check(found_dim == dim, "another dimension than the manifest says")?;
+        reader.check(found_code == code_number(code), &"another code than the manifest says")?;
+        reader.check(found_metric == metric_number(metric), &"another metric than the manifest says")?;
+        reader.check(found_dim == dim, &"another dimension than the manifest says")?;
         reader.zeros::<4>()?;
         let length = (section.count as usize).saturating_mul(code.row_bytes(dim));
-        reader.check(reader.remaining() == length, "its length does not fit rows and dimension")?;
+        reader.check(reader.remaining() == length, &"its length does not fit rows and dimension")?;
         let rows = section.bytes.tail(8).unwrap_or_default();
         let legal = match code {
             Code::F16 => rows.typed::<u16>().is_some_and(is_finite),
             Code::Int8 => rows.typed::<i8>().is_some_and(|all| !all.contains(&-128)),
             Code::Int4 | Code::Int2 => spare_is_zero(code, dim, &rows),
         };
-        reader.check(legal, "a vector is not finite, a code is -128 or spare bits are not zero")?;
+        reader.check(legal, &"a vector is not finite, a code is -128 or spare bits are not zero")?;
         let scales = match code {
             Code::F16 => {
-                reader.check(shard.section(SectionKind::Scales, 0).is_none(), "scales stand beside f16 codes")?;
+                reader.check(shard.section(SectionKind::Scales, 0).is_none(), &"scales stand beside f16 codes")?;
                 SharedBytes::default()
             }
             _ => read_scales(shard, code)?,
@@ -141,7 +141,7 @@ fn spare_is_zero(code: Code, dim: usize, rows: &[u8]) -> bool {
 
 fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
     let section = shard.required(SectionKind::Scales)?;
-    let reader = Reader::new(&section.bytes, SectionKind::Scales.name());
+    let reader = Reader::new(&section.bytes, Part::Scales);
     let count = shard.header().count as usize;
     let (found, legal) = if code == Code::Int8 {
         let scales = section.bytes.typed::<f32>().unwrap_or_default();
@@ -151,8 +151,8 @@ fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
         (scales.len(), is_finite(scales) && scales.iter().all(|&half| half < 0x8000))
     };
     reader
-        .check(section.count as usize == count && found == count, "another number of scales than the cell has items")?;
-    reader.check(legal, "a scale is negative or not finite")?;
+        .check(section.count as usize == count && found == count, &"another number of scales than the cell has items")?;
+    reader.check(legal, &"a scale is negative or not finite")?;
     Ok(section.bytes.clone())
 }
 

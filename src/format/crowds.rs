@@ -1,9 +1,9 @@
 //! Section `crowds` (docs/FORMAT.md 5.1): ranked items for coarse segments of users, and the text of a crowd's key.
 
 use crate::candidate::{Candidate, ItemSet};
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, put_string, put_varint};
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 use crate::ids::Ordinal;
 
 /// One ranked list.
@@ -44,14 +44,14 @@ fn escape(to: &mut String, text: &str) {
 
 /// Reads all lists of a catalogue of `items` items, in ascending order of their keys.
 pub fn read(section: &Section, items: u32) -> Result<Vec<Crowd>, FormatError> {
-    let mut reader = Reader::new(&section.bytes, SectionKind::Crowds.name());
+    let mut reader = Reader::new(&section.bytes, Part::Crowds);
     // The shortest list takes 7 bytes: nothing is reserved for lists that cannot be there.
-    reader.check(section.count as usize <= reader.remaining() / 7, "more lists than its bytes can hold")?;
+    reader.check(section.count as usize <= reader.remaining() / 7, &"more lists than its bytes can hold")?;
     let mut crowds: Vec<Crowd> = Vec::with_capacity(section.count as usize);
     for _ in 0..section.count {
         let crowd = read_one(&mut reader, items)?;
         let ascending = crowds.last().is_none_or(|before| before.key < crowd.key);
-        reader.check(ascending, "keys are not in ascending order")?;
+        reader.check(ascending, &"keys are not in ascending order")?;
         crowds.push(crowd);
     }
     reader.finish()?;
@@ -63,18 +63,18 @@ fn read_one(reader: &mut Reader<'_>, items: u32) -> Result<Crowd, FormatError> {
     let users = reader.varint()?;
     let count = reader.varint()? as usize;
     let top = reader.f32()?;
-    reader.check(top.is_finite() && top > 0.0, "the largest score is not positive and finite")?;
-    reader.check(count <= reader.remaining() / 2, "a list is longer than the bytes that are there")?;
+    reader.check(top.is_finite() && top > 0.0, &"the largest score is not positive and finite")?;
+    reader.check(count <= reader.remaining() / 2, &"a list is longer than the bytes that are there")?;
     let mut ordinals = Vec::with_capacity(count);
     for _ in 0..count {
         let ordinal = reader.varint()?;
-        reader.check(ordinal < items, "an item lies outside the catalogue")?;
+        reader.check(ordinal < items, &"an item lies outside the catalogue")?;
         ordinals.push(Ordinal(ordinal));
     }
     let distinct: ItemSet = ordinals.iter().copied().collect();
-    reader.check(distinct.as_slice().len() == count, "an item stands twice in a list")?;
+    reader.check(distinct.as_slice().len() == count, &"an item stands twice in a list")?;
     let codes = reader.take(count)?;
-    reader.check(codes.is_sorted_by(|a, b| a >= b), "scores increase")?;
+    reader.check(codes.is_sorted_by(|a, b| a >= b), &"scores increase")?;
     let items = ordinals.into_iter().zip(codes).map(|(item, &code)| Candidate { item, score: expand(top, code) });
     Ok(Crowd { key, users, items: items.collect() })
 }

@@ -1,9 +1,9 @@
 //! Section `fields` (docs/FORMAT.md 5.13): what a page shows of an item (title, address, picture). Nothing else reads it.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes, put_string};
 use crate::format::keys::{BLOCK, put_offsets, read_offsets};
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 
 /// The display fields of one cell, decoded on demand.
 #[derive(Clone)]
@@ -17,14 +17,14 @@ pub struct Display {
 impl Display {
     /// Checks every field of the section.
     pub fn read(section: &Section, fields: usize) -> Result<Display, FormatError> {
-        let mut reader = Reader::new(&section.bytes, SectionKind::Fields.name());
+        let mut reader = Reader::new(&section.bytes, Part::Fields);
         let offsets = read_offsets(&mut reader, section.count)?;
         let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
         for slot in 0..section.count {
             if slot.is_multiple_of(BLOCK) {
                 let at = data.len().saturating_sub(reader.remaining());
                 let offset = offsets.get((slot / BLOCK) as usize).map(|&offset| offset as usize);
-                reader.check(offset == Some(at), "a block does not begin where its offset says")?;
+                reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
             }
             for _ in 0..fields {
                 reader.string()?;
@@ -37,7 +37,7 @@ impl Display {
     /// The fields of a slot, in the order of the manifest; fewer beyond the last slot.
     pub fn get(&self, slot: u32) -> Vec<&str> {
         let start = self.offsets.get((slot / BLOCK) as usize).map_or(usize::MAX, |&offset| offset as usize);
-        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), SectionKind::Fields.name());
+        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), Part::Fields);
         let before = ((slot % BLOCK) as usize).saturating_mul(self.fields);
         let texts = core::iter::from_fn(|| reader.string().ok());
         texts.skip(before).take(self.fields).collect()

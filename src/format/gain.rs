@@ -1,12 +1,12 @@
 //! Section `gain` (docs/FORMAT.md 5.14): popularity of the items of one cell, a byte each on a log scale.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes};
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 
 /// Reads one byte an item: `2^(gain / 16)` events, rounded; 0 = at most one.
 pub fn read(section: &Section) -> Result<SharedBytes, FormatError> {
-    let reader = Reader::new(&section.bytes, SectionKind::Gain.name());
-    reader.check(reader.remaining() == section.count as usize, "its length does not fit the number of items")?;
+    let reader = Reader::new(&section.bytes, Part::Gain);
+    reader.check(reader.remaining() == section.count as usize, &"its length does not fit the number of items")?;
     Ok(section.bytes.clone())
 }

@@ -1,6 +1,6 @@
 //! The fixed header of a shard (docs/FORMAT.md section 3). Owns magic, version and identity; not the sections.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::Reader;
 use crate::ids::{Epoch, Model};
 
@@ -84,7 +84,7 @@ pub struct Header {
 
 /// Reads header fields; returns them with the number of sections, the length of the file and the checksum.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, u32, u32, u32), FormatError> {
-    let mut reader = Reader::new(bytes, "header");
+    let mut reader = Reader::new(bytes, Part::Header);
     let magic = reader.array::<8>().map_err(|_| FormatError::NotAShard)?;
     match (magic, MAGIC) {
         ([a @ .., found], [b @ .., known]) if a == b && found != known => return Err(FormatError::Version { found }),
@@ -95,7 +95,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, u32, u32, u32), FormatError
     let _minor = reader.u16()?;
     let kind = reader.u16()?;
     let kind =
-        ShardKind::ALL.into_iter().find(|k| *k as u16 == kind).ok_or_else(|| reader.broken("unknown shard kind"))?;
+        ShardKind::ALL.into_iter().find(|k| *k as u16 == kind).ok_or_else(|| reader.broken(&"unknown shard kind"))?;
     let sections = reader.u32()?;
     let header = Header {
         kind,

@@ -1,7 +1,7 @@
 //! A JSON value between the host's parser and our types: JavaScript has one, native has `serde_json`, and neither must be
 //! carried into the wasm artefact. Owns the reading of fields with errors that name them.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Thin};
 
 /// A parsed JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,20 +29,20 @@ impl Json {
 
     /// The value of a field that must be there.
     pub fn field(&self, name: &str) -> Result<&Json> {
-        self.get(name).ok_or_else(|| broken(name, "is missing"))
+        self.get(name).ok_or_else(|| broken(name, &"is missing"))
     }
 
     /// A field that holds a string.
     pub fn text(&self, name: &str) -> Result<&str> {
         match self.field(name)? {
             Json::Text(text) => Ok(text),
-            _ => Err(broken(name, "is not a string")),
+            _ => Err(broken(name, &"is not a string")),
         }
     }
 
     /// A field that holds a string which `parse` understands.
     pub fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-        parse(self.text(name)?).ok_or_else(|| broken(name, "has a value that this runtime does not know"))
+        parse(self.text(name)?).ok_or_else(|| broken(name, &"has a value that this runtime does not know"))
     }
 
     /// A field that holds a whole number up to `u32::MAX`.
@@ -54,7 +54,7 @@ impl Json {
     pub fn number(&self, name: &str) -> Result<f32> {
         match self.field(name)? {
             Json::Number(n) => Ok(*n as f32),
-            _ => Err(broken(name, "is not a number")),
+            _ => Err(broken(name, &"is not a number")),
         }
     }
 
@@ -63,7 +63,7 @@ impl Json {
         match self.get(name) {
             None => Ok(&[]),
             Some(Json::List(list)) => Ok(list),
-            Some(_) => Err(broken(name, "is not an array")),
+            Some(_) => Err(broken(name, &"is not an array")),
         }
     }
 
@@ -84,7 +84,7 @@ impl Json {
     pub fn as_integer(&self, name: &str) -> Result<u32> {
         match self {
             Json::Number(n) if n.trunc() == *n && (0.0..=f64::from(u32::MAX)).contains(n) => Ok(*n as u32),
-            _ => Err(broken(name, "is not a whole number from 0 to 4294967295")),
+            _ => Err(broken(name, &"is not a whole number from 0 to 4294967295")),
         }
     }
 
@@ -92,14 +92,14 @@ impl Json {
     pub fn as_text(&self, name: &str) -> Result<&str> {
         match self {
             Json::Text(text) => Ok(text),
-            _ => Err(broken(name, "holds something that is not a string")),
+            _ => Err(broken(name, &"holds something that is not a string")),
         }
     }
 }
 
 /// An error about a field.
-pub fn broken(name: &str, what: &str) -> Error {
-    Error::Json { field: String::from(name), problem: String::from(what) }
+pub fn broken(name: &str, what: Thin) -> Error {
+    Error::Json { field: String::from(name), problem: what }
 }
 
 /// Between this type and `serde_json`, for native hosts.

@@ -1,8 +1,8 @@
 //! Section `keys` (docs/FORMAT.md 5.4): item keys in slot order, front-coded text or decimal numbers, in blocks of 16.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{MAX_KEY_BYTES, Reader, SharedBytes, is_item_key, put_string, put_varint};
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 
 /// Entries of a block: what one lookup may have to walk through.
 pub const BLOCK: u32 = 16;
@@ -23,9 +23,9 @@ pub struct Keys {
 impl Keys {
     /// Checks every key of the section.
     pub fn read(section: &Section) -> Result<Keys, FormatError> {
-        let mut reader = Reader::new(&section.bytes, SectionKind::Keys.name());
+        let mut reader = Reader::new(&section.bytes, Part::Keys);
         let encoding = reader.u8()?;
-        reader.check(encoding == TEXT || encoding == DECIMAL, "unknown encoding")?;
+        reader.check(encoding == TEXT || encoding == DECIMAL, &"unknown encoding")?;
         reader.zeros::<3>()?;
         let offsets = read_offsets(&mut reader, section.count)?;
         let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
@@ -43,7 +43,7 @@ impl Keys {
     pub fn get(&self, slot: u32) -> String {
         let block = slot / BLOCK;
         let start = self.offsets.get(block as usize).map_or(usize::MAX, |&o| o as usize);
-        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), SectionKind::Keys.name());
+        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), Part::Keys);
         let mut key = Vec::new();
         for place in 0..=slot % BLOCK {
             if slot >= self.count || self.next(&mut reader, place, &mut key).is_err() {
@@ -60,18 +60,18 @@ impl Keys {
     }
 
     fn walk(&self, visit: &mut dyn FnMut(u32, &str)) -> Result<(), FormatError> {
-        let mut reader = Reader::new(&self.data, SectionKind::Keys.name());
+        let mut reader = Reader::new(&self.data, Part::Keys);
         let mut key = Vec::with_capacity(64);
         for slot in 0..self.count {
             let place = slot % BLOCK;
             if place == 0 {
                 let at = self.data.len().saturating_sub(reader.remaining());
                 let offset = self.offsets.get((slot / BLOCK) as usize).map(|&o| o as usize);
-                reader.check(offset == Some(at), "a block does not begin where its offset says")?;
+                reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
             }
             self.next(&mut reader, place, &mut key)?;
-            let text = core::str::from_utf8(&key).map_err(|_| reader.broken("a key is not UTF-8"))?;
-            reader.check(is_item_key(text), "a key is empty, too long or holds control characters")?;
+            let text = core::str::from_utf8(&key).map_err(|_| reader.broken(&"a key is not UTF-8"))?;
+            reader.check(is_item_key(text), &"a key is empty, too long or holds control characters")?;
             visit(slot, text);
         }
         reader.finish()
@@ -84,10 +84,10 @@ impl Keys {
             return Ok(());
         }
         let shared = if place == 0 { 0 } else { reader.varint()? as usize };
-        reader.check(shared <= key.len(), "a key shares more than the key before it has")?;
+        reader.check(shared <= key.len(), &"a key shares more than the key before it has")?;
         let length = reader.varint()? as usize;
         let rest = reader.take(length)?;
-        reader.check(shared.saturating_add(rest.len()) <= MAX_KEY_BYTES, "a key is too long")?;
+        reader.check(shared.saturating_add(rest.len()) <= MAX_KEY_BYTES, &"a key is too long")?;
         key.truncate(shared);
         key.extend_from_slice(rest);
         Ok(())
@@ -97,7 +97,7 @@ impl Keys {
 /// Reads `u32 blocks` and the offsets of that many blocks; the counts must agree and the bytes must be there.
 pub(crate) fn read_offsets(reader: &mut Reader<'_>, entries: u32) -> Result<Vec<u32>, FormatError> {
     let blocks = reader.u32()?;
-    reader.check(blocks == entries.div_ceil(BLOCK), "the number of blocks does not fit the number of entries")?;
+    reader.check(blocks == entries.div_ceil(BLOCK), &"the number of blocks does not fit the number of entries")?;
     let table = reader.take((blocks as usize).saturating_mul(4))?;
     Ok(table.as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect())
 }

@@ -37,7 +37,7 @@ pub mod section;
 #[cfg(feature = "write")]
 pub mod write;
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use bytes::{AlignedBytes, Reader, SharedBytes};
 use checksum::Crc32c;
 use header::{HEADER_BYTES, Header};
@@ -59,15 +59,15 @@ impl Shard {
         let crc = Crc32c::default();
         let (header, section_count, length, checksum) = header::parse(&bytes)?;
         if length as usize != bytes.len() {
-            return Err(FormatError::Length { expected: u64::from(length), found: bytes.len() as u64 });
+            return Err(FormatError::Length { expected: length });
         }
         let bytes = SharedBytes::whole(bytes);
-        let mut reader = Reader::new(bytes.get(HEADER_BYTES..).unwrap_or_default(), "section table");
-        reader.check(section_count <= MAX_SECTIONS, "too many sections")?;
+        let mut reader = Reader::new(bytes.get(HEADER_BYTES..).unwrap_or_default(), Part::Table);
+        reader.check(section_count <= MAX_SECTIONS, &"too many sections")?;
         let table = reader.take((section_count as usize).saturating_mul(ENTRY_BYTES))?;
         let head = bytes.get(..HEADER_BYTES.saturating_sub(4)).unwrap_or_default();
         if crc.update(crc.update(0, head), table) != checksum {
-            return Err(FormatError::Checksum { section: "header" });
+            return Err(FormatError::Checksum { section: Part::Header });
         }
         let start = HEADER_BYTES.saturating_add(table.len());
         let sections = read_sections(table, section_count, start, &bytes, &crc)?;
@@ -96,7 +96,7 @@ impl Shard {
 
     /// The section of this kind and instance 0, or an error that names it.
     pub fn required(&self, kind: SectionKind) -> Result<&Section, FormatError> {
-        self.section(kind, 0).ok_or(FormatError::Rule { section: kind.name(), rule: "the section is missing" })
+        self.section(kind, 0).ok_or(FormatError::Rule { section: kind.part(), rule: &"the section is missing" })
     }
 }
 
@@ -107,7 +107,7 @@ fn read_sections(
     bytes: &SharedBytes,
     crc: &Crc32c,
 ) -> Result<Vec<Section>, FormatError> {
-    let mut reader = Reader::new(table, "section table");
+    let mut reader = Reader::new(table, Part::Table);
     let mut sections: Vec<Section> = Vec::with_capacity(count as usize);
     let mut expected = start;
     for _ in 0..count {
@@ -115,25 +115,25 @@ fn read_sections(
         let kind = SectionKind::ALL.into_iter().find(|k| *k as u16 == entry.kind);
         reader.check(
             kind.is_some() || entry.flags & REQUIRED == 0,
-            "a required section is unknown to this runtime; update edge-recall",
+            &"a required section is unknown to this runtime; update edge-recall",
         )?;
-        reader.check(entry.flags & !REQUIRED == 0, "unknown flags are set")?;
-        reader.check(entry.offset as usize == expected, "a section is misplaced")?;
+        reader.check(entry.flags & !REQUIRED == 0, &"unknown flags are set")?;
+        reader.check(entry.offset as usize == expected, &"a section is misplaced")?;
         let body =
-            bytes.part(expected, entry.length as usize).ok_or_else(|| reader.broken("a section runs past the end"))?;
+            bytes.part(expected, entry.length as usize).ok_or_else(|| reader.broken(&"a section runs past the end"))?;
         let repeated = sections.iter().any(|s| kind.is_some() && s.kind == kind && s.instance == entry.instance);
-        reader.check(!repeated, "a section appears twice")?;
-        let name = kind.map_or("an unknown section", SectionKind::name);
+        reader.check(!repeated, &"a section appears twice")?;
+        let name = kind.map_or(Part::Unknown, SectionKind::part);
         if crc.update(0, &body) != entry.checksum {
             return Err(FormatError::Checksum { section: name });
         }
         let end = expected.saturating_add(entry.length as usize);
         expected = end.checked_next_multiple_of(8).unwrap_or(usize::MAX);
         let padding =
-            bytes.part(end, expected.saturating_sub(end)).ok_or_else(|| reader.broken("padding is missing"))?;
-        reader.check(padding.iter().all(|&b| b == 0), "padding is not zero")?;
+            bytes.part(end, expected.saturating_sub(end)).ok_or_else(|| reader.broken(&"padding is missing"))?;
+        reader.check(padding.iter().all(|&b| b == 0), &"padding is not zero")?;
         sections.push(Section { kind, instance: entry.instance, count: entry.count, bytes: body });
     }
-    reader.check(expected == bytes.len(), "bytes follow the last section")?;
+    reader.check(expected == bytes.len(), &"bytes follow the last section")?;
     Ok(sections)
 }

@@ -1,6 +1,6 @@
 //! Ascending ordinals as gaps: sections `mask` and `known` (docs/FORMAT.md 5.10, 5.11).
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, put_varint};
 use crate::format::keys::{self, Keys};
 use crate::format::section::{Section, SectionKind};
@@ -8,13 +8,13 @@ use crate::ids::Ordinal;
 
 /// Reads `count` ascending ordinals that lie in `base..base + items`.
 fn read(reader: &mut Reader<'_>, count: u32, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
-    reader.check(count as usize <= reader.remaining(), "more items than its bytes can hold")?;
+    reader.check(count as usize <= reader.remaining(), &"more items than its bytes can hold")?;
     let mut ordinals = Vec::with_capacity(count as usize);
     let mut next = u64::from(base);
     let end = next.saturating_add(u64::from(items));
     for _ in 0..count {
         let ordinal = next.saturating_add(u64::from(reader.varint()?));
-        reader.check(ordinal < end, "an item lies outside the shard")?;
+        reader.check(ordinal < end, &"an item lies outside the shard")?;
         ordinals.push(Ordinal(ordinal as u32));
         next = ordinal.saturating_add(1);
     }
@@ -33,7 +33,7 @@ fn encode(base: u32, ordinals: &[Ordinal]) -> Vec<u8> {
 
 /// Reads the masked items of a shard that holds the ordinals `base..base + items`.
 pub fn read_mask(section: &Section, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
-    let mut reader = Reader::new(&section.bytes, SectionKind::Mask.name());
+    let mut reader = Reader::new(&section.bytes, Part::Mask);
     let ordinals = read(&mut reader, section.count, base, items)?;
     reader.finish()?;
     Ok(ordinals)
@@ -46,9 +46,9 @@ pub fn encode_mask(base: u32, ordinals: &[Ordinal]) -> Vec<u8> {
 
 /// Reads known items: their ordinals, ascending, and their keys in the same order.
 pub fn read_known(section: &Section, items: u32) -> Result<(Vec<Ordinal>, Keys), FormatError> {
-    let mut reader = Reader::new(&section.bytes, SectionKind::Known.name());
+    let mut reader = Reader::new(&section.bytes, Part::Known);
     let length = reader.u32()? as usize;
-    let mut gaps = Reader::new(reader.take(length)?, SectionKind::Known.name());
+    let mut gaps = Reader::new(reader.take(length)?, Part::Known);
     let ordinals = read(&mut gaps, section.count, 0, items)?;
     gaps.finish()?;
     let bytes = section.bytes.tail(length.saturating_add(4)).unwrap_or_default();

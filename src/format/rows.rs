@@ -1,9 +1,9 @@
 //! Section `rows` (docs/FORMAT.md 5.7): item-to-item rows with delta-coded targets and 4-bit companded weights.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes, put_varint, put_zigzag};
 use crate::format::keys::{BLOCK, put_offsets, read_offsets};
-use crate::format::section::{Section, SectionKind};
+use crate::format::section::Section;
 use crate::ids::Ordinal;
 
 /// Most targets of a row.
@@ -21,7 +21,7 @@ pub struct Rows {
 impl Rows {
     /// Checks every row. `base` is the cell's first ordinal, `items` the size of the catalogue.
     pub fn read(section: &Section, base: u32, items: u32) -> Result<Rows, FormatError> {
-        let mut reader = Reader::new(&section.bytes, SectionKind::Rows.name());
+        let mut reader = Reader::new(&section.bytes, Part::Rows);
         let offsets = read_offsets(&mut reader, section.count)?;
         let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
         let rows = Rows { base, count: section.count, offsets, data };
@@ -48,8 +48,8 @@ impl Rows {
     /// The bytes of a row after its length.
     fn row(&self, slot: u32) -> Result<&[u8], FormatError> {
         let start = self.offsets.get((slot / BLOCK) as usize).map_or(usize::MAX, |&o| o as usize);
-        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), SectionKind::Rows.name());
-        reader.check(slot < self.count, "no such row")?;
+        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), Part::Rows);
+        reader.check(slot < self.count, &"no such row")?;
         for _ in 0..slot % BLOCK {
             let length = reader.varint()? as usize;
             reader.take(length)?;
@@ -59,12 +59,12 @@ impl Rows {
     }
 
     fn check_all(&self, items: u32) -> Result<(), FormatError> {
-        let mut reader = Reader::new(&self.data, SectionKind::Rows.name());
+        let mut reader = Reader::new(&self.data, Part::Rows);
         for slot in 0..self.count {
             if slot.is_multiple_of(BLOCK) {
                 let at = self.data.len().saturating_sub(reader.remaining());
                 let offset = self.offsets.get((slot / BLOCK) as usize).map(|&o| o as usize);
-                reader.check(offset == Some(at), "a block does not begin where its offset says")?;
+                reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
             }
             let length = reader.varint()? as usize;
             decode(reader.take(length)?, self.base.saturating_add(slot), items, &mut |_, _| ())?;
@@ -85,14 +85,14 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
     if row.is_empty() {
         return Ok(());
     }
-    let mut reader = Reader::new(row, SectionKind::Rows.name());
+    let mut reader = Reader::new(row, Part::Rows);
     let targets = reader.varint()? as usize;
-    reader.check((1..=MAX_TARGETS).contains(&targets), "a row has no targets or too many")?;
+    reader.check((1..=MAX_TARGETS).contains(&targets), &"a row has no targets or too many")?;
     let top = f32::from_bits(u32::from(reader.u16()?) << 16);
-    reader.check(top.is_finite() && top > 0.0, "the largest weight of a row is not positive and finite")?;
+    reader.check(top.is_finite() && top > 0.0, &"the largest weight of a row is not positive and finite")?;
     let weight_bytes = targets.div_ceil(2);
     let id_bytes = reader.remaining().saturating_sub(weight_bytes);
-    let mut ids = Reader::new(reader.take(id_bytes)?, SectionKind::Rows.name());
+    let mut ids = Reader::new(reader.take(id_bytes)?, Part::Rows);
     let codes = reader.take(weight_bytes)?;
     let mut next = i64::from(own).saturating_add(i64::from(ids.zigzag()?));
     for place in 0..targets {
@@ -100,13 +100,13 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
             next = next.saturating_add(1).saturating_add(i64::from(ids.varint()?));
         }
         let target = u32::try_from(next).ok().filter(|&t| t < items && t != own);
-        let target = target.ok_or_else(|| ids.broken("a target lies outside the catalogue or is its own trigger"))?;
+        let target = target.ok_or_else(|| ids.broken(&"a target lies outside the catalogue or is its own trigger"))?;
         let pair = codes.get(place / 2).copied().unwrap_or_default();
         let code = if place.is_multiple_of(2) { pair & 15 } else { pair >> 4 };
         visit(Ordinal(target), expand(top, code));
     }
     let spare = if targets.is_multiple_of(2) { 0 } else { codes.last().map_or(0, |&b| b >> 4) };
-    ids.check(spare == 0, "the unused half byte is not zero")?;
+    ids.check(spare == 0, &"the unused half byte is not zero")?;
     ids.finish()
 }
 

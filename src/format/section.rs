@@ -1,6 +1,6 @@
 //! The section table and the registry of section kinds (docs/FORMAT.md section 4). Owns no section body.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes};
 
 /// Bytes of one table entry.
@@ -66,25 +66,30 @@ impl SectionKind {
         SectionKind::Fields,
     ];
 
+    /// The part of a file that it is.
+    pub fn part(self) -> Part {
+        match self {
+            SectionKind::Crowds => Part::Crowds,
+            SectionKind::Gram => Part::Gram,
+            SectionKind::Known => Part::Known,
+            SectionKind::Cells => Part::Cells,
+            SectionKind::Leaves => Part::Leaves,
+            SectionKind::Mask => Part::Mask,
+            SectionKind::Keys => Part::Keys,
+            SectionKind::Attribute => Part::Attribute,
+            SectionKind::Codes => Part::Codes,
+            SectionKind::Scales => Part::Scales,
+            SectionKind::Gain => Part::Gain,
+            SectionKind::Rows => Part::Rows,
+            SectionKind::IdFiles => Part::IdFiles,
+            SectionKind::Ids => Part::Ids,
+            SectionKind::Fields => Part::Fields,
+        }
+    }
+
     /// Name, as in docs/FORMAT.md.
     pub fn name(self) -> &'static str {
-        match self {
-            SectionKind::Crowds => "crowds",
-            SectionKind::Gram => "gram",
-            SectionKind::Known => "known",
-            SectionKind::Cells => "cells",
-            SectionKind::Leaves => "leaves",
-            SectionKind::Mask => "mask",
-            SectionKind::Keys => "keys",
-            SectionKind::Attribute => "attribute",
-            SectionKind::Codes => "codes",
-            SectionKind::Scales => "scales",
-            SectionKind::Gain => "gain",
-            SectionKind::Rows => "rows",
-            SectionKind::IdFiles => "id-files",
-            SectionKind::Ids => "ids",
-            SectionKind::Fields => "fields",
-        }
+        self.part().name()
     }
 }
 

@@ -4,7 +4,7 @@
 use super::keepsakes::Keepsakes;
 use super::{Event, EventKind, Profile};
 use crate::context::Context;
-use crate::error::{Error, FormatError, Result};
+use crate::error::{Error, FormatError, Part, Result};
 use crate::format::bytes::{Reader, is_item_key, put_string, put_varint};
 use crate::format::card::ItemCard;
 use crate::ids::{Epoch, Model};
@@ -56,14 +56,14 @@ impl Profile {
 }
 
 fn read(body: &[u8]) -> Result<Profile, FormatError> {
-    let mut reader = Reader::new(body, "profile");
+    let mut reader = Reader::new(body, Part::Profile);
     let mut profile = Profile::default();
     for _ in 0..reader.varint()? {
         let (key, kind, minute) = (item_key(&mut reader)?, reader.varint()?, reader.varint()?);
         let kind = EventKind::ALL.into_iter().find(|known| *known as u32 == kind);
-        let kind = kind.ok_or_else(|| reader.broken("unknown event type"))?;
+        let kind = kind.ok_or_else(|| reader.broken(&"unknown event type"))?;
         let ordered = profile.events.last().is_none_or(|before| before.minute <= minute);
-        reader.check(ordered, "events are out of order")?;
+        reader.check(ordered, &"events are out of order")?;
         profile.events.push(Event { key, kind, minute });
     }
     for _ in 0..reader.varint()? {
@@ -85,7 +85,7 @@ fn read(body: &[u8]) -> Result<Profile, FormatError> {
 
 fn item_key(reader: &mut Reader<'_>) -> Result<String, FormatError> {
     let key = reader.string()?;
-    reader.check(is_item_key(key), "an item key is empty, too long or holds control characters")?;
+    reader.check(is_item_key(key), &"an item key is empty, too long or holds control characters")?;
     Ok(String::from(key))
 }
 

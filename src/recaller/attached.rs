@@ -1,7 +1,7 @@
 //! Everything attached so far, and the door through which a shard comes in: checked whole, then taken whole or not at all.
 
 use crate::candidate::ItemSet;
-use crate::error::{Error, FormatError, Result};
+use crate::error::{Error, FormatError, Part, Result, Thin};
 use crate::format::codes::Codes;
 use crate::format::display::Display;
 use crate::format::header::{Header, NO_CELL};
@@ -150,8 +150,8 @@ impl Attached {
         let masked = read_mask(shard, place.base, place.items)?;
         let Some(directory) = &mut self.directory else { return Ok(()) };
         if directory.leaves().nth(place.number as usize).is_none_or(|(leaf, _)| leaf.cells as usize != cells.len()) {
-            let rule = "another number of cells than the directory says";
-            return Err(FormatError::Rule { section: SectionKind::Cells.name(), rule });
+            let rule: Thin = &"another number of cells than the directory says";
+            return Err(FormatError::Rule { section: Part::Cells, rule });
         }
         directory.attach(place.number, cells);
         self.mask(masked);
@@ -168,8 +168,8 @@ impl Attached {
         let keys = Keys::read(keys)?;
         let mut columns = Vec::new();
         for instance in 0..manifest.attributes.len() as u16 {
-            let rule = "a column of the manifest is missing";
-            let missing = FormatError::Rule { section: SectionKind::Attribute.name(), rule };
+            let rule: Thin = &"a column of the manifest is missing";
+            let missing = FormatError::Rule { section: Part::Attribute, rule };
             let section = shard.section(SectionKind::Attribute, instance).ok_or(missing)?;
             check_count(section, cell)?;
             columns.push(section.clone());
@@ -264,6 +264,6 @@ fn check_count(section: &Section, cell: Place) -> Result<(), FormatError> {
     if section.count == cell.items {
         return Ok(());
     }
-    let section = section.kind.map_or("a section", SectionKind::name);
-    Err(FormatError::Rule { section, rule: "another number of entries than the cell has items" })
+    let section = section.kind.map_or(Part::Unknown, SectionKind::part);
+    Err(FormatError::Rule { section, rule: &"another number of entries than the cell has items" })
 }

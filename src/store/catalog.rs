@@ -43,7 +43,7 @@ impl Catalog {
         if !doubtful.iter().any(twice) {
             return Ok(());
         }
-        Err(FormatError::Rule { section: section.name(), rule: "two items have the same key" })
+        Err(FormatError::Rule { section: section.part(), rule: &"two items have the same key" })
     }
 
     /// Adds the popularity of a cell's items.

@@ -35,7 +35,9 @@ pub fn content_vectors(attributes: &ItemAttributes, vectors: &ItemVectors, known
     let teaches = |&row: &usize| known[row] && lengths[row] > 0.0 && lengths[row].is_finite();
     let all: Vec<usize> = (0..lengths.len()).filter(teaches).collect();
     let teachers: Vec<usize> = all.iter().copied().step_by(all.len().div_ceil(TEACHERS).max(1)).collect();
-    let features = features::of(attributes, &teachers, known.len());
+    let mut wanted: Vec<bool> = known.iter().map(|known| !known).collect();
+    teachers.iter().for_each(|&row| wanted[row] = true);
+    let features = features::of(attributes, &teachers, &wanted);
     if teachers.len() < 2 * HELD_OUT || features.width == 0 {
         return filled;
     }

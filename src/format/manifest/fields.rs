@@ -13,7 +13,7 @@ use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
 /// Major and minor of the field `format`.
 pub fn version(json: &Json) -> Result<(u32, u32)> {
     json.field("format")?;
-    let [major, minor] = json.list("format")? else { return Err(broken("format", "is not [major, minor]")) };
+    let [major, minor] = json.list("format")? else { return Err(broken("format", &"is not [major, minor]")) };
     Ok((major.as_integer("format")?, minor.as_integer("format")?))
 }
 
@@ -65,7 +65,7 @@ fn read_tower(json: &Json) -> Result<TowerSpec> {
     let kind = match json.text("kind")? {
         POOL => TowerKind::Pool,
         FOLD_IN => TowerKind::FoldIn { alpha: json.number("alpha")?, lambda: json.number("lambda")? },
-        _ => return Err(broken("kind", "is neither pool nor fold-in")),
+        _ => return Err(broken("kind", &"is neither pool nor fold-in")),
     };
     Ok(TowerSpec { kind, triggers: read_triggers(json.field("triggers")?)? })
 }
@@ -92,7 +92,7 @@ fn read_attribute(json: &Json) -> Result<AttributeSpec> {
 fn read_crowd(json: &Json) -> Result<CrowdSpec> {
     let key = |key: &Json| match key {
         Json::List(names) => each(names, |name| name.as_text("keys").map(String::from)),
-        _ => Err(broken("keys", "is not an array of arrays")),
+        _ => Err(broken("keys", &"is not an array of arrays")),
     };
     json.field("keys")?;
     Ok(CrowdSpec { keys: each(json.list("keys")?, key)? })
@@ -108,7 +108,7 @@ fn read_fusion(json: &Json) -> Result<FusionSpec> {
 
 fn read_events(json: Option<&Json>) -> Result<Vec<(String, f32)>> {
     let Some(json) = json else { return Ok(Vec::new()) };
-    let Json::Map(fields) = json else { return Err(broken("events", "is not an object")) };
+    let Json::Map(fields) = json else { return Err(broken("events", &"is not an object")) };
     fields.iter().map(|(name, _)| Ok((name.clone(), json.number(name)?))).collect()
 }
 

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::model::ItemAttributes;
 use crate::sparse::Csr;
 use crate::typed::TAG_SEPARATOR;
@@ -14,8 +16,9 @@ const FEWEST_ITEMS: u32 = 2;
 /// A column of numbers is cut into so many bins, each with as many known items.
 const BINS: usize = 8;
 
-/// One row an item: its features, rare ones heavier, together of length 1. Only what `teachers` share counts.
-pub fn of(attributes: &ItemAttributes, teachers: &[usize], items: usize) -> Csr {
+/// One row an item: its features, rare ones heavier, together of length 1. Only what `teachers` share counts. Items that
+/// are not `wanted` get empty rows: a large catalogue has far more known items than it takes to teach.
+pub fn of(attributes: &ItemAttributes, teachers: &[usize], wanted: &[bool]) -> Csr {
     let bins: Vec<Option<Vec<f32>>> =
         (0..attributes.names.len()).map(|column| bins(attributes, column, teachers)).collect();
     let said = |row: usize| attributes.values.get(row).map_or(BTreeSet::new(), |values| said(values, &bins));
@@ -32,13 +35,18 @@ pub fn of(attributes: &ItemAttributes, teachers: &[usize], items: usize) -> Csr 
     let weight = |count: u32| (1.0 / f64::from(count).sqrt()).sqrt() as f32;
     let numbers: HashMap<Feature, (u32, f32)> =
         kept.into_iter().zip(0..).map(|((feature, count), place)| (feature, (place, weight(count)))).collect();
-    let mut rows = Csr { offsets: vec![0], width: numbers.len(), ..Csr::default() };
-    for row in 0..items {
-        let mut own: Vec<(u32, f32)> = said(row).iter().filter_map(|feature| numbers.get(feature)).copied().collect();
+    let cells = |(row, &wanted): (usize, &bool)| {
+        let said = if wanted { said(row) } else { BTreeSet::new() };
+        let mut own: Vec<(u32, f32)> = said.iter().filter_map(|feature| numbers.get(feature)).copied().collect();
         own.sort_unstable_by_key(|cell| cell.0);
         let length = own.iter().map(|cell| cell.1 * cell.1).sum::<f32>().sqrt();
+        own.iter_mut().for_each(|cell| cell.1 /= length);
+        own
+    };
+    let mut rows = Csr { offsets: vec![0], width: numbers.len(), ..Csr::default() };
+    for own in wanted.par_iter().enumerate().map(cells).collect::<Vec<_>>() {
         rows.columns.extend(own.iter().map(|cell| cell.0));
-        rows.values.extend(own.iter().map(|cell| cell.1 / length));
+        rows.values.extend(own.iter().map(|cell| cell.1));
         rows.offsets.push(rows.columns.len());
     }
     rows
@@ -118,9 +126,11 @@ mod tests {
     fn only_what_some_teachers_share_counts_and_the_rare_weighs_more() {
         let values: &[&[&str]] =
             &[&["a|b|every"], &["a|c|every"], &["b|every"], &["a|once|every"], &["b|a|once"], &["once"], &[]];
-        let rows = of(&catalogue(&["tags"], values), &[0, 1, 2, 3], 8);
+        let rows =
+            of(&catalogue(&["tags"], values), &[0, 1, 2, 3], &[true; 8]);
         assert_eq!(rows.width, 2, "a and b");
         assert_eq!((rows.row(4).0, rows.row_len(5), rows.row_len(6), rows.row_len(7)), (&[0, 1][..], 0, 0, 0));
+        assert_eq!(of(&catalogue(&["tags"], values), &[0, 1, 2, 3], &[false; 8]).columns, [0_u32; 0], "nobody asked");
         let [a, b] = rows.row(4).1 else { panic!("two features") };
         assert!(a < b, "three teachers have a, two b");
         assert!((a * a + b * b - 1.0).abs() < 1e-6);
@@ -131,7 +141,7 @@ mod tests {
         let years: Vec<String> = (0..64).map(|n| format!("{}", 1950 + n)).collect();
         let values: Vec<Vec<String>> = years.into_iter().map(|year| vec![year]).collect();
         let attributes = ItemAttributes { names: vec!["year".into()], values };
-        let rows = of(&attributes, &(0..64).collect::<Vec<_>>(), 64);
+        let rows = of(&attributes, &(0..64).collect::<Vec<_>>(), &[true; 64]);
         assert_eq!(rows.width, 8);
         assert_eq!(rows.column_counts(), [8; 8]);
         let mixed = catalogue(&["year"], &[&["1995"], &["unknown"], &["1995"], &["1996"]]);
