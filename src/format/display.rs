@@ -27,7 +27,8 @@ impl Display {
                 reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
             }
             for _ in 0..fields {
-                reader.string()?;
+                let torn = reader.string()?.bytes().any(|byte| byte.is_ascii_control());
+                reader.check(!torn, "a field holds control characters")?;
             }
         }
         reader.finish()?;

@@ -10,6 +10,7 @@ mod format_hostile;
 mod format_resigned;
 mod format_rules;
 mod format_spec;
+mod format_spec_large;
 mod index_conformance;
 mod kernel_parity;
 mod layering;
