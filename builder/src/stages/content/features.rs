@@ -126,8 +126,7 @@ mod tests {
     fn only_what_some_teachers_share_counts_and_the_rare_weighs_more() {
         let values: &[&[&str]] =
             &[&["a|b|every"], &["a|c|every"], &["b|every"], &["a|once|every"], &["b|a|once"], &["once"], &[]];
-        let rows =
-            of(&catalogue(&["tags"], values), &[0, 1, 2, 3], &[true; 8]);
+        let rows = of(&catalogue(&["tags"], values), &[0, 1, 2, 3], &[true; 8]);
         assert_eq!(rows.width, 2, "a and b");
         assert_eq!((rows.row(4).0, rows.row_len(5), rows.row_len(6), rows.row_len(7)), (&[0, 1][..], 0, 0, 0));
         assert_eq!(of(&catalogue(&["tags"], values), &[0, 1, 2, 3], &[false; 8]).columns, [0_u32; 0], "nobody asked");
