@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use edge_recall::format::manifest::TriggerSpec;
+use edge_recall::format::manifest::{TowerKind, TriggerSpec};
 use edge_recall::ids::ChannelId;
 
 use crate::config::ShardsConfig;
@@ -15,6 +15,9 @@ use crate::pack::{Material, Memory, Packed, Shown, pack_numbered};
 use crate::recipe::Recipe;
 use crate::report::Report;
 use crate::resume::Run;
+use crate::stages::als::AlsParams;
+use crate::stages::content::content_vectors;
+use crate::stages::item_fold_in::item_fold_in;
 use crate::tune::{TuneReport, tune};
 use crate::typed::TypedColumn;
 
@@ -86,10 +89,11 @@ pub fn make(
     if tuning.users == 0 {
         report.notice("too few users with a history to learn the channel weights from; the defaults hold");
     }
-    let learned = learn(published.log, published.users, &recipe, run)?;
+    let mut learned = learn(published.log, published.users, &recipe, run)?;
     if let Some(shortfall) = learned.shortfall(recipe.two_hop.min_users) {
         report.notice(&shortfall);
     }
+    fill_from_content(published, &mut learned, run);
     let _bar = run.stage("shards");
     let (packed, targets) = pack_within(budget, published, learned, &recipe)?;
     Ok(Made { packed, targets, tuning, continued: false })
@@ -115,13 +119,33 @@ fn one_more_day(
     }
     recipe.events = before.events.clone();
     let mut learned = learn_tables(published.log, published.users, &recipe, run)?;
-    let (vectors, _known) = previous.vectors(published.log);
-    learned.vectors = Some(vectors);
+    let (vectors, known) = previous.vectors(published.log);
+    learned.vectors = Some(item_fold_in(published.log, &vectors, &known, &als_of(&recipe)));
+    fill_from_content(published, &mut learned, run);
     let targets = recipe.two_hop.targets;
     let _bar = run.stage("shards");
     let sink = Memory::default();
     let manifest = Continued::new(previous, published.material(&learned, &recipe))?.pack(&sink)?;
     Ok(Made { packed: sink.packed(manifest), targets, tuning: TuneReport::default(), continued: true })
+}
+
+/// The parameters that the frozen vectors were trained with, as the device is told them.
+fn als_of(recipe: &Recipe) -> AlsParams {
+    match recipe.serving.tower {
+        TowerKind::FoldIn { alpha, lambda } => AlsParams { alpha, lambda, ..recipe.als.clone() },
+        TowerKind::Pool => recipe.als.clone(),
+    }
+}
+
+/// Items that too few users met get their vectors from what the catalogue says of them.
+fn fill_from_content(published: &Published<'_>, learned: &mut Learned, run: Run<'_>) {
+    let (Some(items), Some(vectors)) = (published.items, &learned.vectors) else { return };
+    let met = |item: usize| vectors.row(item).iter().any(|&x| x != 0.0);
+    let known: Vec<bool> = (0..published.log.items.len()).map(met).collect();
+    if known.contains(&true) && known.contains(&false) {
+        let _bar = run.stage("vectors from content");
+        learned.vectors = Some(content_vectors(items, vectors, &known));
+    }
 }
 
 /// Packs with as many targets a trigger as the budget allows.

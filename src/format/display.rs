@@ -28,7 +28,7 @@ impl Display {
             }
             for _ in 0..fields {
                 let torn = reader.string()?.bytes().any(|byte| byte.is_ascii_control());
-                reader.check(!torn, "a field holds control characters")?;
+                reader.check(!torn, &"a field holds control characters")?;
             }
         }
         reader.finish()?;
