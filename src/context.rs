@@ -19,17 +19,29 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Keeps the first `most` attributes that `keep` is true for.
+    pub fn retain(&mut self, keep: &dyn Fn(&str, &str) -> bool, most: usize) {
+        self.sorted.retain(|(name, value)| keep(name, value));
+        self.sorted.truncate(most);
+    }
+
+    /// Sets the value of an attribute.
+    pub fn set(&mut self, name: &str, value: &str) {
+        let place = self.sorted.partition_point(|(known, _)| known.as_str() < name);
+        match self.sorted.get_mut(place) {
+            Some((known, old)) if known == name => *old = String::from(value),
+            _ => self.sorted.insert(place, (String::from(name), String::from(value))),
+        }
+    }
+}
+
 impl FromIterator<(String, String)> for Context {
     /// A name that comes again replaces the value before.
     fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Context {
-        let mut sorted: Vec<(String, String)> = Vec::new();
-        for (name, value) in pairs {
-            match sorted.binary_search_by(|(known, _)| known.cmp(&name)) {
-                Ok(place) => sorted[place].1 = value,
-                Err(place) => sorted.insert(place, (name, value)),
-            }
-        }
-        Context { sorted }
+        let mut context = Context::default();
+        pairs.into_iter().for_each(|(name, value)| context.set(&name, &value));
+        context
     }
 }
 

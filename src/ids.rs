@@ -28,15 +28,12 @@ pub enum ChannelId {
 impl ChannelId {
     /// All channels, in the order of their bits in a [`ChannelMask`].
     pub const ALL: [ChannelId; 4] = [ChannelId::I2i, ChannelId::Next, ChannelId::U2i, ChannelId::Crowd];
+    /// Their names.
+    pub const NAMES: [&str; 4] = ["i2i", "next", "u2i", "crowd"];
 
     /// Stable name, as in the manifest and in results.
     pub fn name(self) -> &'static str {
-        match self {
-            ChannelId::I2i => "i2i",
-            ChannelId::Next => "next",
-            ChannelId::U2i => "u2i",
-            ChannelId::Crowd => "crowd",
-        }
+        ChannelId::NAMES[self as usize]
     }
 
     /// The channel of that name.
@@ -118,6 +115,13 @@ impl fmt::Display for ShardName {
     }
 }
 
+/// The number of 16 hex digits.
+pub fn hex(text: &str) -> Option<u64> {
+    let digits = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    // A letter is `0x41 + n` or `0x61 + n`, a digit `0x30 + n`: bit 6 tells them apart.
+    digits.then(|| text.bytes().fold(0, |all, digit| all << 4 | u64::from((digit & 15) + (digit >> 6) * 9)))
+}
+
 /// Declares a 64-bit identity that is written as 16 hex digits.
 macro_rules! identity {
     ($(#[$doc:meta])* $name:ident) => {
@@ -134,9 +138,7 @@ macro_rules! identity {
         impl $name {
             /// Reads 16 hex digits.
             pub fn parse(text: &str) -> Option<$name> {
-                let value = u64::from_str_radix(text, 16).ok()?;
-                // A sign is no digit, though the parser of integers takes one.
-                (text.len() == 16 && !text.starts_with('+')).then_some($name(value))
+                hex(text).map($name)
             }
         }
     };

@@ -106,19 +106,19 @@ export class Engine {
   /** Puts display fields into the results, fetching their files first if it may. */
   async #showCards(call: Call, session: Session, list: Recommendation[], fetch: boolean): Promise<void> {
     const ids = list.map(({ id }) => id);
-    const read = () => session.run((core) => core.fields?.(ids));
+    const read = () => session.run((core) => core.fields(ids));
     let fields = read();
-    const names = fetch && fields ? session.hopeful(fields.files) : [];
+    const names = fetch ? session.hopeful(fields.files) : [];
     if (names.length > 0) {
       call.rounds++;
-      call.want(fields!.files);
+      call.want(fields.files);
       const patience = new Patience(call.limits.ms, call.signal);
       const sound = await patience.wait(session.obtain(names, call.files)).finally(() => patience.end());
       if (sound === undefined) session.late(names);
       // Another call may have ended this session's core meanwhile.
       if (session === this.#session) fields = read();
     }
-    if (fields) showFields(list, session.fields, fields.texts);
+    showFields(list, session.fields, fields.values);
   }
 
   #open(source: FetchedManifest): Session {

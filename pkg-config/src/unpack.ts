@@ -1,13 +1,11 @@
-/** Owns the way from the core's parallel arrays to the objects an application reads. */
+/** Owns the way from the core's columns to the objects an application reads. */
 import type { Answer } from './core.js';
 import { CHANNELS, type Channel, type Reason, type Recommendation } from './results.js';
 import type { EventType } from './types.js';
 
 /** One object per result, best first. */
 export function unpack(answer: Answer): Recommendation[] {
-  const ids = answer.keys.split('\n');
-  const seeds = answer.whySeed.split('\n');
-  const types = answer.whyType.split('\n');
+  const { keys, whySeed: seeds, whyType: types } = answer;
   let next = 0;
   return Array.from(answer.scores, (score, row) => {
     const why: Reason[] = [];
@@ -18,15 +16,15 @@ export function unpack(answer: Answer): Recommendation[] {
       why.push(reason);
     }
     const channels = CHANNELS.filter((_, bit) => (answer.channels[row]! >> bit) & 1);
-    return { id: ids[row]!, score, channel: strongest(answer.shares.subarray(row * CHANNELS.length), channels), channels, why };
+    return { id: keys[row]!, score, channel: strongest(answer.shares.subarray(row * CHANNELS.length), channels), channels, why };
   });
 }
 
-/** Puts display fields into the results: a line each, values in the order of `names`. */
-export function showFields(list: Recommendation[], names: string[], texts: string): void {
-  texts.split('\n').forEach((line, row) => {
-    const pairs = line.split('\x1f').map((value, at) => [names[at], value]);
-    if (line && list[row]) list[row].card = Object.fromEntries(pairs.filter(([, value]) => value));
+/** Puts display fields into the results: for each its values in the order of `names`. */
+export function showFields(list: Recommendation[], names: string[], values: string[][]): void {
+  list.forEach((result, row) => {
+    const pairs = values[row]!.map((value, at) => [names[at], value]);
+    if (pairs.length > 0) result.card = Object.fromEntries(pairs.filter(([, value]) => value));
   });
 }
 

@@ -16,15 +16,14 @@ pub enum AttributeType {
 }
 
 impl AttributeType {
-    const ALL: [AttributeType; 3] = [AttributeType::Number, AttributeType::Category, AttributeType::Tags];
+    /// All of them.
+    pub const ALL: [AttributeType; 3] = [AttributeType::Number, AttributeType::Category, AttributeType::Tags];
+    /// Their names.
+    pub const NAMES: [&str; 3] = ["number", "category", "tags"];
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
-        match self {
-            AttributeType::Number => "number",
-            AttributeType::Category => "category",
-            AttributeType::Tags => "tags",
-        }
+        AttributeType::NAMES[self as usize]
     }
 
     /// The type of that name.
@@ -62,9 +61,9 @@ impl Column {
         let mut reader = Reader::new(&section.bytes, Part::Attribute);
         let count = section.count as usize;
         let column = match kind {
-            AttributeType::Number => read_numbers(&mut reader, count)?,
-            AttributeType::Category => read_category(&mut reader, count)?,
-            AttributeType::Tags => read_tags(&mut reader, count)?,
+            AttributeType::Number => read_numbers(&mut reader, count),
+            AttributeType::Category => read_category(&mut reader, count),
+            AttributeType::Tags => read_tags(&mut reader, count),
         };
         reader.finish()?;
         Ok(column)
@@ -90,59 +89,65 @@ impl Column {
     }
 }
 
-fn read_numbers(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatError> {
-    reader.check(reader.remaining() == count.saturating_mul(4), &"its length does not fit the number of items")?;
-    let mut numbers = Vec::with_capacity(count);
-    for _ in 0..count {
-        let number = reader.f32()?;
-        reader.check(number.is_finite() || number.to_bits() == UNKNOWN, &"a number is not finite")?;
+fn read_numbers(reader: &mut Reader<'_>, count: usize) -> Column {
+    reader.check(reader.remaining() == count.saturating_mul(4), &"its length does not fit the number of items");
+    let mut numbers = Vec::new();
+    while reader.remaining() > 0 {
+        let number = reader.f32();
+        reader.check(number.is_finite() || number.to_bits() == UNKNOWN, &"a number is not finite");
         numbers.push(number);
     }
-    Ok(Column::Number(numbers))
+    Column::Number(numbers)
 }
 
-fn read_category(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatError> {
-    let values = read_values(reader)?;
-    reader.check(reader.remaining() >= count, &"it ends too early")?;
-    let mut codes = Vec::with_capacity(count);
+fn read_category(reader: &mut Reader<'_>, count: usize) -> Column {
+    let values = read_values(reader);
+    let mut codes = Vec::new();
     for _ in 0..count {
-        let code = reader.varint()?;
-        reader.check(code as usize <= values.len(), &"a value is not in the dictionary")?;
+        let code = reader.varint();
+        if !reader.check(code as usize <= values.len(), &"a value is not in the dictionary") {
+            break;
+        }
         codes.push(code);
     }
-    Ok(Column::Category { values, codes })
+    Column::Category { values, codes }
 }
 
-fn read_tags(reader: &mut Reader<'_>, count: usize) -> Result<Column, FormatError> {
-    let values = read_values(reader)?;
-    reader.check(reader.remaining() >= count, &"it ends too early")?;
-    let mut ends = Vec::with_capacity(count);
+fn read_tags(reader: &mut Reader<'_>, count: usize) -> Column {
+    let values = read_values(reader);
+    let mut ends = Vec::new();
     let mut codes: Vec<u32> = Vec::new();
     for _ in 0..count {
-        let own = reader.varint()?;
+        let own = reader.varint();
         let mut before = None;
         for _ in 0..own {
-            let code = reader.varint()?;
-            reader.check((code as usize) < values.len(), &"a value is not in the dictionary")?;
-            reader.check(before.is_none_or(|b| b < code), &"the values of an item do not ascend")?;
+            let code = reader.varint();
+            reader.check((code as usize) < values.len(), &"a value is not in the dictionary");
+            if !reader.check(before.is_none_or(|b| b < code), &"the values of an item do not ascend") {
+                break;
+            }
             before = Some(code);
             codes.push(code);
         }
+        if !reader.is_well() {
+            break;
+        }
         ends.push(codes.len() as u32);
     }
-    Ok(Column::Tags { values, ends, codes })
+    Column::Tags { values, ends, codes }
 }
 
-fn read_values(reader: &mut Reader<'_>) -> Result<Vec<String>, FormatError> {
-    let count = reader.varint()? as usize;
-    reader.check(count <= reader.remaining(), &"more values than its bytes can hold")?;
+fn read_values(reader: &mut Reader<'_>) -> Vec<String> {
+    let count = reader.varint();
     let mut values: Vec<String> = Vec::new();
     for _ in 0..count {
-        let value = reader.string()?;
-        reader.check(values.last().is_none_or(|before| before.as_str() < value), &"values do not ascend")?;
+        let value = reader.string();
+        if !reader.check(values.last().is_none_or(|before| before.as_str() < value), &"values do not ascend") {
+            break;
+        }
         values.push(String::from(value));
     }
-    Ok(values)
+    values
 }
 
 /// The one NaN that stands for "unknown".

@@ -63,9 +63,9 @@ impl SharedBytes {
         (end <= self.range.end).then(|| SharedBytes { buffer: self.buffer.clone(), range: start..end })
     }
 
-    /// Everything from `start` on; `None` if `start` lies beyond the end.
-    pub fn tail(&self, start: usize) -> Option<SharedBytes> {
-        self.part(start, self.len().checked_sub(start)?)
+    /// The last `length` bytes; nothing if there are fewer.
+    pub fn last(&self, length: usize) -> SharedBytes {
+        self.part(self.len().saturating_sub(length), length).unwrap_or_default()
     }
 
     /// The bytes as `T`, if the range starts aligned and is a whole number of them.
@@ -99,26 +99,38 @@ unsafe impl Plain for u32 {}
 // SAFETY: as above.
 unsafe impl Plain for f32 {}
 
-/// A cursor over untrusted bytes. Every read is checked; errors name the section.
+/// A cursor over untrusted bytes. Every read is checked. The first thing that is wrong is kept, everything after it reads
+/// as nothing, and [`Reader::finish`] tells: a reader of a section is a third of the code that a `?` at every field takes.
 pub struct Reader<'a> {
     rest: &'a [u8],
     section: Part,
+    problem: Option<Thin>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads `bytes`, reporting errors as being in `section`.
     pub fn new(bytes: &'a [u8], section: Part) -> Reader<'a> {
-        Reader { rest: bytes, section }
+        Reader { rest: bytes, section, problem: None }
     }
 
-    /// An error in this section.
-    pub fn broken(&self, rule: Thin) -> FormatError {
-        FormatError::Rule { section: self.section, rule }
+    /// Notes a broken rule unless `holds`; returns whether all is well so far. Loops end where it is not.
+    pub fn check(&mut self, holds: bool, rule: Thin) -> bool {
+        if !holds {
+            self.fail(rule);
+        }
+        self.problem.is_none()
     }
 
-    /// Fails unless `holds`.
-    pub fn check(&self, holds: bool, rule: Thin) -> Result<(), FormatError> {
-        if holds { Ok(()) } else { Err(self.broken(rule)) }
+    /// Whether all is well so far.
+    pub fn is_well(&self) -> bool {
+        self.problem.is_none()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, rule: Thin) {
+        self.problem = self.problem.or(Some(rule));
+        self.rest = &[];
     }
 
     /// Bytes not yet read.
@@ -127,90 +139,124 @@ impl<'a> Reader<'a> {
     }
 
     /// The next `length` bytes.
-    pub fn take(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.broken(&"it ends too early"))?;
-        self.rest = rest;
-        Ok(taken)
+    pub fn take(&mut self, length: usize) -> &'a [u8] {
+        match self.rest.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.rest = rest;
+                taken
+            }
+            None => {
+                self.fail(&"it ends too early");
+                &[]
+            }
+        }
     }
 
     /// The next `N` bytes.
-    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], FormatError> {
-        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or_else(|| self.broken(&"it ends too early"))?;
-        self.rest = rest;
-        Ok(*taken)
+    pub fn array<const N: usize>(&mut self) -> [u8; N] {
+        self.take(N).try_into().unwrap_or([0; N])
     }
 
-    /// `N` reserved bytes, which must be zero.
-    pub fn zeros<const N: usize>(&mut self) -> Result<(), FormatError> {
-        let reserved = self.array::<N>()?;
-        self.check(reserved == [0; N], &"reserved bytes are not zero")
+    /// `count` reserved bytes, which must be zero.
+    pub fn zeros(&mut self, count: usize) {
+        let zero = self.take(count).iter().all(|&byte| byte == 0);
+        self.check(zero, &"reserved bytes are not zero");
     }
 
     /// One byte.
-    pub fn u8(&mut self) -> Result<u8, FormatError> {
-        self.array::<1>().map(|[byte]| byte)
+    pub fn u8(&mut self) -> u8 {
+        match self.rest.split_first() {
+            Some((&byte, rest)) => {
+                self.rest = rest;
+                byte
+            }
+            None => {
+                self.fail(&"it ends too early");
+                0
+            }
+        }
     }
 
     /// Two bytes.
-    pub fn u16(&mut self) -> Result<u16, FormatError> {
-        self.array().map(u16::from_le_bytes)
+    pub fn u16(&mut self) -> u16 {
+        u16::from_le_bytes(self.array())
     }
 
     /// Four bytes.
-    pub fn u32(&mut self) -> Result<u32, FormatError> {
-        self.array().map(u32::from_le_bytes)
+    pub fn u32(&mut self) -> u32 {
+        u32::from_le_bytes(self.array())
     }
 
     /// Eight bytes.
-    pub fn u64(&mut self) -> Result<u64, FormatError> {
-        self.array().map(u64::from_le_bytes)
+    pub fn u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.array())
     }
 
     /// Four bytes as a float.
-    pub fn f32(&mut self) -> Result<f32, FormatError> {
-        self.array().map(f32::from_le_bytes)
+    pub fn f32(&mut self) -> f32 {
+        f32::from_bits(self.u32())
     }
 
     /// A 32-bit varint.
-    pub fn varint(&mut self) -> Result<u32, FormatError> {
+    pub fn varint(&mut self) -> u32 {
         let before = self.remaining();
-        let value = self.varint64()?;
-        self.check(before.saturating_sub(self.remaining()) <= 5, &"a 32-bit varint has more than 5 bytes")?;
-        u32::try_from(value).map_err(|_| self.broken(&"a varint is wider than 32 bits"))
+        let value = self.varint64();
+        let short = before.saturating_sub(self.remaining()) <= 5 || !self.is_well();
+        self.check(short, &"a 32-bit varint has more than 5 bytes");
+        self.check(value <= u64::from(u32::MAX), &"a varint is wider than 32 bits");
+        value as u32
     }
 
     /// A 64-bit varint.
-    pub fn varint64(&mut self) -> Result<u64, FormatError> {
+    pub fn varint64(&mut self) -> u64 {
         let mut value = 0u64;
-        for shift in (0..64u32).step_by(7) {
-            let byte = self.u8()?;
+        let mut shift = 0u32;
+        loop {
+            let byte = self.u8();
             let group = u64::from(byte & 0x7F);
             let placed = group.wrapping_shl(shift);
-            self.check(placed.wrapping_shr(shift) == group, &"a varint is wider than 64 bits")?;
+            self.check(shift < 64 && placed.wrapping_shr(shift) == group, &"a varint is wider than 64 bits");
             value |= placed;
+            shift = shift.saturating_add(7);
             if byte & 0x80 == 0 {
-                return Ok(value);
+                return value;
             }
         }
-        Err(self.broken(&"a varint does not end"))
     }
 
     /// A zigzag varint.
-    pub fn zigzag(&mut self) -> Result<i32, FormatError> {
-        let value = self.varint()?;
-        Ok((value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg())
+    pub fn zigzag(&mut self) -> i32 {
+        let value = self.varint();
+        (value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg()
     }
 
     /// A string with its length before it.
-    pub fn string(&mut self) -> Result<&'a str, FormatError> {
-        let length = self.varint()? as usize;
-        let bytes = self.take(length)?;
-        core::str::from_utf8(bytes).map_err(|_| self.broken(&"a string is not UTF-8"))
+    pub fn string(&mut self) -> &'a str {
+        let length = self.varint() as usize;
+        let text = core::str::from_utf8(self.take(length));
+        self.check(text.is_ok(), &"a string is not UTF-8");
+        text.unwrap_or_default()
+    }
+
+    /// Reads a sequence: its length, and one entry after the other, as long as all is well.
+    pub fn each(&mut self, read: &mut dyn FnMut(&mut Reader<'a>)) {
+        for _ in 0..self.varint() {
+            if !self.is_well() {
+                break;
+            }
+            read(self);
+        }
     }
 
     /// Succeeds only at the end of the bytes.
-    pub fn finish(self) -> Result<(), FormatError> {
-        self.check(self.rest.is_empty(), &"bytes are left over")
+    pub fn finish(mut self) -> Result<(), FormatError> {
+        self.check(self.rest.is_empty(), &"bytes are left over");
+        self.done()
+    }
+
+    /// Succeeds if all is well so far.
+    pub fn done(&self) -> Result<(), FormatError> {
+        self.problem.map_or(Ok(()), |rule| Err(FormatError::Rule { section: self.section, rule }))
     }
 }
 
@@ -251,23 +297,27 @@ mod tests {
         for value in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
             let mut bytes = Vec::new();
             put_varint(&mut bytes, value);
-            let mut reader = Reader::new(&bytes, "test");
-            assert_eq!(reader.varint64(), Ok(value));
+            let mut reader = Reader::new(&bytes, Part::Card);
+            assert_eq!(reader.varint64(), value);
             assert!(reader.finish().is_ok());
         }
         for value in [0, 1, -1, i32::MAX, i32::MIN] {
             let mut bytes = Vec::new();
             put_zigzag(&mut bytes, value);
-            assert_eq!(Reader::new(&bytes, "test").zigzag(), Ok(value));
+            assert_eq!(Reader::new(&bytes, Part::Card).zigzag(), value);
         }
     }
 
     #[test]
     fn hostile_varints_are_refused() {
         for bytes in [&[0x80u8][..], &[0xFF; 10], &[0xFF; 11], &[0x80; 20]] {
-            assert!(Reader::new(bytes, "test").varint64().is_err(), "{bytes:?}");
+            let mut reader = Reader::new(bytes, Part::Card);
+            reader.varint64();
+            assert!(reader.done().is_err(), "{bytes:?}");
         }
-        assert!(Reader::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], "test").varint().is_err());
+        let mut reader = Reader::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], Part::Card);
+        reader.varint();
+        assert!(reader.done().is_err());
     }
 
     #[test]

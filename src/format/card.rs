@@ -68,17 +68,19 @@ impl ItemCard {
     }
 
     /// Reads what [`ItemCard::put`] wrote. Rows are checked where they are used: only there is the catalogue known.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<ItemCard, FormatError> {
-        let (ordinal, scale, dim) = (reader.varint()?, reader.f32()?, reader.varint()? as usize);
-        reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, &"a card has no usable vector")?;
-        let codes = reader.take(dim)?.iter().map(|code| code.cast_signed()).collect();
+    pub(crate) fn read(reader: &mut Reader<'_>) -> ItemCard {
+        let (ordinal, scale, dim) = (reader.varint(), reader.f32(), reader.varint() as usize);
+        reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, &"a card has no usable vector");
+        let codes = reader.take(dim).iter().map(|code| code.cast_signed()).collect();
         let mut rows = Vec::new();
-        for _ in 0..reader.varint()? {
-            let length = reader.varint()? as usize;
-            reader.check(length <= MAX_ROW_BYTES && rows.len() < MAX_ROWS, &"a card has too many or too long rows")?;
-            rows.push(reader.take(length)?.to_vec());
+        let count = reader.varint() as usize;
+        reader.check(count <= MAX_ROWS, &"a card has too many rows");
+        while reader.is_well() && rows.len() < count {
+            let length = reader.varint() as usize;
+            reader.check(length <= MAX_ROW_BYTES, &"a row of a card is too long");
+            rows.push(reader.take(length).to_vec());
         }
-        Ok(ItemCard { ordinal, scale, codes, rows })
+        ItemCard { ordinal, scale, codes, rows }
     }
 
     /// The card alone, for a page to inline.
@@ -99,10 +101,10 @@ impl ItemCard {
             return Err(FormatError::Checksum { section: Part::Card });
         }
         let mut reader = Reader::new(body, Part::Card);
-        let version = reader.u8()?;
-        reader.check(version == VERSION, &"unknown version")?;
-        let (epoch, model) = (Epoch(reader.u64()?), Model(reader.u64()?));
-        let card = ItemCard::read(&mut reader)?;
+        let version = reader.u8();
+        reader.check(version == VERSION, &"unknown version");
+        let (epoch, model) = (Epoch(reader.u64()), Model(reader.u64()));
+        let card = ItemCard::read(&mut reader);
         reader.finish()?;
         Ok((epoch, model, card))
     }

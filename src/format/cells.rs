@@ -49,47 +49,59 @@ impl Centroid {
         dim.next_multiple_of(4).saturating_add(8)
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>, dim: usize) -> Result<Centroid, FormatError> {
-        let (scale, spread) = (reader.f32()?, reader.f32()?);
+    pub(crate) fn read(reader: &mut Reader<'_>, dim: usize) -> Centroid {
+        let (scale, spread) = (reader.f32(), reader.f32());
         let usable = |x: f32| x.is_finite() && x >= 0.0;
-        reader.check(usable(scale) && usable(spread), &"a centroid scale or spread is negative or not finite")?;
-        let (codes, padding) = reader.take(dim.next_multiple_of(4))?.split_at_checked(dim).unwrap_or_default();
-        reader.check(padding.iter().all(|&b| b == 0), &"padding is not zero")?;
-        Ok(Centroid { mean: codes.iter().map(|&code| f32::from(code.cast_signed()) * scale).collect(), spread, scale })
+        reader.check(usable(scale) && usable(spread), &"a centroid scale or spread is negative or not finite");
+        let mean = reader.take(dim).iter().map(|&code| f32::from(code.cast_signed()) * scale).collect();
+        reader.zeros(dim.next_multiple_of(4).saturating_sub(dim));
+        Centroid { mean, spread, scale }
     }
 }
 
 /// Reads and checks the cells; they start at ordinal `base` and together must hold exactly `items` items.
 pub fn read(section: &Section, base: u32, items: u32, dim: usize) -> Result<Vec<Cell>, FormatError> {
-    let mut reader = Reader::new(&section.bytes, Part::Cells);
-    let found = reader.u32()? as usize;
-    reader.check(found == dim && dim <= MAX_DIM, &"the centroids have another dimension than the manifest says")?;
-    reader.zeros::<4>()?;
-    let entry_bytes = Centroid::bytes(dim).saturating_add(48);
-    let fits = (section.count as usize).saturating_mul(entry_bytes) == reader.remaining();
-    reader.check(fits, &"its length does not fit the number of cells")?;
-    let mut cells = Vec::with_capacity(section.count as usize);
+    let mut reader = begin(section, Part::Cells, dim, 48);
+    let mut cells = Vec::new();
     let mut next = base;
-    for _ in 0..section.count {
-        let count = reader.u32()?;
-        reader.check(count > 0, &"a cell is empty")?;
-        let names = [ShardName(reader.array()?), ShardName(reader.array()?), ShardName(reader.array()?)];
-        reader.zeros::<2>()?;
-        let mut file = |name| {
-            let bytes = reader.u32()?;
+    while reader.remaining() > 0 {
+        let count = reader.u32();
+        reader.check(count > 0, &"a cell is empty");
+        let names = [(); 3].map(|()| ShardName(reader.array()));
+        reader.zeros(2);
+        let [vec, i2i, card] = names.map(|name| {
+            let bytes = reader.u32();
             let paired = (name == ShardName::NONE) == (bytes == 0);
-            reader.check(paired, &"a file has a size without a name or a name without a size")?;
-            Ok((bytes > 0).then_some(CellFile { name, bytes }))
-        };
-        let [vec, i2i, card] = names;
-        let (vec, i2i, card) = (file(vec)?, file(i2i)?, file(card)?);
-        let vec = vec.ok_or_else(|| reader.broken(&"a cell has no vec file"))?;
-        cells.push(Cell { base: next, items: count, vec, i2i, card, centroid: Centroid::read(&mut reader, dim)? });
-        next = next.checked_add(count).ok_or_else(|| reader.broken(&"more items than ordinals"))?;
+            reader.check(paired, &"a file has a size without a name or a name without a size");
+            (bytes > 0).then_some(CellFile { name, bytes })
+        });
+        reader.check(vec.is_some(), &"a cell has no vec file");
+        let centroid = Centroid::read(&mut reader, dim);
+        cells.push(Cell { base: next, items: count, vec: vec.unwrap_or_default(), i2i, card, centroid });
+        next = add(&mut reader, next, count);
     }
-    reader.check(next.wrapping_sub(base) == items, &"the cells do not add up to what holds them")?;
+    reader.check(next.wrapping_sub(base) == items, &"the cells do not add up to what holds them");
     reader.finish()?;
     Ok(cells)
+}
+
+/// A reader of entries of `fixed` bytes and a centroid, behind their dimension.
+pub(crate) fn begin(section: &Section, part: Part, dim: usize, fixed: usize) -> Reader<'_> {
+    let mut reader = Reader::new(&section.bytes, part);
+    let found = reader.u32() as usize;
+    reader.check(found == dim && dim <= MAX_DIM, &"the centroids have another dimension than the manifest says");
+    reader.zeros(4);
+    let entry_bytes = Centroid::bytes(dim).saturating_add(fixed);
+    let fits = (section.count as usize).saturating_mul(entry_bytes) == reader.remaining();
+    reader.check(fits, &"its length does not fit the number of entries");
+    reader
+}
+
+/// The first ordinal after `count` items.
+pub(crate) fn add(reader: &mut Reader<'_>, base: u32, count: u32) -> u32 {
+    let next = base.checked_add(count);
+    reader.check(next.is_some(), &"more items than ordinals");
+    next.unwrap_or_default()
 }
 
 /// A centroid as it will be stored: codes, scale and spread. Readers decode the mean to `code * scale`.

@@ -24,15 +24,12 @@ pub enum Code {
 impl Code {
     /// All codes, finest first.
     pub const ALL: [Code; 4] = [Code::F16, Code::Int8, Code::Int4, Code::Int2];
+    /// Their names.
+    pub const NAMES: [&str; 4] = ["f16", "int8", "int4", "int2"];
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
-        match self {
-            Code::F16 => "f16",
-            Code::Int8 => "int8",
-            Code::Int4 => "int4",
-            Code::Int2 => "int2",
-        }
+        Code::NAMES[self as usize]
     }
 
     /// Bits of a coordinate.
@@ -66,14 +63,14 @@ pub enum Metric {
 }
 
 impl Metric {
-    const ALL: [Metric; 2] = [Metric::Dot, Metric::Cosine];
+    /// All of them.
+    pub const ALL: [Metric; 2] = [Metric::Dot, Metric::Cosine];
+    /// Their names.
+    pub const NAMES: [&str; 2] = ["dot", "cosine"];
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
-        match self {
-            Metric::Dot => "dot",
-            Metric::Cosine => "cosine",
-        }
+        Metric::NAMES[self as usize]
     }
 
     /// The metric of that name.
@@ -99,28 +96,29 @@ impl Codes {
     pub fn read(shard: &Shard, dim: usize, code: Code, metric: Metric) -> Result<Option<Codes>, FormatError> {
         let Some(section) = shard.section(SectionKind::Codes, 0) else { return Ok(None) };
         let mut reader = Reader::new(&section.bytes, Part::Codes);
-        reader.check(section.count == shard.header().count, &"another number of rows than the cell has items")?;
-        let (found_code, found_metric, found_dim) = (reader.u8()?, reader.u8()?, usize::from(reader.u16()?));
-        reader.check(found_code == code_number(code), &"another code than the manifest says")?;
-        reader.check(found_metric == metric_number(metric), &"another metric than the manifest says")?;
-        reader.check(found_dim == dim, &"another dimension than the manifest says")?;
-        reader.zeros::<4>()?;
+        reader.check(section.count == shard.header().count, &"another number of rows than the cell has items");
+        let (found_code, found_metric, found_dim) = (reader.u8(), reader.u8(), usize::from(reader.u16()));
+        reader.check(found_code == code_number(code), &"another code than the manifest says");
+        reader.check(found_metric == metric_number(metric), &"another metric than the manifest says");
+        reader.check(found_dim == dim, &"another dimension than the manifest says");
+        reader.zeros(4);
         let length = (section.count as usize).saturating_mul(code.row_bytes(dim));
-        reader.check(reader.remaining() == length, &"its length does not fit rows and dimension")?;
-        let rows = section.bytes.tail(8).unwrap_or_default();
+        reader.check(reader.remaining() == length, &"its length does not fit rows and dimension");
+        let rows = section.bytes.last(reader.remaining());
         let legal = match code {
             Code::F16 => rows.typed::<u16>().is_some_and(is_finite),
             Code::Int8 => rows.typed::<i8>().is_some_and(|all| !all.contains(&-128)),
             Code::Int4 | Code::Int2 => spare_is_zero(code, dim, &rows),
         };
-        reader.check(legal, &"a vector is not finite, a code is -128 or spare bits are not zero")?;
+        reader.check(legal, &"a vector is not finite, a code is -128 or spare bits are not zero");
         let scales = match code {
             Code::F16 => {
-                reader.check(shard.section(SectionKind::Scales, 0).is_none(), &"scales stand beside f16 codes")?;
+                reader.check(shard.section(SectionKind::Scales, 0).is_none(), &"scales stand beside f16 codes");
                 SharedBytes::default()
             }
             _ => read_scales(shard, code)?,
         };
+        reader.done()?;
         Ok(Some(Codes { code, rows, scales }))
     }
 }
@@ -141,7 +139,7 @@ fn spare_is_zero(code: Code, dim: usize, rows: &[u8]) -> bool {
 
 fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
     let section = shard.required(SectionKind::Scales)?;
-    let reader = Reader::new(&section.bytes, Part::Scales);
+    let mut reader = Reader::new(&section.bytes, Part::Scales);
     let count = shard.header().count as usize;
     let (found, legal) = if code == Code::Int8 {
         let scales = section.bytes.typed::<f32>().unwrap_or_default();
@@ -150,9 +148,10 @@ fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
         let scales = section.bytes.typed::<u16>().unwrap_or_default();
         (scales.len(), is_finite(scales) && scales.iter().all(|&half| half < 0x8000))
     };
-    reader
-        .check(section.count as usize == count && found == count, &"another number of scales than the cell has items")?;
-    reader.check(legal, &"a scale is negative or not finite")?;
+    let fits = section.count as usize == count && found == count;
+    reader.check(fits, &"another number of scales than the cell has items");
+    reader.check(legal, &"a scale is negative or not finite");
+    reader.done()?;
     Ok(section.bytes.clone())
 }
 

@@ -45,38 +45,41 @@ fn escape(to: &mut String, text: &str) {
 /// Reads all lists of a catalogue of `items` items, in ascending order of their keys.
 pub fn read(section: &Section, items: u32) -> Result<Vec<Crowd>, FormatError> {
     let mut reader = Reader::new(&section.bytes, Part::Crowds);
-    // The shortest list takes 7 bytes: nothing is reserved for lists that cannot be there.
-    reader.check(section.count as usize <= reader.remaining() / 7, &"more lists than its bytes can hold")?;
-    let mut crowds: Vec<Crowd> = Vec::with_capacity(section.count as usize);
+    let mut crowds: Vec<Crowd> = Vec::new();
     for _ in 0..section.count {
-        let crowd = read_one(&mut reader, items)?;
+        let crowd = read_one(&mut reader, items);
         let ascending = crowds.last().is_none_or(|before| before.key < crowd.key);
-        reader.check(ascending, &"keys are not in ascending order")?;
+        if !reader.check(ascending, &"keys are not in ascending order") {
+            break;
+        }
         crowds.push(crowd);
     }
     reader.finish()?;
     Ok(crowds)
 }
 
-fn read_one(reader: &mut Reader<'_>, items: u32) -> Result<Crowd, FormatError> {
-    let key = String::from(reader.string()?);
-    let users = reader.varint()?;
-    let count = reader.varint()? as usize;
-    let top = reader.f32()?;
-    reader.check(top.is_finite() && top > 0.0, &"the largest score is not positive and finite")?;
-    reader.check(count <= reader.remaining() / 2, &"a list is longer than the bytes that are there")?;
-    let mut ordinals = Vec::with_capacity(count);
-    for _ in 0..count {
-        let ordinal = reader.varint()?;
-        reader.check(ordinal < items, &"an item lies outside the catalogue")?;
-        ordinals.push(Ordinal(ordinal));
+fn read_one(reader: &mut Reader<'_>, catalogue: u32) -> Crowd {
+    let key = String::from(reader.string());
+    let users = reader.varint();
+    let count = reader.varint() as usize;
+    let top = reader.f32();
+    reader.check(top.is_finite() && top > 0.0, &"the largest score is not positive and finite");
+    reader.check(count <= reader.remaining(), &"a list is longer than the bytes that are there");
+    let mut items = Vec::new();
+    while reader.is_well() && items.len() < count {
+        let ordinal = reader.varint();
+        reader.check(ordinal < catalogue, &"an item lies outside the catalogue");
+        items.push(Candidate { item: Ordinal(ordinal), score: 0.0 });
     }
-    let distinct: ItemSet = ordinals.iter().copied().collect();
-    reader.check(distinct.as_slice().len() == count, &"an item stands twice in a list")?;
-    let codes = reader.take(count)?;
-    reader.check(codes.is_sorted_by(|a, b| a >= b), &"scores increase")?;
-    let items = ordinals.into_iter().zip(codes).map(|(item, &code)| Candidate { item, score: expand(top, code) });
-    Ok(Crowd { key, users, items: items.collect() })
+    let distinct: ItemSet = items.iter().map(|candidate| candidate.item).collect();
+    reader.check(distinct.as_slice().len() == items.len(), &"an item stands twice in a list");
+    let mut before = u8::MAX;
+    for (candidate, &code) in items.iter_mut().zip(reader.take(count)) {
+        reader.check(code <= before, &"scores increase");
+        candidate.score = expand(top, code);
+        before = code;
+    }
+    Crowd { key, users, items }
 }
 
 fn expand(top: f32, code: u8) -> f32 {

@@ -2,7 +2,7 @@
 
 use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes, put_string};
-use crate::format::keys::{BLOCK, put_offsets, read_offsets};
+use crate::format::keys::{BLOCK, block_of, check_block, put_offsets, read_offsets};
 use crate::format::section::Section;
 
 /// The display fields of one cell, decoded on demand.
@@ -18,17 +18,16 @@ impl Display {
     /// Checks every field of the section.
     pub fn read(section: &Section, fields: usize) -> Result<Display, FormatError> {
         let mut reader = Reader::new(&section.bytes, Part::Fields);
-        let offsets = read_offsets(&mut reader, section.count)?;
-        let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
+        let offsets = read_offsets(&mut reader, section.count);
+        let data = section.bytes.last(reader.remaining());
         for slot in 0..section.count {
-            if slot.is_multiple_of(BLOCK) {
-                let at = data.len().saturating_sub(reader.remaining());
-                let offset = offsets.get((slot / BLOCK) as usize).map(|&offset| offset as usize);
-                reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
-            }
+            check_block(&mut reader, slot, &offsets, &data);
             for _ in 0..fields {
-                let torn = reader.string()?.bytes().any(|byte| byte.is_ascii_control());
-                reader.check(!torn, &"a field holds control characters")?;
+                let torn = reader.string().bytes().any(|byte| byte.is_ascii_control());
+                reader.check(!torn, &"a field holds control characters");
+            }
+            if !reader.is_well() {
+                break;
             }
         }
         reader.finish()?;
@@ -37,11 +36,16 @@ impl Display {
 
     /// The fields of a slot, in the order of the manifest; fewer beyond the last slot.
     pub fn get(&self, slot: u32) -> Vec<&str> {
-        let start = self.offsets.get((slot / BLOCK) as usize).map_or(usize::MAX, |&offset| offset as usize);
-        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), Part::Fields);
+        let mut reader = Reader::new(block_of(slot, &self.offsets, &self.data), Part::Fields);
         let before = ((slot % BLOCK) as usize).saturating_mul(self.fields);
-        let texts = core::iter::from_fn(|| reader.string().ok());
-        texts.skip(before).take(self.fields).collect()
+        let mut texts = Vec::new();
+        for place in 0..before.saturating_add(self.fields) {
+            let text = reader.string();
+            if place >= before && reader.is_well() {
+                texts.push(text);
+            }
+        }
+        texts
     }
 }
 

@@ -7,15 +7,15 @@ use crate::format::section::Section;
 /// Reads the lower triangle, row by row: `dim * (dim + 1) / 2` finite numbers.
 pub fn read(section: &Section, dim: usize) -> Result<Vec<f32>, FormatError> {
     let mut reader = Reader::new(&section.bytes, Part::Gram);
-    let found = reader.u32()? as usize;
-    reader.check(found == dim && section.count as usize == dim, &"another dimension than the manifest says")?;
-    reader.zeros::<4>()?;
+    let found = reader.u32() as usize;
+    reader.check(found == dim && section.count as usize == dim, &"another dimension than the manifest says");
+    reader.zeros(4);
     let numbers = dim.saturating_mul(dim.saturating_add(1)) / 2;
-    reader.check(reader.remaining() == numbers.saturating_mul(4), &"its length does not fit its dimension")?;
-    let mut lower = Vec::with_capacity(numbers);
-    for _ in 0..numbers {
-        let value = reader.f32()?;
-        reader.check(value.is_finite(), &"a number is not finite")?;
+    reader.check(reader.remaining() == numbers.saturating_mul(4), &"its length does not fit its dimension");
+    let mut lower = Vec::new();
+    while reader.remaining() > 0 {
+        let value = reader.f32();
+        reader.check(value.is_finite(), &"a number is not finite");
         lower.push(value);
     }
     reader.finish()?;

@@ -52,16 +52,8 @@ impl ShardKind {
 
     /// Name, as in docs/FORMAT.md.
     pub fn name(self) -> &'static str {
-        match self {
-            ShardKind::Head => "head",
-            ShardKind::Dir => "dir",
-            ShardKind::Vec => "vec",
-            ShardKind::I2i => "i2i",
-            ShardKind::Leaf => "leaf",
-            ShardKind::IdMap => "idmap",
-            ShardKind::Card => "card",
-            ShardKind::Crowds => "crowds",
-        }
+        const NAMES: [&str; 8] = ["head", "dir", "vec", "i2i", "leaf", "idmap", "card", "crowds"];
+        NAMES[self as usize - 1]
     }
 }
 
@@ -85,29 +77,33 @@ pub struct Header {
 /// Reads header fields; returns them with the number of sections, the length of the file and the checksum.
 pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, u32, u32, u32), FormatError> {
     let mut reader = Reader::new(bytes, Part::Header);
-    let magic = reader.array::<8>().map_err(|_| FormatError::NotAShard)?;
-    match (magic, MAGIC) {
-        ([a @ .., found], [b @ .., known]) if a == b && found != known => return Err(FormatError::Version { found }),
-        (a, b) if a != b => return Err(FormatError::NotAShard),
-        _ => {}
+    let ([magic @ .., found], [known @ .., major]) = (reader.array::<8>(), MAGIC);
+    if magic != known {
+        return Err(FormatError::NotAShard);
+    }
+    if found != major {
+        return Err(FormatError::Version { found });
     }
     // A newer minor is readable by rule; unknown required sections are refused where the table is read.
-    let _minor = reader.u16()?;
-    let kind = reader.u16()?;
-    let kind =
-        ShardKind::ALL.into_iter().find(|k| *k as u16 == kind).ok_or_else(|| reader.broken(&"unknown shard kind"))?;
-    let sections = reader.u32()?;
+    let _minor = reader.u16();
+    let kind = reader.u16();
+    let kind = ShardKind::ALL.into_iter().find(|k| *k as u16 == kind);
+    reader.check(kind.is_some(), &"unknown shard kind");
+    let kind = kind.unwrap_or(ShardKind::Head);
+    let sections = reader.u32();
     let header = Header {
         kind,
-        epoch: Epoch(reader.u64()?),
-        model: Model(reader.u64()?),
-        cell: reader.u32()?,
-        base: reader.u32()?,
-        count: reader.u32()?,
+        epoch: Epoch(reader.u64()),
+        model: Model(reader.u64()),
+        cell: reader.u32(),
+        base: reader.u32(),
+        count: reader.u32(),
     };
-    let length = reader.u32()?;
-    reader.zeros::<12>()?;
-    Ok((header, sections, length, reader.u32()?))
+    let length = reader.u32();
+    reader.zeros(12);
+    let checksum = reader.u32();
+    reader.done()?;
+    Ok((header, sections, length, checksum))
 }
 
 /// Writes everything before the checksum.

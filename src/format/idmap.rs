@@ -27,15 +27,16 @@ impl IdFiles {
     /// Reads section `id-files`.
     pub fn read(section: &Section) -> Result<IdFiles, FormatError> {
         let mut reader = Reader::new(&section.bytes, Part::IdFiles);
-        let hashed = reader.u32()?;
+        let hashed = reader.u32();
         let fits = (section.count as usize).saturating_mul(14) == reader.remaining();
-        reader.check(fits && hashed <= section.count, &"its length does not fit the number of files")?;
-        let mut files = Vec::with_capacity(section.count as usize);
-        for _ in 0..section.count {
-            let file = CellFile { name: ShardName(reader.array()?), bytes: reader.u32()? };
-            reader.check(file.name != ShardName::NONE && file.bytes > 0, &"a file has no name or no size")?;
+        reader.check(fits && hashed <= section.count, &"its length does not fit the number of files");
+        let mut files = Vec::new();
+        while reader.remaining() > 0 {
+            let file = CellFile { name: ShardName(reader.array()), bytes: reader.u32() };
+            reader.check(file.name != ShardName::NONE && file.bytes > 0, &"a file has no name or no size");
             files.push(file);
         }
+        reader.done()?;
         Ok(IdFiles { files, hashed })
     }
 
@@ -72,13 +73,14 @@ pub struct Ids {
 impl Ids {
     /// Reads section `ids` of a catalogue of `items` items.
     pub fn read(section: &Section, items: u32) -> Result<Ids, FormatError> {
-        let reader = Reader::new(&section.bytes, Part::Ids);
+        let mut reader = Reader::new(&section.bytes, Part::Ids);
         let count = section.count as usize;
-        reader.check(count.saturating_mul(6) == reader.remaining(), &"its length does not fit the number of keys")?;
+        reader.check(count.saturating_mul(6) == reader.remaining(), &"its length does not fit the number of keys");
         let ordinals = section.bytes.part(0, count.saturating_mul(4)).unwrap_or_default();
         let inside = ordinals.typed::<u32>().is_some_and(|all| all.iter().all(|&ordinal| ordinal < items));
-        reader.check(inside, &"an item lies outside the catalogue")?;
-        let fingerprints = section.bytes.tail(ordinals.len()).unwrap_or_default();
+        reader.check(inside, &"an item lies outside the catalogue");
+        reader.done()?;
+        let fingerprints = section.bytes.last(count.saturating_mul(2));
         Ok(Ids { ordinals, fingerprints })
     }
 

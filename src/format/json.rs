@@ -24,82 +24,120 @@ impl Json {
     /// The value of a field; `None` where this is no object, has no such field, or has `null` there.
     pub fn get(&self, name: &str) -> Option<&Json> {
         let Json::Map(fields) = self else { return None };
-        fields.iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| **value != Json::Null)
+        fields.iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| !matches!(value, Json::Null))
     }
 
-    /// The value of a field that must be there.
-    pub fn field(&self, name: &str) -> Result<&Json> {
-        self.get(name).ok_or_else(|| broken(name, &"is missing"))
-    }
-
-    /// A field that holds a string.
-    pub fn text(&self, name: &str) -> Result<&str> {
-        match self.field(name)? {
-            Json::Text(text) => Ok(text),
-            _ => Err(broken(name, &"is not a string")),
-        }
-    }
-
-    /// A field that holds a string which `parse` understands.
-    pub fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
-        parse(self.text(name)?).ok_or_else(|| broken(name, &"has a value that this runtime does not know"))
-    }
-
-    /// A field that holds a whole number up to `u32::MAX`.
-    pub fn integer(&self, name: &str) -> Result<u32> {
-        self.field(name)?.as_integer(name)
-    }
-
-    /// A field that holds a number.
-    pub fn number(&self, name: &str) -> Result<f32> {
-        match self.field(name)? {
-            Json::Number(n) => Ok(*n as f32),
-            _ => Err(broken(name, &"is not a number")),
-        }
-    }
-
-    /// A field that holds an array; empty where it is missing.
-    pub fn list(&self, name: &str) -> Result<&[Json]> {
-        match self.get(name) {
-            None => Ok(&[]),
-            Some(Json::List(list)) => Ok(list),
-            Some(_) => Err(broken(name, &"is not an array")),
-        }
-    }
-
-    /// A field that holds an array of strings; empty where it is missing.
-    pub fn texts(&self, name: &str) -> Result<Vec<String>> {
-        self.list(name)?.iter().map(|value| value.as_text(name).map(String::from)).collect()
-    }
-
-    /// This value as a string; `None` where it is something else.
-    pub fn text_value(&self) -> Option<&str> {
-        match self {
-            Json::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// This value as a whole number, `name` being what it is called in an error.
-    pub fn as_integer(&self, name: &str) -> Result<u32> {
-        match self {
-            Json::Number(n) if n.trunc() == *n && (0.0..=f64::from(u32::MAX)).contains(n) => Ok(*n as u32),
-            _ => Err(broken(name, &"is not a whole number from 0 to 4294967295")),
-        }
-    }
-
-    /// This value as a string, `name` being what it is called in an error.
-    pub fn as_text(&self, name: &str) -> Result<&str> {
-        match self {
-            Json::Text(text) => Ok(text),
-            _ => Err(broken(name, &"holds something that is not a string")),
-        }
+    /// A number, or what is none.
+    fn as_number(&self) -> f64 {
+        if let Json::Number(number) = self { *number } else { f64::NAN }
     }
 }
 
-/// An error about a field.
-pub fn broken(name: &str, what: Thin) -> Error {
-    Error::Json { field: String::from(name), problem: what }
+/// What is wrong with a text that should be one of a few.
+pub const UNKNOWN: Thin = &"has a value that this runtime does not know";
+
+/// Reads fields. The first thing that is wrong is kept, and everything wrong reads as nothing: [`Fields::done`] tells in the
+/// end. A way out at every field would be most of the code.
+#[derive(Default)]
+pub struct Fields {
+    problem: Option<Error>,
+}
+
+impl Fields {
+    /// Notes what is wrong with a field unless `holds`.
+    pub fn check(&mut self, holds: bool, name: &str, problem: Thin) {
+        if !holds && self.problem.is_none() {
+            self.problem = Some(Error::Json { field: String::from(name), problem });
+        }
+    }
+
+    /// The first thing that was wrong.
+    pub fn done(self) -> Result<()> {
+        self.problem.map_or(Ok(()), Err)
+    }
+
+    /// The value of a field that must be there; null where it is not.
+    pub fn field<'j>(&mut self, json: &'j Json, name: &str) -> &'j Json {
+        let found = json.get(name);
+        self.check(found.is_some(), name, &"is missing");
+        found.unwrap_or(&Json::Null)
+    }
+
+    /// A field that holds a string.
+    pub fn text<'j>(&mut self, json: &'j Json, name: &str) -> &'j str {
+        let text = self.field(json, name);
+        self.as_text(text, name)
+    }
+
+    /// This value as a string, `name` being what it is called in an error.
+    pub fn as_text<'j>(&mut self, json: &'j Json, name: &str) -> &'j str {
+        match json {
+            Json::Text(text) => text,
+            _ => {
+                self.check(false, name, &"is not a string");
+                ""
+            }
+        }
+    }
+
+    /// A field that holds one of `words`: its place.
+    pub fn word(&mut self, json: &Json, name: &str, words: &[&str]) -> usize {
+        let text = self.text(json, name);
+        let place = words.iter().position(|word| *word == text);
+        self.check(place.is_some(), name, UNKNOWN);
+        place.unwrap_or(0)
+    }
+
+    /// A field that holds a whole number up to `u32::MAX`.
+    pub fn integer(&mut self, json: &Json, name: &str) -> u32 {
+        let number = self.field(json, name);
+        self.as_integer(number, name)
+    }
+
+    /// This value as a whole number, `name` being what it is called in an error.
+    pub fn as_integer(&mut self, json: &Json, name: &str) -> u32 {
+        let number = json.as_number();
+        let whole = f64::from(number as u32) == number;
+        self.check(whole, name, &"is not a whole number from 0 to 4294967295");
+        number as u32
+    }
+
+    /// A field that holds a number.
+    pub fn number(&mut self, json: &Json, name: &str) -> f32 {
+        let value = self.field(json, name);
+        self.as_number(value, name)
+    }
+
+    /// This value as a number, `name` being what it is called in an error.
+    pub fn as_number(&mut self, value: &Json, name: &str) -> f32 {
+        self.check(matches!(value, Json::Number(_)), name, &"is not a number");
+        value.as_number() as f32
+    }
+
+    /// A field that holds an array; empty where it is missing.
+    pub fn list<'j>(&mut self, json: &'j Json, name: &str) -> &'j [Json] {
+        json.get(name).map_or(&[], |list| self.as_list(list, name))
+    }
+
+    /// This value as an array, `name` being what it is called in an error.
+    pub fn as_list<'j>(&mut self, json: &'j Json, name: &str) -> &'j [Json] {
+        match json {
+            Json::List(list) => list,
+            _ => {
+                self.check(false, name, &"is not an array");
+                &[]
+            }
+        }
+    }
+
+    /// This value as an array of strings, `name` being what it is called in an error.
+    pub fn as_texts(&mut self, json: &Json, name: &str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for text in self.as_list(json, name) {
+            texts.push(String::from(self.as_text(text, name)));
+        }
+        texts
+    }
 }
 
 /// Between this type and `serde_json`, for native hosts.

@@ -24,11 +24,12 @@ impl Keys {
     /// Checks every key of the section.
     pub fn read(section: &Section) -> Result<Keys, FormatError> {
         let mut reader = Reader::new(&section.bytes, Part::Keys);
-        let encoding = reader.u8()?;
-        reader.check(encoding == TEXT || encoding == DECIMAL, &"unknown encoding")?;
-        reader.zeros::<3>()?;
-        let offsets = read_offsets(&mut reader, section.count)?;
-        let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
+        let encoding = reader.u8();
+        reader.check(encoding == TEXT || encoding == DECIMAL, &"unknown encoding");
+        reader.zeros(3);
+        let offsets = read_offsets(&mut reader, section.count);
+        reader.done()?;
+        let data = section.bytes.last(reader.remaining());
         let keys = Keys { decimal: encoding == DECIMAL, count: section.count, offsets, data };
         keys.walk(&mut |_, _| ())?;
         Ok(keys)
@@ -41,14 +42,13 @@ impl Keys {
 
     /// The key of a slot; empty beyond the last slot.
     pub fn get(&self, slot: u32) -> String {
-        let block = slot / BLOCK;
-        let start = self.offsets.get(block as usize).map_or(usize::MAX, |&o| o as usize);
-        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), Part::Keys);
+        let mut reader = Reader::new(block_of(slot, &self.offsets, &self.data), Part::Keys);
         let mut key = Vec::new();
         for place in 0..=slot % BLOCK {
-            if slot >= self.count || self.next(&mut reader, place, &mut key).is_err() {
-                return String::new();
-            }
+            self.next(&mut reader, place, &mut key);
+        }
+        if slot >= self.count {
+            key.clear();
         }
         String::from_utf8(key).unwrap_or_default()
     }
@@ -64,42 +64,56 @@ impl Keys {
         let mut key = Vec::with_capacity(64);
         for slot in 0..self.count {
             let place = slot % BLOCK;
-            if place == 0 {
-                let at = self.data.len().saturating_sub(reader.remaining());
-                let offset = self.offsets.get((slot / BLOCK) as usize).map(|&o| o as usize);
-                reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
+            check_block(&mut reader, slot, &self.offsets, &self.data);
+            self.next(&mut reader, place, &mut key);
+            let text = core::str::from_utf8(&key);
+            reader.check(text.is_ok(), &"a key is not UTF-8");
+            let text = text.unwrap_or_default();
+            if !reader.check(is_item_key(text), &"a key is empty, too long or holds control characters") {
+                break;
             }
-            self.next(&mut reader, place, &mut key)?;
-            let text = core::str::from_utf8(&key).map_err(|_| reader.broken(&"a key is not UTF-8"))?;
-            reader.check(is_item_key(text), &"a key is empty, too long or holds control characters")?;
             visit(slot, text);
         }
         reader.finish()
     }
 
     /// Reads one entry over the key before it.
-    fn next(&self, reader: &mut Reader<'_>, place: u32, key: &mut Vec<u8>) -> Result<(), FormatError> {
+    fn next(&self, reader: &mut Reader<'_>, place: u32, key: &mut Vec<u8>) {
         if self.decimal {
-            *key = crate::error::digits(reader.varint64()?).into_bytes();
-            return Ok(());
+            *key = crate::error::digits(reader.varint64()).into_bytes();
+            return;
         }
-        let shared = if place == 0 { 0 } else { reader.varint()? as usize };
-        reader.check(shared <= key.len(), &"a key shares more than the key before it has")?;
-        let length = reader.varint()? as usize;
-        let rest = reader.take(length)?;
-        reader.check(shared.saturating_add(rest.len()) <= MAX_KEY_BYTES, &"a key is too long")?;
+        let shared = if place == 0 { 0 } else { reader.varint() as usize };
+        reader.check(shared <= key.len(), &"a key shares more than the key before it has");
+        let length = reader.varint() as usize;
+        let rest = reader.take(length);
+        reader.check(shared.saturating_add(rest.len()) <= MAX_KEY_BYTES, &"a key is too long");
         key.truncate(shared);
         key.extend_from_slice(rest);
-        Ok(())
     }
 }
 
 /// Reads `u32 blocks` and the offsets of that many blocks; the counts must agree and the bytes must be there.
-pub(crate) fn read_offsets(reader: &mut Reader<'_>, entries: u32) -> Result<Vec<u32>, FormatError> {
-    let blocks = reader.u32()?;
-    reader.check(blocks == entries.div_ceil(BLOCK), &"the number of blocks does not fit the number of entries")?;
-    let table = reader.take((blocks as usize).saturating_mul(4))?;
-    Ok(table.as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect())
+pub(crate) fn read_offsets(reader: &mut Reader<'_>, entries: u32) -> Vec<u32> {
+    let blocks = reader.u32();
+    reader.check(blocks == entries.div_ceil(BLOCK), &"the number of blocks does not fit the number of entries");
+    let table = reader.take((blocks as usize).saturating_mul(4));
+    table.as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect()
+}
+
+/// Checks that a block which begins with `slot` begins where its offset in `data` says.
+pub(crate) fn check_block(reader: &mut Reader<'_>, slot: u32, offsets: &[u32], data: &[u8]) {
+    if slot.is_multiple_of(BLOCK) {
+        let at = data.len().saturating_sub(reader.remaining());
+        let offset = offsets.get((slot / BLOCK) as usize).map(|&offset| offset as usize);
+        reader.check(offset == Some(at), &"a block does not begin where its offset says");
+    }
+}
+
+/// What follows the start of the block of `slot`.
+pub(crate) fn block_of<'a>(slot: u32, offsets: &[u32], data: &'a [u8]) -> &'a [u8] {
+    let start = offsets.get((slot / BLOCK) as usize).map_or(usize::MAX, |&offset| offset as usize);
+    data.get(start..).unwrap_or_default()
 }
 
 /// Encodes keys in slot order; decimal if every key is a number without leading zeros that fits 64 bits.

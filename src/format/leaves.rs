@@ -2,8 +2,7 @@
 //! one neighbourhood.
 
 use crate::error::{FormatError, Part};
-use crate::format::bytes::Reader;
-use crate::format::cells::{CellFile, Centroid, CentroidCode};
+use crate::format::cells::{self, CellFile, Centroid, CentroidCode};
 use crate::format::section::Section;
 use crate::ids::ShardName;
 
@@ -26,27 +25,22 @@ pub struct Leaf {
 
 /// Reads and checks the leaves; together they must hold exactly `items` items.
 pub fn read(section: &Section, items: u32, dim: usize) -> Result<Vec<Leaf>, FormatError> {
-    let mut reader = Reader::new(&section.bytes, Part::Leaves);
-    let found = reader.u32()? as usize;
-    reader.check(found == dim, &"the centroids have another dimension than the manifest says")?;
-    reader.zeros::<4>()?;
-    let entry_bytes = Centroid::bytes(dim).saturating_add(24);
-    let fits = (section.count as usize).saturating_mul(entry_bytes) == reader.remaining();
-    reader.check(fits, &"its length does not fit the number of leaves")?;
-    let mut leaves = Vec::with_capacity(section.count as usize);
+    let mut reader = cells::begin(section, Part::Leaves, dim, 24);
+    let mut leaves = Vec::new();
     let (mut base, mut first) = (0u32, 0u32);
-    for _ in 0..section.count {
-        let (count, cells) = (reader.u32()?, reader.u32()?);
-        reader.check(count >= cells && cells > 0, &"a leaf is empty or has more cells than items")?;
-        let name = ShardName(reader.array()?);
-        reader.zeros::<2>()?;
-        let file = CellFile { name, bytes: reader.u32()? };
-        reader.check(name != ShardName::NONE && file.bytes > 0, &"a leaf has no file")?;
-        leaves.push(Leaf { base, items: count, first, cells, file, centroid: Centroid::read(&mut reader, dim)? });
-        base = base.checked_add(count).ok_or_else(|| reader.broken(&"more items than ordinals"))?;
+    while reader.remaining() > 0 {
+        let (count, cells) = (reader.u32(), reader.u32());
+        reader.check(count >= cells && cells > 0, &"a leaf is empty or has more cells than items");
+        let name = ShardName(reader.array());
+        reader.zeros(2);
+        let file = CellFile { name, bytes: reader.u32() };
+        reader.check(name != ShardName::NONE && file.bytes > 0, &"a leaf has no file");
+        let centroid = Centroid::read(&mut reader, dim);
+        leaves.push(Leaf { base, items: count, first, cells, file, centroid });
+        base = cells::add(&mut reader, base, count);
         first = first.saturating_add(cells);
     }
-    reader.check(base == items, &"the leaves do not add up to the catalogue")?;
+    reader.check(base == items, &"the leaves do not add up to the catalogue");
     reader.finish()?;
     Ok(leaves)
 }

@@ -63,14 +63,15 @@ impl Shard {
         }
         let bytes = SharedBytes::whole(bytes);
         let mut reader = Reader::new(bytes.get(HEADER_BYTES..).unwrap_or_default(), Part::Table);
-        reader.check(section_count <= MAX_SECTIONS, &"too many sections")?;
-        let table = reader.take((section_count as usize).saturating_mul(ENTRY_BYTES))?;
+        reader.check(section_count <= MAX_SECTIONS, &"too many sections");
+        let table = reader.take((section_count as usize).saturating_mul(ENTRY_BYTES));
+        reader.done()?;
         let head = bytes.get(..HEADER_BYTES.saturating_sub(4)).unwrap_or_default();
         if crc.update(crc.update(0, head), table) != checksum {
             return Err(FormatError::Checksum { section: Part::Header });
         }
         let start = HEADER_BYTES.saturating_add(table.len());
-        let sections = read_sections(table, section_count, start, &bytes, &crc)?;
+        let sections = read_sections(table, start, &bytes, &crc)?;
         Ok(Shard { header, length: bytes.len(), sections })
     }
 
@@ -100,40 +101,33 @@ impl Shard {
     }
 }
 
-fn read_sections(
-    table: &[u8],
-    count: u32,
-    start: usize,
-    bytes: &SharedBytes,
-    crc: &Crc32c,
-) -> Result<Vec<Section>, FormatError> {
+fn read_sections(table: &[u8], start: usize, bytes: &SharedBytes, crc: &Crc32c) -> Result<Vec<Section>, FormatError> {
     let mut reader = Reader::new(table, Part::Table);
-    let mut sections: Vec<Section> = Vec::with_capacity(count as usize);
+    let mut sections: Vec<Section> = Vec::new();
     let mut expected = start;
-    for _ in 0..count {
-        let entry = Entry::read(&mut reader)?;
+    while reader.remaining() > 0 {
+        let entry = Entry::read(&mut reader);
         let kind = SectionKind::ALL.into_iter().find(|k| *k as u16 == entry.kind);
-        reader.check(
-            kind.is_some() || entry.flags & REQUIRED == 0,
-            &"a required section is unknown to this runtime; update edge-recall",
-        )?;
-        reader.check(entry.flags & !REQUIRED == 0, &"unknown flags are set")?;
-        reader.check(entry.offset as usize == expected, &"a section is misplaced")?;
-        let body =
-            bytes.part(expected, entry.length as usize).ok_or_else(|| reader.broken(&"a section runs past the end"))?;
+        let optional = entry.flags & REQUIRED == 0;
+        reader.check(kind.is_some() || optional, &"a required section is unknown to this runtime; update edge-recall");
+        reader.check(entry.flags & !REQUIRED == 0, &"unknown flags are set");
+        reader.check(entry.offset as usize == expected, &"a section is misplaced");
+        let body = bytes.part(expected, entry.length as usize);
+        reader.check(body.is_some(), &"a section runs past the end");
+        let body = body.unwrap_or_default();
         let repeated = sections.iter().any(|s| kind.is_some() && s.kind == kind && s.instance == entry.instance);
-        reader.check(!repeated, &"a section appears twice")?;
-        let name = kind.map_or(Part::Unknown, SectionKind::part);
-        if crc.update(0, &body) != entry.checksum {
-            return Err(FormatError::Checksum { section: name });
-        }
-        let end = expected.saturating_add(entry.length as usize);
+        reader.check(!repeated, &"a section appears twice");
+        let end = expected.saturating_add(body.len());
         expected = end.checked_next_multiple_of(8).unwrap_or(usize::MAX);
-        let padding =
-            bytes.part(end, expected.saturating_sub(end)).ok_or_else(|| reader.broken(&"padding is missing"))?;
-        reader.check(padding.iter().all(|&b| b == 0), &"padding is not zero")?;
+        let padding = bytes.get(end..expected);
+        reader.check(padding.is_some(), &"padding is missing");
+        reader.check(padding.unwrap_or_default().iter().all(|&b| b == 0), &"padding is not zero");
+        if reader.is_well() && crc.update(0, &body) != entry.checksum {
+            return Err(FormatError::Checksum { section: kind.map_or(Part::Unknown, SectionKind::part) });
+        }
         sections.push(Section { kind, instance: entry.instance, count: entry.count, bytes: body });
     }
-    reader.check(expected == bytes.len(), &"bytes follow the last section")?;
+    reader.check(expected == bytes.len(), &"bytes follow the last section");
+    reader.finish()?;
     Ok(sections)
 }

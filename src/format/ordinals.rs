@@ -7,17 +7,20 @@ use crate::format::section::{Section, SectionKind};
 use crate::ids::Ordinal;
 
 /// Reads `count` ascending ordinals that lie in `base..base + items`.
-fn read(reader: &mut Reader<'_>, count: u32, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
-    reader.check(count as usize <= reader.remaining(), &"more items than its bytes can hold")?;
-    let mut ordinals = Vec::with_capacity(count as usize);
+fn read(bytes: &[u8], part: Part, count: u32, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
+    let mut reader = Reader::new(bytes, part);
+    let mut ordinals = Vec::new();
     let mut next = u64::from(base);
     let end = next.saturating_add(u64::from(items));
     for _ in 0..count {
-        let ordinal = next.saturating_add(u64::from(reader.varint()?));
-        reader.check(ordinal < end, &"an item lies outside the shard")?;
+        let ordinal = next.saturating_add(u64::from(reader.varint()));
+        if !reader.check(ordinal < end, &"an item lies outside the shard") {
+            break;
+        }
         ordinals.push(Ordinal(ordinal as u32));
         next = ordinal.saturating_add(1);
     }
+    reader.finish()?;
     Ok(ordinals)
 }
 
@@ -33,10 +36,7 @@ fn encode(base: u32, ordinals: &[Ordinal]) -> Vec<u8> {
 
 /// Reads the masked items of a shard that holds the ordinals `base..base + items`.
 pub fn read_mask(section: &Section, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
-    let mut reader = Reader::new(&section.bytes, Part::Mask);
-    let ordinals = read(&mut reader, section.count, base, items)?;
-    reader.finish()?;
-    Ok(ordinals)
+    read(&section.bytes, Part::Mask, section.count, base, items)
 }
 
 /// Encodes masked items (ascending) as [`read_mask`] expects them.
@@ -47,11 +47,11 @@ pub fn encode_mask(base: u32, ordinals: &[Ordinal]) -> Vec<u8> {
 /// Reads known items: their ordinals, ascending, and their keys in the same order.
 pub fn read_known(section: &Section, items: u32) -> Result<(Vec<Ordinal>, Keys), FormatError> {
     let mut reader = Reader::new(&section.bytes, Part::Known);
-    let length = reader.u32()? as usize;
-    let mut gaps = Reader::new(reader.take(length)?, Part::Known);
-    let ordinals = read(&mut gaps, section.count, 0, items)?;
-    gaps.finish()?;
-    let bytes = section.bytes.tail(length.saturating_add(4)).unwrap_or_default();
+    let length = reader.u32() as usize;
+    let gaps = reader.take(length);
+    reader.done()?;
+    let ordinals = read(gaps, Part::Known, section.count, 0, items)?;
+    let bytes = section.bytes.last(reader.remaining());
     let keys = Keys::read(&Section { kind: Some(SectionKind::Keys), instance: 0, count: section.count, bytes })?;
     Ok((ordinals, keys))
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes, put_varint, put_zigzag};
-use crate::format::keys::{BLOCK, put_offsets, read_offsets};
+use crate::format::keys::{BLOCK, block_of, check_block, put_offsets, read_offsets};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
 
@@ -22,8 +22,9 @@ impl Rows {
     /// Checks every row. `base` is the cell's first ordinal, `items` the size of the catalogue.
     pub fn read(section: &Section, base: u32, items: u32) -> Result<Rows, FormatError> {
         let mut reader = Reader::new(&section.bytes, Part::Rows);
-        let offsets = read_offsets(&mut reader, section.count)?;
-        let data = section.bytes.tail(section.bytes.len().saturating_sub(reader.remaining())).unwrap_or_default();
+        let offsets = read_offsets(&mut reader, section.count);
+        reader.done()?;
+        let data = section.bytes.last(reader.remaining());
         let rows = Rows { base, count: section.count, offsets, data };
         rows.check_all(items)?;
         Ok(rows)
@@ -37,37 +38,28 @@ impl Rows {
     /// Calls `visit(target, weight)` for every target of a slot, in ascending order of targets.
     pub fn for_each(&self, slot: u32, visit: &mut dyn FnMut(Ordinal, f32)) {
         // `read` decoded every row once; a slot beyond the end simply has no targets.
-        let _checked = self.row(slot).and_then(|row| decode(row, self.base.wrapping_add(slot), u32::MAX, visit));
+        let _checked = decode(self.bytes_of(slot), self.base.wrapping_add(slot), u32::MAX, visit);
     }
 
-    /// The bytes of a row, for an item card; empty where there is none.
+    /// The bytes of a row after its length, also for an item card; empty where there is none.
     pub fn bytes_of(&self, slot: u32) -> &[u8] {
-        self.row(slot).unwrap_or_default()
-    }
-
-    /// The bytes of a row after its length.
-    fn row(&self, slot: u32) -> Result<&[u8], FormatError> {
-        let start = self.offsets.get((slot / BLOCK) as usize).map_or(usize::MAX, |&o| o as usize);
-        let mut reader = Reader::new(self.data.get(start..).unwrap_or_default(), Part::Rows);
-        reader.check(slot < self.count, &"no such row")?;
-        for _ in 0..slot % BLOCK {
-            let length = reader.varint()? as usize;
-            reader.take(length)?;
+        let mut reader = Reader::new(block_of(slot, &self.offsets, &self.data), Part::Rows);
+        let mut row: &[u8] = &[];
+        for _ in 0..=slot % BLOCK {
+            let length = reader.varint() as usize;
+            row = reader.take(length);
         }
-        let length = reader.varint()? as usize;
-        reader.take(length)
+        if slot < self.count { row } else { &[] }
     }
 
     fn check_all(&self, items: u32) -> Result<(), FormatError> {
         let mut reader = Reader::new(&self.data, Part::Rows);
         for slot in 0..self.count {
-            if slot.is_multiple_of(BLOCK) {
-                let at = self.data.len().saturating_sub(reader.remaining());
-                let offset = self.offsets.get((slot / BLOCK) as usize).map(|&o| o as usize);
-                reader.check(offset == Some(at), &"a block does not begin where its offset says")?;
-            }
-            let length = reader.varint()? as usize;
-            decode(reader.take(length)?, self.base.saturating_add(slot), items, &mut |_, _| ())?;
+            check_block(&mut reader, slot, &self.offsets, &self.data);
+            let length = reader.varint() as usize;
+            let row = reader.take(length);
+            reader.done()?;
+            decode(row, self.base.saturating_add(slot), items, &mut |_, _| ())?;
         }
         reader.finish()
     }
@@ -86,27 +78,30 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
         return Ok(());
     }
     let mut reader = Reader::new(row, Part::Rows);
-    let targets = reader.varint()? as usize;
-    reader.check((1..=MAX_TARGETS).contains(&targets), &"a row has no targets or too many")?;
-    let top = f32::from_bits(u32::from(reader.u16()?) << 16);
-    reader.check(top.is_finite() && top > 0.0, &"the largest weight of a row is not positive and finite")?;
+    let targets = reader.varint() as usize;
+    reader.check((1..=MAX_TARGETS).contains(&targets), &"a row has no targets or too many");
+    let top = f32::from_bits(u32::from(reader.u16()) << 16);
+    reader.check(top.is_finite() && top > 0.0, &"the largest weight of a row is not positive and finite");
     let weight_bytes = targets.div_ceil(2);
     let id_bytes = reader.remaining().saturating_sub(weight_bytes);
-    let mut ids = Reader::new(reader.take(id_bytes)?, Part::Rows);
-    let codes = reader.take(weight_bytes)?;
-    let mut next = i64::from(own).saturating_add(i64::from(ids.zigzag()?));
+    let mut ids = Reader::new(reader.take(id_bytes), Part::Rows);
+    let codes = reader.take(weight_bytes);
+    reader.done()?;
+    let mut next = i64::from(own).saturating_add(i64::from(ids.zigzag()));
     for place in 0..targets {
         if place > 0 {
-            next = next.saturating_add(1).saturating_add(i64::from(ids.varint()?));
+            next = next.saturating_add(1).saturating_add(i64::from(ids.varint()));
         }
-        let target = u32::try_from(next).ok().filter(|&t| t < items && t != own);
-        let target = target.ok_or_else(|| ids.broken(&"a target lies outside the catalogue or is its own trigger"))?;
+        let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own);
+        if !ids.check(inside, &"a target lies outside the catalogue or is its own trigger") {
+            break;
+        }
         let pair = codes.get(place / 2).copied().unwrap_or_default();
         let code = if place.is_multiple_of(2) { pair & 15 } else { pair >> 4 };
-        visit(Ordinal(target), expand(top, code));
+        visit(Ordinal(next as u32), expand(top, code));
     }
     let spare = if targets.is_multiple_of(2) { 0 } else { codes.last().map_or(0, |&b| b >> 4) };
-    ids.check(spare == 0, &"the unused half byte is not zero")?;
+    ids.check(spare == 0, &"the unused half byte is not zero");
     ids.finish()
 }
 

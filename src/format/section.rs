@@ -1,6 +1,6 @@
 //! The section table and the registry of section kinds (docs/FORMAT.md section 4). Owns no section body.
 
-use crate::error::{FormatError, Part};
+use crate::error::Part;
 use crate::format::bytes::{Reader, SharedBytes};
 
 /// Bytes of one table entry.
@@ -118,16 +118,16 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Entry, FormatError> {
-        Ok(Entry {
-            kind: reader.u16()?,
-            instance: reader.u16()?,
-            flags: reader.u32()?,
-            count: reader.u32()?,
-            offset: reader.u32()?,
-            length: reader.u32()?,
-            checksum: reader.u32()?,
-        })
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Entry {
+        Entry {
+            kind: reader.u16(),
+            instance: reader.u16(),
+            flags: reader.u32(),
+            count: reader.u32(),
+            offset: reader.u32(),
+            length: reader.u32(),
+            checksum: reader.u32(),
+        }
     }
 
     #[cfg(feature = "write")]

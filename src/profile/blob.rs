@@ -3,7 +3,6 @@
 
 use super::keepsakes::Keepsakes;
 use super::{Event, EventKind, Profile};
-use crate::context::Context;
 use crate::error::{Error, FormatError, Part, Result};
 use crate::format::bytes::{Reader, is_item_key, put_string, put_varint};
 use crate::format::card::ItemCard;
@@ -58,35 +57,33 @@ impl Profile {
 fn read(body: &[u8]) -> Result<Profile, FormatError> {
     let mut reader = Reader::new(body, Part::Profile);
     let mut profile = Profile::default();
-    for _ in 0..reader.varint()? {
-        let (key, kind, minute) = (item_key(&mut reader)?, reader.varint()?, reader.varint()?);
+    let mut before = 0;
+    reader.each(&mut |reader| {
+        let (key, kind, minute) = (item_key(reader), reader.varint(), reader.varint());
         let kind = EventKind::ALL.into_iter().find(|known| *known as u32 == kind);
-        let kind = kind.ok_or_else(|| reader.broken(&"unknown event type"))?;
-        let ordered = profile.events.last().is_none_or(|before| before.minute <= minute);
-        reader.check(ordered, &"events are out of order")?;
-        profile.events.push(Event { key, kind, minute });
-    }
-    for _ in 0..reader.varint()? {
-        profile.hidden.push(item_key(&mut reader)?);
-    }
-    let mut pairs = Vec::new();
-    for _ in 0..reader.varint()? {
-        pairs.push((String::from(reader.string()?), String::from(reader.string()?)));
-    }
-    profile.cards.settle(Epoch(reader.varint64()?), Model(reader.varint64()?));
-    for _ in 0..reader.varint()? {
-        let key = item_key(&mut reader)?;
-        profile.cards.keep(&key, ItemCard::read(&mut reader)?);
-    }
+        reader.check(kind.is_some(), &"unknown event type");
+        reader.check(before <= minute, &"events are out of order");
+        before = minute;
+        profile.events.push(Event { key, kind: kind.unwrap_or(EventKind::View), minute });
+    });
+    reader.each(&mut |reader| profile.hidden.push(item_key(reader)));
+    reader.each(&mut |reader| {
+        let (name, value) = (reader.string(), reader.string());
+        profile.context.set(name, value);
+    });
+    profile.cards.settle(Epoch(reader.varint64()), Model(reader.varint64()));
+    reader.each(&mut |reader| {
+        let key = item_key(reader);
+        profile.cards.keep(&key, ItemCard::read(reader));
+    });
     reader.finish()?;
-    profile.context = pairs.into_iter().collect::<Context>();
     Ok(profile)
 }
 
-fn item_key(reader: &mut Reader<'_>) -> Result<String, FormatError> {
-    let key = reader.string()?;
-    reader.check(is_item_key(key), &"an item key is empty, too long or holds control characters")?;
-    Ok(String::from(key))
+fn item_key(reader: &mut Reader<'_>) -> String {
+    let key = reader.string();
+    reader.check(is_item_key(key), &"an item key is empty, too long or holds control characters");
+    String::from(key)
 }
 
 #[cfg(test)]

@@ -21,17 +21,12 @@ impl EventKind {
     /// All kinds.
     pub const ALL: [EventKind; 6] =
         [EventKind::View, EventKind::Click, EventKind::Like, EventKind::Cart, EventKind::Purchase, EventKind::Hide];
+    /// Their names.
+    pub const NAMES: [&str; 6] = ["view", "click", "like", "cart", "purchase", "hide"];
 
     /// Stable name, as in logs, the manifest and the JavaScript API.
     pub fn name(self) -> &'static str {
-        match self {
-            EventKind::View => "view",
-            EventKind::Click => "click",
-            EventKind::Like => "like",
-            EventKind::Cart => "cart",
-            EventKind::Purchase => "purchase",
-            EventKind::Hide => "hide",
-        }
+        EventKind::NAMES[self as usize]
     }
 
     /// The kind of that name.

@@ -89,8 +89,8 @@ impl Profile {
     /// Replaces the coarse attributes that choose a crowd, within the caps.
     pub fn set_context(&mut self, context: Context) {
         let short = |text: &str| text.len() <= MAX_ATTRIBUTE_BYTES;
-        let kept = context.iter().filter(|(name, value)| short(name) && short(value)).take(MAX_ATTRIBUTES);
-        self.context = kept.map(|(name, value)| (String::from(name), String::from(value))).collect();
+        self.context = context;
+        self.context.retain(&|name, value| short(name) && short(value), MAX_ATTRIBUTES);
     }
 
     /// The coarse attributes.

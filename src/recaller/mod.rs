@@ -28,7 +28,7 @@ pub use request::{
 };
 
 /// One loaded build. Cloning shares the shards' bytes.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Recaller {
     manifest: Manifest,
     /// Event weights of the manifest over the defaults, in the order of [`EventKind::ALL`].

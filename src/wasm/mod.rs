@@ -1,21 +1,22 @@
-//! The JavaScript exports: convert, call, convert. The only code that knows JavaScript; holds no recall logic.
+//! The JavaScript exports: one door through which bytes go in and bytes come out. `pkg-config/src/core.ts` is its other
+//! side. Reads, calls, writes; holds no recall logic.
 
 mod allocator;
-mod convert;
+mod answer;
+mod arguments;
 
-use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::error::Error;
-use crate::format::bytes::AlignedBytes;
+use crate::error::{Error, Part, Result, digits, push, text};
+use crate::format::bytes::{AlignedBytes, Reader};
 use crate::format::manifest::Manifest;
 use crate::ids::ShardName;
 use crate::profile::{EventKind, Profile};
-use crate::recaller::Recaller;
-use convert::{Outcome, answer, context_from, json, request_from, to_js};
+use crate::recaller::{FileWanted, Recaller};
 
 /// One loaded build and one profile.
 #[wasm_bindgen]
+#[derive(Default)]
 pub struct Core {
     recaller: Recaller,
     profile: Profile,
@@ -23,100 +24,93 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Starts with the parsed `recall.json`.
+    /// A core without a build.
     #[wasm_bindgen(constructor)]
-    pub fn new(manifest: &JsValue) -> Outcome<Core> {
-        let manifest = Manifest::read(&json(manifest)).map_err(to_js)?;
-        let mut core = Core { recaller: Recaller::new(manifest).map_err(to_js)?, profile: Profile::default() };
-        core.settle();
-        Ok(core)
+    pub fn new() -> Core {
+        Core::default()
     }
 
-    /// Files that the request lacks: `{ files: { name, kind, bytes }[], last }`.
-    pub fn plan(&self, request: &JsValue) -> Outcome<Object> {
-        let request = request_from(request, &self.profile)?;
-        Ok(convert::plan(&self.recaller.plan(&request)))
+    /// Does what number `task` stands for. Arguments and answer are bytes; the first four of the answer are zero, or the
+    /// rest is an error: code, shard, section and message, a line each.
+    pub fn call(&mut self, task: u32, arguments: &[u8]) -> Vec<u8> {
+        let mut answer = vec![0; 4];
+        let mut reader = Reader::new(arguments, Part::Unknown);
+        finished(self.run(task, &mut reader, &mut answer), answer)
     }
 
-    /// Fills the profile's item cards from what is attached; tells whether the profile changed.
-    pub fn keep(&mut self) -> bool {
-        let mut changed = false;
-        for key in self.profile.without_card() {
-            if let Some(card) = self.recaller.card(&key) {
-                changed |= self.profile.keep(&key, card);
+    /// Checks a file and takes it in, whole or not at all. Answers as `call` does.
+    pub fn attach(&mut self, name: &str, bytes: &[u8]) -> Vec<u8> {
+        let attached = match ShardName::parse(name) {
+            Some(name) => self.recaller.attach(name, AlignedBytes::copy_of(bytes)),
+            None => Err(Error::Request { problem: text(&[name, " is not the name of a shard"]) }),
+        };
+        finished(attached, vec![0; 4])
+    }
+
+    fn run(&mut self, task: u32, reader: &mut Reader<'_>, answer: &mut Vec<u8>) -> Result<()> {
+        match task {
+            // The parsed `recall.json`.
+            0 => {
+                self.recaller = Recaller::new(Manifest::read(&arguments::json(reader, 0))?)?;
+                self.settle();
+            }
+            // The files that a request lacks.
+            1 => {
+                let plan = self.recaller.plan(&arguments::request(reader, &self.profile)?);
+                answer.push(if plan.last { b'1' } else { b'0' });
+                put_files(answer, &plan.files);
+            }
+            // The answer from whatever is attached.
+            2 => {
+                let request = arguments::request(reader, &self.profile)?;
+                answer::put(answer, &request, &self.recaller.finish(&request)?);
+            }
+            // Fills the profile's item cards from what is attached: a byte for each.
+            3 => {
+                for key in self.profile.without_card() {
+                    if self.recaller.card(&key).is_some_and(|card| self.profile.keep(&key, card)) {
+                        answer.push(1);
+                    }
+                }
+            }
+            // The display fields of items, a line for each, and the files that have more.
+            4 => {
+                let keys = arguments::texts(reader);
+                answer::put_fields(answer, &self.recaller, &keys);
+                put_files(answer, &self.recaller.plan_display(&keys));
+            }
+            // One event for each item; all of them or, if an id is bad, none.
+            5 => {
+                let (kind, minute) = (reader.string(), reader.varint());
+                let Some(known) = EventKind::parse(kind) else {
+                    return Err(Error::Request { problem: text(&["event type ", kind, " is unknown"]) });
+                };
+                self.profile.observe_all(known, &arguments::texts(reader), minute)?;
+            }
+            // The card of an item that a page brought along.
+            6 => {
+                let key = reader.string();
+                let card = self.recaller.check_card(reader.take(reader.remaining()))?;
+                self.profile.keep(key, card);
+            }
+            // The coarse attributes that choose a crowd.
+            7 => self.profile.set_context(arguments::context(reader)),
+            // The profile as one blob.
+            8 => answer.extend_from_slice(&self.profile.encode()),
+            // Another profile in place of this one.
+            9 => {
+                self.profile = Profile::decode(reader.take(reader.remaining()))?;
+                self.settle();
+            }
+            // Removes every trace of an item from the profile.
+            10 => self.profile.forget(reader.string()),
+            // Empties the profile.
+            _ => {
+                self.profile = Profile::default();
+                self.settle();
             }
         }
-        changed
-    }
-
-    /// Takes in the card of an item that a page brought along.
-    #[wasm_bindgen(js_name = addCard)]
-    pub fn add_card(&mut self, key: &str, bytes: &[u8]) -> Outcome<()> {
-        self.recaller.check_card(bytes).map(|card| drop(self.profile.keep(key, card))).map_err(to_js)
-    }
-
-    /// Display fields of items: `{ files, texts }`, the files that are lacking and a line for each key.
-    pub fn fields(&self, keys: Vec<String>) -> Object {
-        convert::fields(&self.recaller, &keys)
-    }
-
-    /// Checks a file and takes it in, whole or not at all.
-    pub fn attach(&mut self, name: &str, bytes: &Uint8Array) -> Outcome<()> {
-        let length = bytes.length() as usize;
-        // The one copy of a shard: from JavaScript's buffer straight into aligned memory.
-        let bytes = AlignedBytes::with(length, |to| bytes.copy_to(to));
-        let problem = || Error::Request { problem: crate::error::text(&[name, " is not the name of a shard"]) };
-        let name = ShardName::parse(name).ok_or_else(problem).map_err(to_js)?;
-        self.recaller.attach(name, bytes).map_err(to_js)
-    }
-
-    /// Answers from whatever is attached.
-    pub fn finish(&self, request: &JsValue) -> Outcome<JsValue> {
-        let request = request_from(request, &self.profile)?;
-        let response = self.recaller.finish(&request).map_err(to_js)?;
-        Ok(answer(&request, &response))
-    }
-
-    /// Records one event for each item, at a minute since the Unix epoch; all of them or, if an id is bad, none.
-    pub fn observe(&mut self, kind: &str, keys: Vec<String>, minute: u32) -> Outcome<()> {
-        let names = || EventKind::ALL.map(EventKind::name).join(", ");
-        let problem =
-            || Error::Request { problem: crate::error::text(&["event type ", kind, " is none of ", &names()]) };
-        let kind = EventKind::parse(kind).ok_or_else(problem).map_err(to_js)?;
-        self.profile.observe_all(kind, &keys, minute).map_err(to_js)
-    }
-
-    /// Replaces the coarse attributes that choose a crowd.
-    #[wasm_bindgen(js_name = setContext)]
-    pub fn set_context(&mut self, attributes: &JsValue) -> Outcome<()> {
-        self.profile.set_context(context_from(attributes)?);
         Ok(())
-    }
-
-    /// The profile as one blob.
-    #[wasm_bindgen(js_name = exportProfile)]
-    pub fn export_profile(&self) -> Vec<u8> {
-        self.profile.encode()
-    }
-
-    /// Replaces the profile by a blob.
-    #[wasm_bindgen(js_name = importProfile)]
-    pub fn import_profile(&mut self, bytes: &[u8]) -> Outcome<()> {
-        self.profile = Profile::decode(bytes).map_err(to_js)?;
-        self.settle();
-        Ok(())
-    }
-
-    /// Removes every trace of an item from the profile.
-    pub fn forget(&mut self, key: &str) {
-        self.profile.forget(key);
-    }
-
-    /// Empties the profile.
-    #[wasm_bindgen(js_name = clearProfile)]
-    pub fn clear_profile(&mut self) {
-        self.profile = Profile::default();
-        self.settle();
     }
 
     /// Tells the profile which build its cards are for.
@@ -124,5 +118,23 @@ impl Core {
         let manifest = self.recaller.manifest();
         let (epoch, model) = (manifest.epoch, manifest.model);
         self.profile.settle(epoch, model);
+    }
+}
+
+/// The answer, or the error in its place.
+fn finished(result: Result<()>, answer: Vec<u8>) -> Vec<u8> {
+    let Err(error) = result else { return answer };
+    let mut all = String::from("\u{1}\0\0\0");
+    let shard = error.shard().map_or(String::new(), |name| name.text());
+    push(&mut all, &[error.code(), "\n", &shard, "\n", error.section().unwrap_or_default(), "\n", &error.message()]);
+    all.into_bytes()
+}
+
+/// Wanted files, a line each: name, kind, bytes.
+fn put_files(to: &mut Vec<u8>, files: &[FileWanted]) {
+    for file in files {
+        for part in ["\n", &file.name.text(), " ", file.kind.name(), " ", &digits(u64::from(file.bytes))] {
+            to.extend_from_slice(part.as_bytes());
+        }
     }
 }

@@ -1,14 +1,15 @@
 // bundle.mjs SRC NPM RECALL: TypeScript entries to JavaScript, with esbuild.
 // SRC    pkg-config/src
-// NPM    folder of the package's code; core.js and the wasm files lie there already
+// NPM    folder of the package's code; glue.js and the wasm files lie there already, the glue goes into core.js
 // RECALL folder of the files for pages without a bundler
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const [src, npm, recall] = process.argv.slice(2);
 const common = { bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none', charset: 'utf8' };
 
-/** The generated glue and the wasm stay files of their own beside the entries, so that bundlers see them once. */
+/** The boundary, with the generated glue, and the wasm stay files of their own beside the entries, so that bundlers see them once. */
 const filesBeside = {
   name: 'files-beside',
   setup(plugin) {
@@ -23,9 +24,11 @@ const filesBeside = {
 const glueInside = {
   name: 'glue-inside',
   setup(plugin) {
-    plugin.onResolve({ filter: /(^|\/)core\.js$/ }, () => ({ path: join(npm, 'core.js') }));
+    plugin.onResolve({ filter: /(^|\/)glue\.js$/ }, () => ({ path: join(npm, 'glue.js') }));
   },
 };
+
+await build({ ...common, entryPoints: [join(src, 'core.ts')], outdir: npm, format: 'esm', plugins: [glueInside] });
 
 const entry = (name) => join(src, 'entry', `${name}.ts`);
 
@@ -58,3 +61,5 @@ await build({
   minify: true,
   plugins: [glueInside],
 });
+
+await rm(join(npm, 'glue.js'));

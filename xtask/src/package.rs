@@ -44,7 +44,7 @@ fn lay_out(paths: &Paths, artefacts: &wasm::Artefacts) -> Result<()> {
             std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
     }
-    copy(&artefacts.glue, &npm.join("dist/core.js"))?;
+    copy(&artefacts.glue, &npm.join("dist/glue.js"))?;
     copy(&artefacts.simd, &npm.join("dist/core_bg.wasm"))?;
     copy(&artefacts.baseline, &npm.join("dist/core_baseline_bg.wasm"))?;
     copy(&artefacts.simd, &recall.join("recall.wasm"))?;
@@ -73,7 +73,7 @@ fn declare(paths: &Paths) -> Result<()> {
     let types = dist.join("types");
     let tsc = Tool::new("node").arg(paths.node_module("typescript/bin/tsc")).arg("--project");
     tsc.arg(paths.at("pkg-config")).arg("--outDir").arg(&types).dir(&paths.root).run()?;
-    copy(&paths.at("pkg-config/src/core.d.ts"), &types.join("core.d.ts"))?;
+    copy(&paths.at("pkg-config/src/glue.d.ts"), &types.join("glue.d.ts"))?;
     copy_for_require(&types)?;
     for (name, entry) in [("index", "node"), ("slim", "slim")] {
         std::fs::write(dist.join(format!("{name}.d.ts")), format!("export * from './types/entry/{entry}.js';\n"))?;

@@ -53,7 +53,7 @@ const NO_COPIES: [&str; 4] = [
 
 /// What the two builds leave behind.
 pub struct Artefacts {
-    /// The glue, `core.js`. Its declarations are written by hand, in `pkg-config/src/core.d.ts`.
+    /// The glue, `core.js`. Its declarations are written by hand, in `pkg-config/src/glue.d.ts`.
     pub glue: PathBuf,
     /// Optimised wasm that uses SIMD.
     pub simd: PathBuf,

@@ -1,128 +1,133 @@
 //! The fields of `recall.json`, reader and writer side by side. Owns names and nesting; the rules are the parent's.
 
 use super::{
-    AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, Manifest, ShardRef, TableSpec, TowerKind, TowerSpec,
-    TriggerSpec, VectorSpec, VisitSpec,
+    AttributeSpec, ChannelWeight, Decay, Manifest, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec,
+    VisitSpec,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
 use crate::format::codes::{Code, Metric};
-use crate::format::json::{Json, broken};
-use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
+use crate::format::header::MAJOR;
+use crate::format::json::{Fields, Json, UNKNOWN};
+use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName, hex};
 
-/// Major and minor of the field `format`.
-pub fn version(json: &Json) -> Result<(u32, u32)> {
-    json.field("format")?;
-    let [major, minor] = json.list("format")? else { return Err(broken("format", &"is not [major, minor]")) };
-    Ok((major.as_integer("format")?, minor.as_integer("format")?))
-}
-
-/// Every field but `format`, which was read before.
-pub fn read(json: &Json, format: (u32, u32)) -> Result<Manifest> {
-    // Filled field by field: one way out on an error is a third of the code of fourteen.
-    let mut manifest = Manifest { format, ..Manifest::default() };
-    manifest.build = json.parsed("build", BuildId::parse)?;
-    manifest.epoch = json.parsed("epoch", Epoch::parse)?;
-    manifest.model = json.parsed("model", Model::parse)?;
-    manifest.items = json.integer("items")?;
-    manifest.epoch_items = if json.get("epochItems").is_some() { json.integer("epochItems")? } else { manifest.items };
-    manifest.head = read_shard(json.field("head")?)?;
-    manifest.dir = read_shard(json.field("dir")?)?;
-    manifest.crowds = json.get("crowds").map(read_shard).transpose()?;
-    manifest.idmap = json.get("idmap").map(read_shard).transpose()?;
-    if let Some(visit) = json.get("visit") {
-        manifest.visit = read_visit(visit)?;
+/// Every field. The version comes first: fields of another major may be anything.
+pub fn read(json: &Json) -> Result<Manifest> {
+    let mut fields = Fields::default();
+    let format = fields.field(json, "format");
+    let (major, minor) = match fields.as_list(format, "format") {
+        [major, minor] => (fields.as_integer(major, "format"), fields.as_integer(minor, "format")),
+        _ => {
+            fields.check(false, "format", &"is not [major, minor]");
+            (0, 0)
+        }
+    };
+    if major != u32::from(MAJOR) {
+        return Err(fields.done().err().unwrap_or(Error::ManifestVersion { found: major }));
     }
-    manifest.vectors = json.get("vectors").map(read_vectors).transpose()?;
-    manifest.tower = json.get("tower").map(read_tower).transpose()?;
-    manifest.tables = each(json.list("tables")?, read_table)?;
-    manifest.attributes = each(json.list("attributes")?, read_attribute)?;
-    manifest.fields = json.texts("fields")?;
-    manifest.crowd = json.get("crowd").map(read_crowd).transpose()?.unwrap_or_default();
-    manifest.fusion = read_fusion(json.field("fusion")?)?;
-    manifest.events = read_events(json.get("events"))?;
+    let manifest = read_all(&mut fields, json, (major, minor));
+    fields.done()?;
     Ok(manifest)
 }
 
-fn read_shard(json: &Json) -> Result<ShardRef> {
-    let inline = json.get("inline").map(|_| json.text("inline")).transpose()?.map(String::from);
-    Ok(ShardRef { name: json.parsed("name", ShardName::parse)?, bytes: json.integer("bytes")?, inline })
-}
-
-fn read_visit(json: &Json) -> Result<VisitSpec> {
-    Ok(VisitSpec { bytes: json.integer("bytes")?, files: json.integer("files")?, probes: json.integer("probes")? })
-}
-
-fn read_vectors(json: &Json) -> Result<VectorSpec> {
-    Ok(VectorSpec {
-        dim: json.integer("dim")?,
-        metric: json.parsed("metric", Metric::parse)?,
-        code: json.parsed("code", Code::parse)?,
-    })
-}
-
-fn read_tower(json: &Json) -> Result<TowerSpec> {
-    let kind = match json.text("kind")? {
-        POOL => TowerKind::Pool,
-        FOLD_IN => TowerKind::FoldIn { alpha: json.number("alpha")?, lambda: json.number("lambda")? },
-        _ => return Err(broken("kind", &"is neither pool nor fold-in")),
-    };
-    Ok(TowerSpec { kind, triggers: read_triggers(json.field("triggers")?)? })
-}
-
-fn read_table(json: &Json) -> Result<TableSpec> {
-    let triggers = read_triggers(json.field("triggers")?)?;
-    Ok(TableSpec { channel: json.parsed("channel", ChannelId::parse)?, triggers })
-}
-
-fn read_triggers(json: &Json) -> Result<TriggerSpec> {
-    let decay = json.field("decay")?;
-    let decay = match decay {
-        Json::Text(text) if text == "none" => Decay::None,
-        _ if decay.get("position").is_some() => Decay::Position(decay.number("position")?),
-        _ => Decay::Age(decay.number("age")?),
-    };
-    Ok(TriggerSpec { window: json.integer("window")?, decay })
-}
-
-fn read_attribute(json: &Json) -> Result<AttributeSpec> {
-    Ok(AttributeSpec { name: String::from(json.text("name")?), kind: json.parsed("type", AttributeType::parse)? })
-}
-
-fn read_crowd(json: &Json) -> Result<CrowdSpec> {
-    let key = |key: &Json| match key {
-        Json::List(names) => each(names, |name| name.as_text("keys").map(String::from)),
-        _ => Err(broken("keys", &"is not an array of arrays")),
-    };
-    json.field("keys")?;
-    Ok(CrowdSpec { keys: each(json.list("keys")?, key)? })
-}
-
-fn read_fusion(json: &Json) -> Result<FusionSpec> {
-    let weight = |json: &Json| {
-        Ok(ChannelWeight { channel: json.parsed("channel", ChannelId::parse)?, weight: json.number("weight")? })
-    };
-    let weights = each(json.list("weights")?, weight)?;
-    Ok(FusionSpec { depth: json.integer("depth")?, weights })
-}
-
-fn read_events(json: Option<&Json>) -> Result<Vec<(String, f32)>> {
-    let Some(json) = json else { return Ok(Vec::new()) };
-    let Json::Map(fields) = json else { return Err(broken("events", &"is not an object")) };
-    fields.iter().map(|(name, _)| Ok((name.clone(), json.number(name)?))).collect()
-}
-
-/// Reads every value of an array; stops at the first error.
-fn each<T>(list: &[Json], read: impl Fn(&Json) -> Result<T>) -> Result<Vec<T>> {
-    let mut all = Vec::new();
-    for json in list {
-        all.push(read(json)?);
+fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
+    // Filled field by field: the way out on an error is in one place.
+    let mut manifest = Manifest { format, ..Manifest::default() };
+    manifest.build = BuildId(identity(fields, json, "build"));
+    manifest.epoch = Epoch(identity(fields, json, "epoch"));
+    manifest.model = Model(identity(fields, json, "model"));
+    manifest.items = fields.integer(json, "items");
+    manifest.epoch_items = json.get("epochItems").map_or(manifest.items, |n| fields.as_integer(n, "epochItems"));
+    let head = fields.field(json, "head");
+    manifest.head = read_shard(fields, head);
+    let dir = fields.field(json, "dir");
+    manifest.dir = read_shard(fields, dir);
+    manifest.crowds = json.get("crowds").map(|shard| read_shard(fields, shard));
+    manifest.idmap = json.get("idmap").map(|shard| read_shard(fields, shard));
+    if let Some(visit) = json.get("visit") {
+        let [bytes, files, probes] = ["bytes", "files", "probes"].map(|name| fields.integer(visit, name));
+        manifest.visit = VisitSpec { bytes, files, probes };
     }
-    Ok(all)
+    if let Some(vectors) = json.get("vectors") {
+        let dim = fields.integer(vectors, "dim");
+        let metric = Metric::ALL[fields.word(vectors, "metric", &Metric::NAMES)];
+        let code = Code::ALL[fields.word(vectors, "code", &Code::NAMES)];
+        manifest.vectors = Some(VectorSpec { dim, metric, code });
+    }
+    if let Some(tower) = json.get("tower") {
+        let mut kind = TowerKind::Pool;
+        if fields.word(tower, "kind", &TOWERS) == 1 {
+            kind = TowerKind::FoldIn { alpha: fields.number(tower, "alpha"), lambda: fields.number(tower, "lambda") };
+        }
+        manifest.tower = Some(TowerSpec { kind, triggers: read_triggers(fields, tower) });
+    }
+    for table in fields.list(json, "tables") {
+        let channel = read_channel(fields, table);
+        manifest.tables.push(TableSpec { channel, triggers: read_triggers(fields, table) });
+    }
+    for column in fields.list(json, "attributes") {
+        let name = String::from(fields.text(column, "name"));
+        let kind = AttributeType::ALL[fields.word(column, "type", &AttributeType::NAMES)];
+        manifest.attributes.push(AttributeSpec { name, kind });
+    }
+    if let Some(names) = json.get("fields") {
+        manifest.fields = fields.as_texts(names, "fields");
+    }
+    if let Some(crowd) = json.get("crowd") {
+        let keys = fields.field(crowd, "keys");
+        for key in fields.as_list(keys, "keys") {
+            manifest.crowd.keys.push(fields.as_texts(key, "keys"));
+        }
+    }
+    let fusion = fields.field(json, "fusion");
+    manifest.fusion.depth = fields.integer(fusion, "depth");
+    for weight in fields.list(fusion, "weights") {
+        let channel = read_channel(fields, weight);
+        manifest.fusion.weights.push(ChannelWeight { channel, weight: fields.number(weight, "weight") });
+    }
+    match json.get("events") {
+        None => {}
+        Some(Json::Map(events)) => {
+            for (name, weight) in events {
+                manifest.events.push((name.clone(), fields.as_number(weight, name)));
+            }
+        }
+        Some(_) => fields.check(false, "events", &"is not an object"),
+    }
+    manifest
+}
+
+fn identity(fields: &mut Fields, json: &Json, name: &str) -> u64 {
+    let number = hex(fields.text(json, name));
+    fields.check(number.is_some(), name, UNKNOWN);
+    number.unwrap_or_default()
+}
+
+fn read_shard(fields: &mut Fields, json: &Json) -> ShardRef {
+    let name = ShardName::parse(fields.text(json, "name"));
+    fields.check(name.is_some(), "name", UNKNOWN);
+    let bytes = fields.integer(json, "bytes");
+    let inline = json.get("inline").map(|text| String::from(fields.as_text(text, "inline")));
+    ShardRef { name: name.unwrap_or_default(), bytes, inline }
+}
+
+fn read_channel(fields: &mut Fields, json: &Json) -> ChannelId {
+    ChannelId::ALL[fields.word(json, "channel", &ChannelId::NAMES)]
+}
+
+fn read_triggers(fields: &mut Fields, json: &Json) -> TriggerSpec {
+    let json = fields.field(json, "triggers");
+    let decay = match fields.field(json, "decay") {
+        Json::Text(text) if text == "none" => Decay::None,
+        decay if decay.get("position").is_some() => Decay::Position(fields.number(decay, "position")),
+        decay => Decay::Age(fields.number(decay, "age")),
+    };
+    TriggerSpec { window: fields.integer(json, "window"), decay }
 }
 
 const POOL: &str = "pool";
 const FOLD_IN: &str = "fold-in";
+const TOWERS: [&str; 2] = [POOL, FOLD_IN];
 
 /// The whole manifest as a JSON value.
 #[cfg(feature = "json")]

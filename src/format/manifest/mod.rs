@@ -185,11 +185,7 @@ pub struct ChannelWeight {
 impl Manifest {
     /// Reads and checks a parsed `recall.json`. The version comes first: fields of another major may be anything.
     pub fn read(json: &Json) -> Result<Manifest> {
-        let (major, minor) = fields::version(json)?;
-        if major != u32::from(MAJOR) {
-            return Err(Error::ManifestVersion { found: major });
-        }
-        let manifest = fields::read(json, (major, minor))?;
+        let manifest = fields::read(json)?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -217,31 +213,35 @@ impl Manifest {
 
     /// Checks every rule that types cannot hold.
     pub fn check(&self) -> Result<()> {
-        let rule = |holds: bool, rule: &str| {
-            if holds { Ok(()) } else { Err(Error::Manifest { problem: String::from(rule) }) }
+        let mut broken = None;
+        let mut rule = |holds: bool, rule: &'static str| {
+            if !holds && broken.is_none() {
+                broken = Some(rule);
+            }
         };
-        rule(self.vectors.is_some() == self.tower.is_some(), "`vectors` and `tower` come together")?;
+        rule(self.vectors.is_some() == self.tower.is_some(), "`vectors` and `tower` come together");
         if let Some(vectors) = &self.vectors {
-            rule((1..=MAX_DIM).contains(&(vectors.dim as usize)), "`vectors.dim` lies outside 1..=512")?;
+            rule((1..=MAX_DIM).contains(&(vectors.dim as usize)), "`vectors.dim` lies outside 1..=512");
         }
+        let triggers = "`triggers` needs a window up to 10000 and a positive decay";
         if let Some(tower) = &self.tower {
-            check_triggers(&tower.triggers)?;
+            rule(is_usable(&tower.triggers), triggers);
             if let TowerKind::FoldIn { alpha, lambda } = tower.kind {
-                let usable = alpha.is_finite() && alpha >= 0.0 && lambda.is_finite() && lambda > 0.0;
-                rule(usable, "`tower` needs alpha >= 0 and lambda > 0")?;
+                rule(is_from_zero(alpha) && is_from_zero(lambda) && lambda > 0.0, "`tower` needs alpha >= 0 and lambda > 0");
             }
         }
         for table in &self.tables {
-            check_triggers(&table.triggers)?;
+            rule(is_usable(&table.triggers), triggers);
             let known = matches!(table.channel, ChannelId::I2i | ChannelId::Next);
-            rule(known, "`tables` may only feed the channels i2i and next")?;
+            rule(known, "`tables` may only feed the channels i2i and next");
             let feeding = self.tables.iter().filter(|t| t.channel == table.channel).count();
-            rule(feeding == 1, "`tables` feeds a channel twice")?;
+            rule(feeding == 1, "`tables` feeds a channel twice");
         }
-        rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000")?;
-        let weights = self.fusion.weights.iter().all(|w| w.weight.is_finite() && w.weight >= 0.0);
-        rule(weights, "a fusion weight is negative or not finite")?;
-        rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite")
+        rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000");
+        let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
+        rule(weights, "a fusion weight is negative or not finite");
+        rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite");
+        broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(rule) }))
     }
 
     /// Dimension of the vectors, 0 where there are none.
@@ -255,13 +255,14 @@ impl Manifest {
     }
 }
 
-fn check_triggers(spec: &TriggerSpec) -> Result<()> {
+fn is_from_zero(number: f32) -> bool {
+    number.is_finite() && number >= 0.0
+}
+
+fn is_usable(spec: &TriggerSpec) -> bool {
     let strength = match spec.decay {
         Decay::None => 1.0,
         Decay::Position(strength) | Decay::Age(strength) => strength,
     };
-    if spec.window <= MAX_WINDOW && strength.is_finite() && strength > 0.0 {
-        return Ok(());
-    }
-    Err(Error::Manifest { problem: String::from("`triggers` needs a window up to 10000 and a positive decay") })
+    spec.window <= MAX_WINDOW && is_from_zero(strength) && strength > 0.0
 }

@@ -1,0 +1,55 @@
+//! What JavaScript hears, as bytes: columns of numbers, then texts. Decides nothing.
+
+use crate::recaller::{Recaller, Request, Response, Task};
+
+/// Between texts that hold lines themselves.
+const NEXT: u8 = 0x1E;
+
+/// An answer: the numbers of results, reasons and cells; of each result score, shares; of each reason its share; of each
+/// result channels and number of reasons; of each reason its channel. Then texts: keys, seeds and event types, a line each.
+pub fn put(to: &mut Vec<u8>, request: &Request, response: &Response) {
+    let list = &response.recommendations;
+    let reasons = || list.iter().flat_map(|r| &r.why);
+    for number in [list.len() as u32, reasons().count() as u32, response.diagnostics.cells] {
+        to.extend_from_slice(&number.to_le_bytes());
+    }
+    list.iter().for_each(|r| put_float(to, r.score));
+    list.iter().for_each(|r| r.shares.iter().for_each(|&share| put_float(to, share)));
+    reasons().for_each(|why| put_float(to, why.share));
+    list.iter().for_each(|r| to.push(r.channels.0));
+    list.iter().for_each(|r| to.push(r.why.len() as u8));
+    reasons().for_each(|why| to.push(why.channel as u8));
+    list.iter().for_each(|r| put_line(to, &r.key));
+    to.push(NEXT);
+    let mut types = Vec::new();
+    for why in reasons() {
+        let event = why.trigger.and_then(|place| request.history.get(place as usize));
+        put_line(to, event.map_or("", |event| event.key.as_str()));
+        // A seed was given, not touched: it has no event.
+        let touched = event.filter(|_| request.task != Task::Similar);
+        put_line(&mut types, touched.map_or("", |event| event.kind.name()));
+    }
+    to.push(NEXT);
+    to.extend_from_slice(&types);
+}
+
+/// The display fields of items: for each item a line, its fields with a unit separator (U+001F) after each.
+pub fn put_fields(to: &mut Vec<u8>, recaller: &Recaller, keys: &[String]) {
+    for key in keys {
+        for field in recaller.display(key).unwrap_or_default() {
+            to.extend_from_slice(field.as_bytes());
+            to.push(0x1F);
+        }
+        to.push(b'\n');
+    }
+    to.push(NEXT);
+}
+
+fn put_float(to: &mut Vec<u8>, number: f32) {
+    to.extend_from_slice(&number.to_le_bytes());
+}
+
+fn put_line(to: &mut Vec<u8>, line: &str) {
+    to.extend_from_slice(line.as_bytes());
+    to.push(b'\n');
+}

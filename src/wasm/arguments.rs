@@ -1,0 +1,71 @@
+//! What JavaScript says, out of bytes: numbers as varints, texts with their length before them, lists with their number of
+//! entries. Decides nothing.
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::format::bytes::Reader;
+use crate::format::json::Json;
+use crate::profile::Profile;
+use crate::recaller::{Budget, Privacy, Request, Task};
+
+/// Deeper values than any of ours are refused, so that a hostile manifest cannot exhaust the stack; the host leaves them out.
+const MAX_DEPTH: u32 = 8;
+
+/// A value of JSON: a byte for its type, then number, text, entries, or nothing.
+pub fn json(reader: &mut Reader<'_>, depth: u32) -> Json {
+    reader.check(depth <= MAX_DEPTH, &"a value is too deep");
+    match reader.u8() {
+        1 => Json::Number(f64::from_bits(reader.u64())),
+        2 => Json::Text(String::from(reader.string())),
+        3 => {
+            let mut list = Vec::new();
+            reader.each(&mut |reader| list.push(json(reader, depth + 1)));
+            Json::List(list)
+        }
+        4 => {
+            let mut map = Vec::new();
+            reader.each(&mut |reader| map.push((String::from(reader.string()), json(reader, depth + 1))));
+            Json::Map(map)
+        }
+        _ => Json::Null,
+    }
+}
+
+/// A request on behalf of a profile.
+pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
+    let task = match reader.u8() {
+        0 => Task::Recommend,
+        1 => Task::Similar,
+        _ => Task::Trending,
+    };
+    let (limit, minute) = (reader.varint() as usize, reader.varint());
+    let budget = Budget { bytes: reader.varint(), files: reader.varint() };
+    let (privacy, device) = (reader.u8(), reader.varint());
+    let (seeds, exclude) = (texts(reader), texts(reader));
+    if !reader.is_well() {
+        return Err(Error::Request { problem: String::from("a number has more than 32 bits") });
+    }
+    let mut request = Request::of_profile(task, profile, &seeds, &exclude, minute).limit(limit);
+    request.budget = budget;
+    request.privacy = match privacy {
+        0 => Privacy::Open,
+        1 => Privacy::Head,
+        _ => Privacy::Decoys(device),
+    };
+    Ok(request)
+}
+
+/// A list of texts.
+pub fn texts(reader: &mut Reader<'_>) -> Vec<String> {
+    let mut texts = Vec::new();
+    reader.each(&mut |reader| texts.push(String::from(reader.string())));
+    texts
+}
+
+/// Attribute names and values.
+pub fn context(reader: &mut Reader<'_>) -> Context {
+    let mut context = Context::default();
+    reader.each(&mut |reader| context.set(reader.string(), reader.string()));
+    context
+}
+
