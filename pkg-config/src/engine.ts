@@ -1,5 +1,5 @@
 /** Owns the rounds of a question: lets the core plan, fetches, has the core finish, and replaces an outdated build. */
-import { Patience, type Call, type Limits } from './call.js';
+import { Patience, type Call } from './call.js';
 import type { Core } from './core.js';
 import type { Guard } from './errors.js';
 import { Session } from './session.js';
@@ -38,11 +38,6 @@ export class Engine {
     this.#unreported = { bytes: 0, requests: 0, cached: 0 };
     tally.cached += this.#session.held;
     return tally;
-  }
-
-  /** What a call may cost where nobody says otherwise. */
-  get limits(): Limits {
-    return this.#session.limits;
   }
 
   /** Whether requests could make the answer better. */
