@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const CLUSTERS = 10;
-/** Sizes of the shop: one that is read whole, and one whose builds have many cells. */
+/** Sizes of the shop: one that is read whole, and one whose builds have cells in leaves. */
 const SMALL = { perCluster: 32, people: 420 };
-export const LARGE = { perCluster: 100, people: 1000 };
+export const LARGE = { perCluster: 600, people: 1000 };
 const AGES = ['18-24', '25-34', '35-44', '56+'];
 const START = 1_700_000_000;
 

@@ -52,8 +52,8 @@ export async function shards(seed) {
   return build(await scratch(), seed);
 }
 
-/** Small files, so that even this shop has a directory and many cells; short vectors, so that it is built soon. */
-const MANY_CELLS = '[shards]\ntarget = "2KB"\n[model]\ndim = 16\n';
+/** The smallest files, so that even this shop has many cells, in leaves; short vectors, so that it is built soon. */
+const MANY_CELLS = '[shards]\ntarget = "1KB"\n[model]\ndim = 24\n';
 
 /** Builds shards of a larger shop in many cells; builds in the same `folder` follow one another. */
 export async function manyCells(seed, folder) {

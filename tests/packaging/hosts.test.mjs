@@ -22,7 +22,8 @@ describe('hostile hosts, many cells', () => {
     asked = new Map();
     for (const path of host.asked.slice(1)) asked.set(path, await kindOf(path));
     assert.equal(clean.stats.degraded, undefined);
-    assert.ok([...asked.values()].filter((kind) => kind === 'vec').length > 2, [...asked.values()].join(' '));
+    const kinds = [...asked.values()];
+    assert.ok(kinds.filter((kind) => kind === 'vec').length > 2 && kinds.includes('leaf') && kinds.includes('i2i'), kinds.join(' '));
   });
 
   const ids = (list) => list.map((result) => result.id);
@@ -60,7 +61,9 @@ describe('hostile hosts, many cells', () => {
         host.trouble = (path) => path === name && trouble;
         const answer = await ask(host);
         assert.deepEqual(answer.stats.missing.map((shard) => `c/${shard}.er`), [name], kind);
-        if (kind === 'vec') assert.ok(personal(answer).length > 0 && answer.stats.cells === clean.stats.cells - 1, kind);
+        // One of several: the others still serve.
+        if (kind !== 'idmap') assert.ok(personal(answer).length > 0, kind);
+        if (kind === 'vec') assert.ok(answer.stats.cells >= clean.stats.cells - 1, kind);
       }
     });
   }
