@@ -42,6 +42,18 @@ export async function writeFixture(folder, seed = 1, { perCluster, people } = SM
   await writeFile(join(folder, 'log.csv'), `user,item,type,timestamp\n${log.join('\n')}\n`);
 }
 
+/** Writes a catalogue with a title for every item, and an address for those of even number. */
+export async function writeCatalogue(file, { perCluster }) {
+  const rows = ['item,title,url'];
+  for (let cluster = 0; cluster < CLUSTERS; cluster++) {
+    for (let number = 0; number < perCluster; number++) {
+      const id = item(cluster, number);
+      rows.push(`${id},"No. ${number}, of ${cluster}",${number % 2 ? '' : `/p/${id}`}`);
+    }
+  }
+  await writeFile(file, `${rows.join('\n')}\n`);
+}
+
 /** Mulberry32. */
 function dice(seed) {
   let state = seed;

@@ -183,7 +183,7 @@ describe('hostile hosts, many cells', () => {
     }
   });
 
-  test('the profile of another model, and one of an older epoch: the history counts, the cards do not', async () => {
+  test('the profile of another model: the history counts, the cards do not', async () => {
     const old = await load(folder, { budget: PATIENT });
     old.observe('view', ['c7-00', 'c7-03']);
     await old.recommend();
