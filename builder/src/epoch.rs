@@ -107,8 +107,7 @@ impl<'a> Continued<'a> {
         let log = material.log;
         let manifest = previous.manifest();
         let directory = previous.recaller.directory().context("the build before has no directory")?;
-        let mut cells: Vec<Range<u32>> =
-            directory.cells().map(|(_, cell)| cell.base..cell.base + cell.items).collect();
+        let mut cells: Vec<Range<u32>> = directory.cells().map(|(_, cell)| cell.base..cell.base + cell.items).collect();
         let mut leaves: Vec<Range<u32>> =
             directory.leaves().map(|(leaf, _)| leaf.first..leaf.first + leaf.cells).collect();
         let rows: HashMap<&str, u32> = log.items.iter().map(String::as_str).zip(0..).collect();
@@ -218,7 +217,12 @@ impl Catalogue for Continued<'_> {
             return Ok(parts);
         }
         // What the epoch has frozen is copied, not computed again: an unchanged file keeps its name.
-        let (_, cell) = self.previous.recaller.directory().and_then(|d| d.cell_of(Ordinal(range.start))).context("a cell is gone")?;
+        let (_, cell) = self
+            .previous
+            .recaller
+            .directory()
+            .and_then(|d| d.cell_of(Ordinal(range.start)))
+            .context("a cell is gone")?;
         let vec = self.previous.folder.shard(cell.vec.name)?;
         let bytes = |kind| vec.section(kind, 0).map(|section| section.bytes.to_vec());
         parts.gains = bytes(SectionKind::Gain).unwrap_or_default();

@@ -99,7 +99,8 @@ pub fn pack(
         entry.i2i = Some(sink.put(ShardKind::I2i, finished(rows)?)?);
     }
     if !parts.fields.is_empty() {
-        let fields: Vec<Vec<&str>> = parts.fields.iter().map(|item| item.iter().map(String::as_str).collect()).collect();
+        let fields: Vec<Vec<&str>> =
+            parts.fields.iter().map(|item| item.iter().map(String::as_str).collect()).collect();
         let card = shard(ShardKind::Card).section(SectionKind::Fields, 0, count, display::encode(&fields));
         entry.card = Some(sink.put(ShardKind::Card, finished(card)?)?);
     }
