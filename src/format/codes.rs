@@ -150,8 +150,10 @@ fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
         let scales = section.bytes.typed::<u16>().unwrap_or_default();
         (scales.len(), is_finite(scales) && scales.iter().all(|&half| half < 0x8000))
     };
-    reader
-        .check(section.count as usize == count && found == count, &"another number of scales than the cell has items")?;
+    reader.check(
+        section.count as usize == count && found == count,
+        &"another number of scales than the cell has items",
+    )?;
     reader.check(legal, &"a scale is negative or not finite")?;
     Ok(section.bytes.clone())
 }

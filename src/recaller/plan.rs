@@ -45,7 +45,13 @@ impl Recaller {
     /// Files that `request` still lacks and that can be named now, within its budget, best first. Attach them (or give up on
     /// them) and, unless the plan is the last, ask again: a directory, once attached, names more.
     pub fn plan(&self, request: &Request) -> Plan {
-        let mut wanted = Wanted { attached: &self.attached, budget: request.budget, files: Vec::new() };
+        let mut wanted = Wanted {
+            attached: &self.attached,
+            lost: &request.lost,
+            budget: request.budget,
+            files: Vec::new(),
+            refused: false,
+        };
         wanted.shard(&self.manifest.head, ShardKind::Head);
         wanted.shard(&self.manifest.dir, ShardKind::Dir);
         let lists = self.manifest.crowds.iter().filter(|_| request.context.iter().len() > 0);
@@ -81,8 +87,10 @@ impl Recaller {
             }
         }
         row_files.iter().for_each(|&file| wanted.file(file, ShardKind::I2i));
-        let probes = (self.manifest.visit.probes as usize).saturating_sub(wanted.files.len()).max(1);
-        worth.best_cells(directory, probes).iter().for_each(|&file| wanted.file(file, ShardKind::Vec));
+        worth
+            .best_cells(directory, self.manifest.visit.probes as usize)
+            .iter()
+            .for_each(|&file| wanted.file(file, ShardKind::Vec));
         wanted.last()
     }
 
@@ -130,7 +138,8 @@ impl Recaller {
     /// Popular items whose cells are read for no other reason than to hide which cells are: the same ones for a device as
     /// long as the epoch lasts.
     fn decoys(&self, request: &Request) -> Vec<Ordinal> {
-        let (Privacy::Decoys(device), Some(crowd)) = (request.privacy, self.attached.crowd.find(&request.context)) else {
+        let (Privacy::Decoys(device), Some(crowd)) = (request.privacy, self.attached.crowd.find(&request.context))
+        else {
             return Vec::new();
         };
         let pick = |n: u32| {
@@ -147,21 +156,25 @@ impl Recaller {
 /// Files wanted so far, within a budget.
 struct Wanted<'a> {
     attached: &'a Attached,
+    lost: &'a [ShardName],
     budget: Budget,
     files: Vec<FileWanted>,
+    /// Whether the budget did not allow some file.
+    refused: bool,
 }
 
 impl Wanted<'_> {
     fn more(self) -> Plan {
-        Plan { last: self.files.is_empty(), files: self.files }
+        Plan { last: self.files.is_empty() && !self.refused, files: self.files }
     }
 
+    /// Nothing that the budget allows, while something is lacking, is no end that the answer waited for.
     fn last(self) -> Plan {
-        Plan { last: true, files: self.files }
+        Plan { last: !(self.refused && self.files.is_empty()), files: self.files }
     }
 
     fn lacks(&self, name: ShardName) -> bool {
-        !self.attached.has(name) && !self.files.iter().any(|file| file.name == name)
+        !self.attached.has(name) && !self.lost.contains(&name) && !self.files.iter().any(|file| file.name == name)
     }
 
     /// A shard that no answer can do without.
@@ -173,8 +186,13 @@ impl Wanted<'_> {
 
     /// A file that makes the answer better, if the budget allows.
     fn file(&mut self, file: CellFile, kind: ShardKind) {
-        if self.lacks(file.name) && file.bytes <= self.budget.bytes && self.budget.files > 0 {
+        if !self.lacks(file.name) {
+            return;
+        }
+        if file.bytes <= self.budget.bytes && self.budget.files > 0 {
             self.push(file, kind);
+        } else {
+            self.refused = true;
         }
     }
 
@@ -216,6 +234,7 @@ impl Wanted<'_> {
     fn undo(&mut self, (budget, files): (Budget, usize)) -> bool {
         self.budget = budget;
         self.files.truncate(files);
+        self.refused = false;
         false
     }
 

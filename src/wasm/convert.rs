@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::context::Context;
 use crate::error::Error;
 use crate::format::json::Json;
+use crate::ids::ShardName;
 use crate::profile::Profile;
 use crate::recaller::{Budget, FileWanted, Plan, Privacy, Recaller, Request, Response, Task};
 
@@ -66,6 +67,7 @@ pub fn request_from(value: &JsValue, profile: &Profile) -> Outcome<Request> {
         let mut made = Request::of_profile(task, profile, &seeds, &exclude, json.integer("minute")?);
         let limit = |name| if json.get(name).is_some() { json.integer(name) } else { Ok(u32::MAX) };
         made.budget = Budget { bytes: limit("bytes")?, files: limit("files")? };
+        made.lost = json.texts("lost")?.iter().filter_map(|name| ShardName::parse(name)).collect();
         made.privacy = match json.get("privacy").and_then(Json::text_value) {
             Some("head") => Privacy::Head,
             Some("decoy") => Privacy::Decoys(json.integer("device")?),
