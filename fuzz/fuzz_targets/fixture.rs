@@ -58,19 +58,14 @@ impl Made {
     }
 }
 
-/// The header that the file of this kind, of cell or leaf `number`, must have.
-fn header_of(kind: ShardKind, number: u32) -> Header {
+/// The header that the file of this kind must have; cell 0 and leaf 0 are those that may be exchanged.
+pub fn header(kind: ShardKind, number: u32) -> Header {
     let (cell, base, count) = match kind {
         ShardKind::Vec | ShardKind::I2i | ShardKind::Card => (number, number * CELL, CELL),
         ShardKind::Leaf => (number, number * CELL * LEAF, CELL * LEAF),
         _ => (NO_CELL, 0, ITEMS),
     };
     Header { kind, epoch: EPOCH, model: MODEL, cell, base, count }
-}
-
-/// The header of the file that may be exchanged.
-pub fn header(kind: ShardKind) -> Header {
-    header_of(kind, 0)
 }
 
 /// Key of an item.
@@ -170,7 +165,7 @@ impl Files {
         let mut all: Vec<(ShardName, Vec<u8>)> = Vec::new();
         let mut add = |kind: ShardKind, number: u32, parts: &[Part]| {
             let own = exchanged.filter(|(other, _)| *other == kind && number == 0);
-            let bytes = own.map_or_else(|| file(header_of(kind, number), parts), |(_, bytes)| bytes.to_vec());
+            let bytes = own.map_or_else(|| file(header(kind, number), parts), |(_, bytes)| bytes.to_vec());
             let named = CellFile { name: shard_name(&bytes), bytes: bytes.len() as u32 };
             all.push((named.name, bytes));
             named

@@ -57,7 +57,7 @@ fuzz_target!(|input: Input| match input {
     }
     Input::Signed { kind, sections } => {
         let kind = ShardKind::ALL[usize::from(kind) % ShardKind::ALL.len()];
-        let mut writer = ShardWriter::new(header(kind));
+        let mut writer = ShardWriter::new(header(kind, 0));
         for body in sections {
             let kind = SectionKind::ALL[usize::from(body.kind) % SectionKind::ALL.len()];
             writer = writer.section(kind, u16::from(body.instance), u32::from(body.count), body.bytes.to_vec());
@@ -76,7 +76,7 @@ fuzz_target!(|input: Input| match input {
             bytes[usize::from(place) % length] = value;
         }
         let written =
-            sections.into_iter().fold(ShardWriter::new(header(*kind)), |writer, (kind, instance, count, bytes)| {
+            sections.into_iter().fold(ShardWriter::new(header(*kind, 0)), |writer, (kind, instance, count, bytes)| {
                 writer.section(kind, instance, count, bytes)
             });
         take_in(*kind, written);

@@ -174,9 +174,14 @@ fn cards_that_stand_alone() {
 
 /// Offers `bytes` in the place of a file of the large build where only it is missing.
 fn offered(build: &Build, name: ShardName, bytes: &[u8]) -> Result<(), FormatError> {
-    match build.open_without(&[name]).attach(name, AlignedBytes::copy_of(bytes)) {
-        Err(Error::Shard { problem, .. }) => Err(problem),
-        other => Ok(other.expect("a broken rule or none")),
+    build.open_without(&[name]).attach(name, AlignedBytes::copy_of(bytes)).map_err(problem)
+}
+
+/// What is wrong with a shard.
+fn problem(error: Error) -> FormatError {
+    match error {
+        Error::Shard { problem, .. } => problem,
+        other => panic!("{other}"),
     }
 }
 
@@ -250,10 +255,7 @@ fn a_known_key_is_the_cells_own() {
     ] {
         let cells = build.names(ShardKind::Vec);
         let mut recaller = build.open_without(&[head, build.names(ShardKind::Crowds)[0], cells[0], cells[2]]);
-        let found = recaller.attach(head, AlignedBytes::copy_of(&lists(known))).map_err(|error| match error {
-            Error::Shard { problem, .. } => problem,
-            other => panic!("{other}"),
-        });
+        let found = recaller.attach(head, AlignedBytes::copy_of(&lists(known))).map_err(problem);
         assert_eq!(recaller.crowds().is_empty(), found.is_err(), "whole or not at all");
         assert_eq!(found.is_err().then(|| rule(found)), expected, "{known:?}");
     }
