@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod build;
+mod card;
 mod damage;
 mod evaluate;
 #[cfg(unix)]
