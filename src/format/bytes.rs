@@ -251,23 +251,23 @@ mod tests {
         for value in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
             let mut bytes = Vec::new();
             put_varint(&mut bytes, value);
-            let mut reader = Reader::new(&bytes, "test");
+            let mut reader = Reader::new(&bytes, Part::Unknown);
             assert_eq!(reader.varint64(), Ok(value));
             assert!(reader.finish().is_ok());
         }
         for value in [0, 1, -1, i32::MAX, i32::MIN] {
             let mut bytes = Vec::new();
             put_zigzag(&mut bytes, value);
-            assert_eq!(Reader::new(&bytes, "test").zigzag(), Ok(value));
+            assert_eq!(Reader::new(&bytes, Part::Unknown).zigzag(), Ok(value));
         }
     }
 
     #[test]
     fn hostile_varints_are_refused() {
         for bytes in [&[0x80u8][..], &[0xFF; 10], &[0xFF; 11], &[0x80; 20]] {
-            assert!(Reader::new(bytes, "test").varint64().is_err(), "{bytes:?}");
+            assert!(Reader::new(bytes, Part::Unknown).varint64().is_err(), "{bytes:?}");
         }
-        assert!(Reader::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], "test").varint().is_err());
+        assert!(Reader::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], Part::Unknown).varint().is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Damaged files as they come from networks and hosts: every one is refused, or gives the same answer.
 
+use edge_recall::error::Part;
 use edge_recall::format::header::MAGIC;
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
@@ -104,16 +105,17 @@ fn files_of_other_kinds_are_told_apart() {
         ("a long web page", long_page.into_bytes(), FormatError::NotAShard, "not-a-shard"),
         ("line ends changed", changed(bytes, 4, b"\n\n"), FormatError::NotAShard, "not-a-shard"),
         ("another major", changed(bytes, 0, &other_major), FormatError::Version { found: 2 }, "unsupported-version"),
-        ("the magic alone", MAGIC.to_vec(), rule("header", "it ends too early"), "damaged-shard"),
+        (
+            "the magic alone",
+            MAGIC.to_vec(),
+            FormatError::Rule { section: Part::Header, rule: &"it ends too early" },
+            "damaged-shard",
+        ),
     ] {
         let error = attach(&mut build.closed(), *name, &file).expect_err(what);
         assert_eq!(error.code(), code, "{what}");
         assert_eq!(error, Error::Shard { name: Some(*name), problem }, "{what}");
     }
-}
-
-fn rule(section: &'static str, rule: &'static str) -> FormatError {
-    FormatError::Rule { section, rule }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub fn check(read: Read, kind: SectionKind, count: u32, cases: &[(&[u8], &str)])
         match read(&Section { kind: Some(kind), instance: 0, count, bytes: bytes.clone() }) {
             Ok(()) => assert_eq!(*expected, "", "accepted: {:02x?}", &*bytes),
             Err(FormatError::Rule { section, rule }) => {
-                assert_eq!(section, kind.name());
+                assert_eq!(section, kind.part());
                 assert!(
                     !expected.is_empty() && rule.contains(expected),
                     "{:02x?}: {rule:?}, not {expected:?}",

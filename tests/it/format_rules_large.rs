@@ -1,6 +1,7 @@
 //! The rules of docs/FORMAT.md 5.9 to 5.14 and 11, one broken at a time in otherwise valid sections; and lies that only the
 //! place of a shard gives away.
 
+use edge_recall::error::Part;
 use edge_recall::format::card::ItemCard;
 use edge_recall::format::checksum::Crc32c;
 use edge_recall::format::display::Display;
@@ -148,7 +149,7 @@ fn cards_that_stand_alone() {
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(ItemCard::decode(&flipped), Err(FormatError::Checksum { section: "card" }), "bit {bit}");
+        assert_eq!(ItemCard::decode(&flipped), Err(FormatError::Checksum { section: Part::Card }), "bit {bit}");
         // The same lie behind a valid checksum: refused, or a card that keeps its promises; memory it costs none.
         let lie = signed(&flipped[..bytes.len() - 4]);
         let (read, most) = largest(|| ItemCard::decode(&lie));
@@ -187,7 +188,7 @@ fn problem(error: Error) -> FormatError {
 
 fn rule(found: Result<(), FormatError>) -> (&'static str, &'static str) {
     match found.expect_err("a broken rule") {
-        FormatError::Rule { section, rule } => (section, rule),
+        FormatError::Rule { section, rule } => (section.name(), *rule),
         other => panic!("{other}"),
     }
 }
@@ -264,7 +265,7 @@ fn a_known_key_is_the_cells_own() {
     let mut recaller = build.open_without(&[head, build.names(ShardKind::Crowds)[0], cell, own]);
     recaller.attach(head, AlignedBytes::copy_of(&lists(&[(5, "a2")]))).expect("nobody knows better yet");
     let met = recaller.attach(cell, build.bytes(cell));
-    assert!(matches!(met, Err(Error::Shard { problem: FormatError::Rule { section: "keys", .. }, .. })), "{met:?}");
+    assert!(matches!(met, Err(Error::Shard { problem: FormatError::Rule { section: Part::Keys, .. }, .. })), "{met:?}");
     assert_eq!(recaller.find("a2"), Some(Ordinal(5)));
     assert_eq!(recaller.find(&text_key(6)), Some(Ordinal(6)), "the other cells are as they were");
     assert_eq!(recaller.find("a1"), None, "the refused one left nothing behind");
