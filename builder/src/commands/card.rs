@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use edge_recall::Recaller;
 use edge_recall::format::base64;
@@ -21,11 +21,11 @@ pub struct CardArgs {
     /// The build: a directory with recall.json
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// The item key
+    /// Item keys; of several, one JSON object a line
     #[arg(value_name = "ID", required_unless_present = "all")]
-    pub id: Option<String>,
+    pub ids: Vec<String>,
     /// Every item of the build, one JSON object a line
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long, conflicts_with = "ids")]
     pub all: bool,
 }
 
@@ -41,11 +41,24 @@ struct Answer {
 pub fn run(args: &CardArgs, context: &Context) -> Result<()> {
     let folder = Folder::open(&args.dir)?;
     let mut locator = Locator::new(&folder)?;
-    let Some(id) = &args.id else { return all(&mut locator, context) };
-    let Some(item) = locator.find(&[id])?[0] else {
-        bail!("{}: the catalogue has no item {id}; give the key as the log has it", args.dir.display());
-    };
-    context.report.answer(&card(&locator.with_cell_of(item)?, item)?, |answer| answer.card.clone())
+    if args.all {
+        return all(&mut locator, context);
+    }
+    let mut items = Vec::new();
+    let ids: Vec<&str> = args.ids.iter().map(String::as_str).collect();
+    for (id, item) in ids.iter().zip(locator.find(&ids)?) {
+        let missing = || format!("{}: the catalogue has no item {id}; give the key as the log has it", args.dir.display());
+        items.push(item.with_context(missing)?);
+    }
+    if let [item] = items[..] {
+        return context.report.answer(&card(&locator.with_cell_of(item)?, item)?, |answer| answer.card.clone());
+    }
+    context.report.stream(true, |out| {
+        for &item in &items {
+            writeln!(out, "{}", serde_json::to_string(&card(&locator.with_cell_of(item)?, item)?)?)?;
+        }
+        Ok(())
+    })
 }
 
 /// Cell after cell, in the order of the build.

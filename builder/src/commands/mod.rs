@@ -85,7 +85,7 @@ mod tests {
             other => panic!("{other:?}"),
         }
         match parse("er card out sku-1").unwrap() {
-            Line::Card(args) => assert_eq!((args.id.as_deref(), args.all), (Some("sku-1"), false)),
+            Line::Card(args) => assert_eq!((args.ids, args.all), (vec!["sku-1".to_owned()], false)),
             other => panic!("{other:?}"),
         }
         assert!(parse("er card out").is_err() && parse("er card out sku-1 --all").is_err());
