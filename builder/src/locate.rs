@@ -44,9 +44,10 @@ impl<'a> Locator<'a> {
     }
 
     /// The items of `keys`, in their order; `None` = the catalogue has no such item.
-    pub fn find(&mut self, keys: &[&str]) -> Result<Vec<Option<Ordinal>>> {
+    pub fn find(&mut self, keys: &[impl AsRef<str>]) -> Result<Vec<Option<Ordinal>>> {
+        let keys: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
         let mut found: HashMap<&str, Option<Ordinal>> = keys.iter().map(|key| (*key, None)).collect();
-        for base in self.cells_of(keys)? {
+        for base in self.cells_of(&keys)? {
             let vec = self.cell(Ordinal(base))?.0;
             let shard = self.folder.shard(vec)?;
             Keys::read(shard.required(SectionKind::Keys)?)?.for_each(&mut |slot, key| {
