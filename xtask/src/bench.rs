@@ -16,7 +16,7 @@ const VISIT: &str = "visit";
 
 /// Catalogues that are visited: name, items, users to measure with. The largest takes minutes and a gigabyte once.
 const SITES: [(&str, u32, u32); 4] =
-    [("5k", 5_000, 400), ("100k", 100_000, 400), ("1m", 1_000_000, 400), ("10m", 10_000_000, 200)];
+    [("5k", 5_000, 400), ("100k", 100_000, 400), ("1m", 1_000_000, 400), ("10m", 10_000_000, 60)];
 
 /// Runs the named benchmark, or all of them but the visits, native first.
 pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
