@@ -33,8 +33,8 @@ fn accepted(build: &Build, prepared: &Recaller, name: ShardName, bytes: &[u8], l
         for (other, _, own) in &build.files {
             let _refused = recaller.attach(*other, AlignedBytes::copy_of(own));
         }
+        plans(&recaller, lie);
     }
-    plans(&recaller, lie);
     for request in [
         Request::recommend(views(&["b2", "c1", "22", "31"])),
         Request::similar(views(&["a1", "11"])),
