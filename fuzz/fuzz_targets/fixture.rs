@@ -244,12 +244,12 @@ pub fn attach_all(kind: ShardKind, bytes: &[u8]) {
     );
 }
 
-/// Runs the rounds of a request over the sound build with nothing attached; files whose turn is in `lost` never come.
+/// Runs the rounds of a request over the sound build with nothing attached; files whose place is in `lost` never come.
 pub fn visit(request: &Request, lost: u32) -> Recaller {
     static FILES: OnceLock<Files> = OnceLock::new();
     let files = FILES.get_or_init(|| Files::of(None));
     let mut recaller = Recaller::new(files.manifest.clone()).expect("a sound manifest");
-    let (mut request, mut turn) = (request.clone(), 0u32);
+    let mut request = request.clone();
     for _ in 0..8 {
         let plan = recaller.plan(&request);
         if request.privacy == Privacy::Head {
@@ -260,10 +260,10 @@ pub fn visit(request: &Request, lost: u32) -> Recaller {
         assert_eq!(named.len(), plan.files.len(), "a file twice");
         let mut came = false;
         for file in &plan.files {
-            turn += 1;
-            let bytes = &files.all.iter().find(|(name, _)| *name == file.name).expect("a file of the build").1;
+            let place = files.all.iter().position(|(name, _)| *name == file.name).expect("a file of the build");
+            let bytes = &files.all[place].1;
             assert_eq!(bytes.len(), file.bytes as usize);
-            if lost >> (turn % 32) & 1 == 0 {
+            if lost >> (place % 32) & 1 == 0 {
                 recaller.attach(file.name, AlignedBytes::copy_of(bytes)).expect("a sound file");
                 came = true;
             }

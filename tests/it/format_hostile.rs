@@ -9,7 +9,7 @@ use edge_recall::ids::ShardName;
 use edge_recall::{AlignedBytes, Error, FormatError, Recaller, Request, Response};
 
 use crate::fixture::{Build, COMPACT, EXACT, MASKED, views};
-use crate::surgery::{changed, with_section};
+use crate::surgery::{changed, samples, with_section};
 
 fn builds() -> [Build; 3] {
     [EXACT, COMPACT, MASKED].map(Build::new)
@@ -37,7 +37,7 @@ fn answer_with(build: &Build, name: ShardName, bytes: &[u8]) -> Result<Response,
 /// Damages every shard of both builds in `ways` ways; each must be refused with an error that names the file.
 fn all_refused(what: &str, ways: impl Fn(&[u8]) -> usize, damage: impl Fn(&[u8], usize) -> Vec<u8>) {
     for build in builds() {
-        for (name, kind, bytes) in &build.files {
+        for (name, kind, bytes) in samples(&build) {
             let prepared = build.open_without(&[*name]);
             for way in 0..ways(bytes) {
                 // A closed recaller knows no cells; `prepared` knows every place, so that nothing but the damage is refused.
