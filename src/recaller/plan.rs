@@ -63,8 +63,11 @@ impl Recaller {
         if wanted.everything(directory, request) {
             return wanted.last();
         }
-        if request.budget == Budget::UNLIMITED || request.task == Task::Trending {
-            return if request.task == Task::Trending { wanted.last() } else { wanted.more() };
+        if request.budget == Budget::UNLIMITED {
+            return wanted.more();
+        }
+        if request.task == Task::Trending {
+            return wanted.last();
         }
         let mut known = self.known_events(request);
         let bare = self.bare_items(request, &mut known, &mut wanted);
@@ -73,7 +76,7 @@ impl Recaller {
         }
         let decoys = self.decoys(request);
         let worth = Worth::new(self, request, directory, &known);
-        wanted.leaves(directory, &worth, bare.iter().chain(&decoys));
+        wanted.leaves(directory, &worth, &bare, &decoys);
         if !wanted.files.is_empty() {
             return wanted.more();
         }
@@ -211,11 +214,13 @@ impl Wanted<'_> {
         let mut lacking = 0u32;
         for (leaf, cells) in directory.leaves() {
             let Some(cells) = cells else {
-                if self.budget != Budget::UNLIMITED {
-                    return self.undo(before);
+                if self.lacks(leaf.file.name) {
+                    if self.budget != Budget::UNLIMITED {
+                        return self.undo(before);
+                    }
+                    self.file(leaf.file, ShardKind::Leaf);
+                    lacking += 1;
                 }
-                self.file(leaf.file, ShardKind::Leaf);
-                lacking += 1;
                 continue;
             };
             for cell in cells {
@@ -238,10 +243,10 @@ impl Wanted<'_> {
         false
     }
 
-    /// Wants the leaves of `needed` items, then the most promising ones.
-    fn leaves<'i>(&mut self, directory: &Directory, worth: &Worth<'_>, needed: impl Iterator<Item = &'i Ordinal>) {
+    /// Wants the leaves of `bare` items, then the most promising ones; and besides, those of `decoys`.
+    fn leaves(&mut self, directory: &Directory, worth: &Worth<'_>, bare: &[Ordinal], decoys: &[Ordinal]) {
         let mut chosen: Vec<usize> = Vec::new();
-        for leaf in needed.filter_map(|&item| directory.leaf_of(item)) {
+        for leaf in bare.iter().filter_map(|&item| directory.leaf_of(item)) {
             if !chosen.contains(&leaf) {
                 chosen.push(leaf);
             }
@@ -251,6 +256,7 @@ impl Wanted<'_> {
                 chosen.push(leaf);
             }
         }
+        chosen.extend(decoys.iter().filter_map(|&item| directory.leaf_of(item)));
         for (place, (leaf, cells)) in directory.leaves().enumerate() {
             if cells.is_none() && chosen.contains(&place) {
                 self.file(leaf.file, ShardKind::Leaf);
