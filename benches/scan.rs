@@ -15,7 +15,7 @@ use edge_recall::store::embeddings::Embeddings;
 fn main() {
     let mut watch = Stopwatch::start("scan");
     for items in watch.sizes() {
-        for code in [Code::Int8, Code::F16] {
+        for code in Code::ALL {
             let catalogue = Catalogue::generate(items, code);
             let recaller = catalogue.recaller(&[ShardKind::Vec]);
             let query = catalogue.query();
@@ -26,7 +26,12 @@ fn main() {
                 let seen: ItemSet = truth.iter().take(200).map(|&(item, _)| Ordinal(item)).collect();
                 for (exclude, title) in [(&everyone, ""), (&seen, ", 200 excluded")] {
                     let what = format!("scan {}, k = {k}{title}", code.name());
-                    let width = if code == Code::Int8 { DIM + 4 } else { DIM * 2 };
+                    let scale = match code {
+                        Code::F16 => 0,
+                        Code::Int8 => 4,
+                        Code::Int4 | Code::Int2 => 2,
+                    };
+                    let width = code.row_bytes(DIM) + scale;
                     let index = FlatIndex::new(recaller.embeddings());
                     let search = || index.search(&query, k, exclude);
                     let found = watch.measure(&what, items, items as usize * width, search);

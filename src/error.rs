@@ -86,8 +86,26 @@ impl Part {
     /// Its name, as in `docs/FORMAT.md`.
     pub fn name(self) -> &'static str {
         const NAMES: [&str; 20] = [
-            "header", "section table", "an unknown section", "card", "profile", "crowds", "gram", "known", "cells",
-            "leaves", "mask", "keys", "attribute", "codes", "scales", "gain", "rows", "id-files", "ids", "fields",
+            "header",
+            "section table",
+            "an unknown section",
+            "card",
+            "profile",
+            "crowds",
+            "gram",
+            "known",
+            "cells",
+            "leaves",
+            "mask",
+            "keys",
+            "attribute",
+            "codes",
+            "scales",
+            "gain",
+            "rows",
+            "id-files",
+            "ids",
+            "fields",
         ];
         NAMES[self as usize]
     }
@@ -123,11 +141,15 @@ impl FormatError {
             ),
             FormatError::Length { expected } => {
                 let expected = digits(u64::from(*expected));
-                push(out, &["the shard should have ", &expected, " bytes: the download was cut or padded; fetch it again"]);
+                push(
+                    out,
+                    &["the shard should have ", &expected, " bytes: the download was cut or padded; fetch it again"],
+                );
             }
-            FormatError::Checksum { section } => {
-                push(out, &["the checksum of ", section.name(), " does not match: the file is damaged; upload it again"])
-            }
+            FormatError::Checksum { section } => push(
+                out,
+                &["the checksum of ", section.name(), " does not match: the file is damaged; upload it again"],
+            ),
             FormatError::Rule { section, rule } => push(out, &[section.name(), ": ", rule, DAMAGED]),
         }
     }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use edge_recall::candidate::Candidate;
-use edge_recall::format::cells::{CellFile, CentroidCode};
-use edge_recall::format::codes::{Code, Metric, encode_f16, encode_int8};
+use edge_recall::format::cells::{CellEntry, CellFile, CentroidCode};
+use edge_recall::format::codes::{self, Code, Metric};
 use edge_recall::format::crowds::Crowd;
 use edge_recall::format::header::{Header, NO_CELL};
 use edge_recall::format::manifest::{
@@ -41,7 +41,7 @@ impl Catalogue {
         let vectors = clusters.vectors(&mut dice);
         let header = |kind, cell, base, count| Header { kind, epoch: Epoch(1), model: Model(1), cell, base, count };
         let mut files = Vec::new();
-        let centroid = CentroidCode::of(&mean(&vectors));
+        let centroid = CentroidCode::of(&mean(&vectors), 1.0);
 
         let names: Vec<String> = (0..items).map(key).collect();
         let mut vec = ShardWriter::new(header(ShardKind::Vec, 0, 0, items)).section(
@@ -50,13 +50,11 @@ impl Catalogue {
             items,
             keys::encode(&names),
         );
-        vec = match code {
-            Code::F16 => vec.section(SectionKind::Codes, 0, items, encode_f16(Metric::Dot, DIM, &vectors)),
-            Code::Int8 => {
-                let (codes, scales) = encode_int8(Metric::Dot, &centroid.decoded(), &vectors);
-                vec.section(SectionKind::Codes, 0, items, codes).section(SectionKind::Scales, 0, items, scales)
-            }
-        };
+        let (codes, scales) = codes::encode(code, Metric::Dot, &centroid.decoded(), &vectors);
+        vec = vec.section(SectionKind::Codes, 0, items, codes);
+        if let Some(scales) = scales {
+            vec = vec.section(SectionKind::Scales, 0, items, scales);
+        }
         let vec = add(&mut files, ShardKind::Vec, vec);
         let mut i2i = ShardWriter::new(header(ShardKind::I2i, 0, 0, items));
         for (instance, targets) in (0u16..).zip(TARGETS) {
@@ -65,7 +63,7 @@ impl Catalogue {
         }
         let i2i = add(&mut files, ShardKind::I2i, i2i);
         let cell = |file: &ShardRef| CellFile { name: file.name, bytes: file.bytes };
-        let entries = [(items, cell(&vec), Some(cell(&i2i)), centroid)];
+        let entries = [CellEntry { items, vec: cell(&vec), i2i: Some(cell(&i2i)), card: None, centroid }];
         let dir = ShardWriter::new(header(ShardKind::Dir, NO_CELL, 0, items));
         let dir = add(&mut files, ShardKind::Dir, dir.section(SectionKind::Cells, 0, 1, cells::encode(DIM, &entries)));
         let lists: Vec<Crowd> = CROWDS.iter().map(|key| crowd(key, items, &mut dice)).collect();
@@ -86,7 +84,7 @@ impl Catalogue {
     pub fn recaller(&self, kinds: &[ShardKind]) -> Recaller {
         let mut recaller = Recaller::new(self.manifest.clone()).expect("a sound manifest");
         // The directory comes first: it names the shards of the cells.
-        for wanted in ShardKind::ALL.into_iter().filter(|kind| *kind <= ShardKind::Dir || kinds.contains(kind)) {
+        for wanted in [ShardKind::Head, ShardKind::Dir].iter().chain(kinds).copied() {
             let (name, bytes) = self.file(wanted);
             recaller.attach(name, AlignedBytes::copy_of(bytes)).expect("a sound shard");
         }

@@ -41,10 +41,11 @@ export async function openCore({ folder }, shards, change = () => {}) {
   };
   await timed('start', () => init({ module_or_path: bytes }));
   const core = await timed('manifest', () => new Core(manifest));
-  const inline = new Map([manifest.head, manifest.dir].map(({ name, inline }) => [name, inline]));
+  const refs = [manifest.head, manifest.dir, manifest.crowds, manifest.idmap].filter((ref) => ref);
+  const inline = new Map(refs.map(({ name, inline }) => [name, inline]));
   const request = ask('recommend', K);
-  for (let wanted = core.plan(request); wanted.length > 0; wanted = core.plan(request)) {
-    for (const { name, kind } of wanted) {
+  for (let plan = core.plan(request); plan.files.length > 0; plan = core.plan(request)) {
+    for (const { name, kind } of plan.files) {
       const text = inline.get(name);
       const shard = text ? Buffer.from(text, 'base64') : files.get(`${name}.er`);
       await timed(`attach ${kind}`, () => core.attach(name, shard));

@@ -60,6 +60,8 @@ pub enum Command {
     Similar(commands::similar::SimilarArgs),
     /// Related items of every item, for static site generators
     Related(commands::related::RelatedArgs),
+    /// What a page brings along about its own item, so that no visitor need ask for it
+    Card(commands::card::CardArgs),
     /// List what to upload and what to delete, in a safe order
     Publish(commands::publish::PublishArgs),
     /// Serve a build as a good static host would, with a playground and counters
@@ -104,6 +106,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Command::Recommend(args) => commands::recommend::run(&args, &context),
         Command::Similar(args) => commands::similar::run(&args, &context),
         Command::Related(args) => commands::related::run(&args, &context),
+        Command::Card(args) => commands::card::run(&args, &context),
         Command::Publish(args) => commands::publish::run(&args, &context),
         Command::Serve(args) => commands::serve::run(&args, &context),
     }

@@ -1,5 +1,7 @@
 //! A daily build inside an epoch: numbering, centroids and vectors of the build before are kept, new items get cells behind
-//! them, and only some of the rows are written anew. Owns what is kept, what is refreshed, and when a new epoch is due.
+//! them, and only some of the rows are written anew. Owns what is kept and when a new epoch is due.
+
+mod turns;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,6 +12,7 @@ use edge_recall::format::manifest::Manifest;
 use edge_recall::format::rows;
 use edge_recall::format::section::SectionKind;
 use edge_recall::ids::Ordinal;
+use edge_recall::profile::MINUTES_A_DAY;
 use edge_recall::{Recaller, Request};
 
 use crate::layout;
@@ -18,15 +21,10 @@ use crate::numbering::events_of;
 use crate::open::{Folder, Opened};
 use crate::pack::{Blueprint, Catalogue, CellCodes, CellParts, Material, Sink, pack_into};
 use crate::stages::cells::cluster;
+use turns::Turns;
 
 /// Share of the catalogue that may be newer than the epoch.
 const MAX_NEW: f64 = 0.05;
-/// Days until every file of rows has been written anew.
-const REFRESH_DAYS: u32 = 10;
-/// Share of all files that a daily build may change.
-const MAX_CHANGED: f64 = 0.08;
-/// Share of a row's strongest targets that must have changed, on average over a cell, before its file is worth a change.
-const DRIFTED: f64 = 0.3;
 /// Targets of a row that drift is measured by.
 const DRIFT_TARGETS: usize = 20;
 
@@ -107,8 +105,7 @@ impl<'a> Continued<'a> {
         let log = material.log;
         let manifest = previous.manifest();
         let directory = previous.recaller.directory().context("the build before has no directory")?;
-        let mut cells: Vec<Range<u32>> =
-            directory.cells().map(|(_, cell)| cell.base..cell.base + cell.items).collect();
+        let mut cells: Vec<Range<u32>> = directory.cells().map(|(_, cell)| cell.base..cell.base + cell.items).collect();
         let mut leaves: Vec<Range<u32>> =
             directory.leaves().map(|(leaf, _)| leaf.first..leaf.first + leaf.cells).collect();
         let rows: HashMap<&str, u32> = log.items.iter().map(String::as_str).zip(0..).collect();
@@ -129,7 +126,7 @@ impl<'a> Continued<'a> {
         let events = events_of(log);
         let mut continued =
             Continued { previous, material, items, ordinals, events, cells, leaves, old_cells, refreshed: Vec::new() };
-        continued.refreshed = continued.refresh()?;
+        continued.refreshed = continued.refresh();
         Ok(continued)
     }
 
@@ -150,30 +147,15 @@ impl<'a> Continued<'a> {
         pack_into(blueprint, self, sink)
     }
 
-    /// Cells whose rows are written anew: a tenth of the leaves each day in turn, and the most drifted cells as long as few
-    /// enough files change.
-    fn refresh(&self) -> Result<Vec<bool>> {
-        let newest = self.material.log.events.iter().filter_map(|event| event.minute).max().unwrap_or(0);
-        let day = newest / edge_recall::profile::MINUTES_A_DAY;
-        let mut refreshed = vec![false; self.old_cells];
-        let mut changed = 0;
-        let groups = if self.leaves.len() > 1 { self.leaves.clone() } else { single(self.old_cells) };
-        for (place, group) in (0u32..).zip(&groups) {
-            if place % REFRESH_DAYS == day % REFRESH_DAYS {
-                let own = group.start as usize..(group.end as usize).min(self.old_cells);
-                changed += own.len() + 1;
-                own.for_each(|cell| refreshed[cell] = true);
-            }
-        }
-        let allowed = (self.old_cells as f64 * 2.0 * MAX_CHANGED) as usize;
-        let mut drifted: Vec<(usize, f64)> =
-            (0..self.old_cells).filter(|&cell| !refreshed[cell]).map(|cell| (cell, self.drift(cell))).collect();
-        drifted.retain(|(_, drift)| *drift > DRIFTED);
-        drifted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        // Each one may take its leaf along.
-        let more = allowed.saturating_sub(changed) / 2;
-        drifted.iter().take(more).for_each(|(cell, _)| refreshed[*cell] = true);
-        Ok(refreshed)
+    /// Which old cells' rows are written anew.
+    fn refresh(&self) -> Vec<bool> {
+        let log = self.material.log;
+        let newest = log.events.iter().filter_map(|event| event.minute).max();
+        // A log without times grows, too.
+        let day = newest.map_or(log.events.len() as u32, |minute| minute / MINUTES_A_DAY);
+        let epoch_cells = self.cells.partition_point(|cell| cell.start < self.previous.manifest().epoch_items);
+        let turns = Turns { old_cells: self.old_cells, epoch_cells, cells: self.cells.len(), leaves: &self.leaves };
+        turns.choose(day, |cell| self.drift(cell))
     }
 
     /// Mean share of the strongest targets of a cell's rows that its file does not have.
@@ -218,7 +200,12 @@ impl Catalogue for Continued<'_> {
             return Ok(parts);
         }
         // What the epoch has frozen is copied, not computed again: an unchanged file keeps its name.
-        let (_, cell) = self.previous.recaller.directory().and_then(|d| d.cell_of(Ordinal(range.start))).context("a cell is gone")?;
+        let (_, cell) = self
+            .previous
+            .recaller
+            .directory()
+            .and_then(|d| d.cell_of(Ordinal(range.start)))
+            .context("a cell is gone")?;
         let vec = self.previous.folder.shard(cell.vec.name)?;
         let bytes = |kind| vec.section(kind, 0).map(|section| section.bytes.to_vec());
         parts.gains = bytes(SectionKind::Gain).unwrap_or_default();
@@ -286,8 +273,4 @@ fn extend_leaves(previous: &Previous, leaves: &mut Vec<Range<u32>>, old_cells: u
         Some(leaf) if last.is_some_and(|base| base >= previous.manifest().epoch_items) => leaf.end = cells,
         _ => leaves.push(old_cells..cells),
     }
-}
-
-fn single(cells: usize) -> Vec<Range<u32>> {
-    (0..cells as u32).map(|cell| cell..cell + 1).collect()
 }

@@ -72,12 +72,7 @@ pub fn item_vectors(log: &Interactions, params: &AlsParams) -> ItemVectors {
 }
 
 /// Runs the stages that make tables and lists.
-pub fn learn_tables(
-    log: &Interactions,
-    users: &UserAttributes,
-    recipe: &Recipe,
-    run: Run<'_>,
-) -> Result<Learned> {
+pub fn learn_tables(log: &Interactions, users: &UserAttributes, recipe: &Recipe, run: Run<'_>) -> Result<Learned> {
     let about = run.about(log);
     let i2i = about.stage("two-hop table", &recipe.two_hop, || two_hop(log, &recipe.two_hop));
     let next = recipe.directional.as_ref();

@@ -11,6 +11,7 @@ pub mod input;
 pub mod interrupt;
 pub mod layout;
 pub mod learn;
+pub mod locate;
 pub mod make;
 pub mod memory;
 pub mod metrics;

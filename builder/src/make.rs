@@ -100,12 +100,7 @@ pub fn make(
 }
 
 /// Tables and lists are those of the whole log; vectors and how the device serves stay as they were.
-fn one_more_day(
-    published: &Published<'_>,
-    mut recipe: Recipe,
-    previous: &Previous,
-    run: Run<'_>,
-) -> Result<Made> {
+fn one_more_day(published: &Published<'_>, mut recipe: Recipe, previous: &Previous, run: Run<'_>) -> Result<Made> {
     let before = previous.manifest();
     let triggers = |channel: ChannelId, default: TriggerSpec| {
         before.tables.iter().find(|table| table.channel == channel).map_or(default, |table| table.triggers)

@@ -70,7 +70,7 @@ pub fn events_of(log: &Interactions) -> Vec<u32> {
 }
 
 /// `count` things in at most `parts` ranges of about equal length, none of them empty.
-fn even(count: usize, parts: usize) -> Vec<Range<u32>> {
+pub fn even(count: usize, parts: usize) -> Vec<Range<u32>> {
     let parts = parts.clamp(count.min(1), count);
     let edge = |part: usize| (part * count / parts) as u32;
     (0..parts).map(|part| edge(part)..edge(part + 1)).collect()

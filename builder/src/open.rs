@@ -7,7 +7,7 @@ use edge_recall::format::idmap::IdFiles;
 use edge_recall::format::manifest::ShardRef;
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::shard_name;
-use edge_recall::format::{Shard, ShardKind};
+use edge_recall::format::{Shard, ShardKind, base64};
 use edge_recall::ids::ShardName;
 use edge_recall::{AlignedBytes, Manifest, Recaller, Request};
 
@@ -60,6 +60,13 @@ impl Folder {
             path.display()
         );
         Ok(shard)
+    }
+
+    /// A shard that the manifest names: a file, or text inside the manifest.
+    pub fn named(&self, shard: &ShardRef) -> Result<Shard> {
+        let Some(text) = &shard.inline else { return self.shard(shard.name) };
+        let bytes = base64::decode(text).with_context(|| format!("shard {} is not base64", shard.name))?;
+        Shard::open(AlignedBytes::copy_of(&bytes)).with_context(|| format!("shard {}", shard.name))
     }
 
     /// A recaller with all that `request` wants.

@@ -37,7 +37,7 @@ pub const SPLIT: OutputKind =
 
 /// The output of `generate`.
 pub const GENERATED: OutputKind =
-    OutputKind { marker: "generated.json", owned: &["generated.json", "log.csv", "items.csv", "users.csv"] };
+    OutputKind { marker: "generated.json", owned: &["generated.json", "log.csv", "items.csv", "users.csv", "recall", "history.csv", "test.csv"] };
 
 /// A directory in the making.
 #[derive(Debug)]

@@ -6,8 +6,9 @@
 mod fixture;
 
 use arbitrary::Arbitrary;
+use edge_recall::format::checksum::Crc32c;
 use edge_recall::ids::ChannelMask;
-use edge_recall::recaller::Task;
+use edge_recall::recaller::{Budget, Privacy, Task};
 use edge_recall::{Context, EventKind, HistoryEvent, Profile, Recaller, Request};
 use fixture::ITEMS;
 use libfuzzer_sys::fuzz_target;
@@ -18,6 +19,8 @@ enum Input<'a> {
     Blob(&'a [u8], Asked),
     /// Things that happened, in the order they were told.
     Events(Vec<(Key, u8, u32)>, Asked),
+    /// Cards of items, as a page may bring them: how the bytes differ from those of an honest one.
+    Cards(Vec<(Key, u8, Vec<(u8, u8)>)>, Asked),
     /// A history that no profile would have given.
     History(Vec<(Key, u8, Option<u32>)>, Asked),
 }
@@ -31,6 +34,9 @@ struct Asked {
     seeds: Vec<Key>,
     exclude: Vec<Key>,
     context: Vec<(String, String)>,
+    budget: (u16, u8),
+    privacy: u8,
+    lost: u32,
 }
 
 /// Mostly items that exist.
@@ -71,6 +77,30 @@ fuzz_target!(|input: Input| match input {
         }
         assert!(profile.history(asked.now).is_empty() && profile.hidden().is_empty());
     }
+    Input::Cards(cards, asked) => {
+        let mut profile = Profile::default();
+        profile.settle(fixture::EPOCH, fixture::MODEL);
+        for (key, item, changes) in &cards {
+            let honest =
+                fixture::recaller().card(&fixture::key(u32::from(*item) % ITEMS)).expect("an item of the build");
+            let mut bytes = honest.encode(fixture::EPOCH, fixture::MODEL);
+            for (place, value) in changes {
+                // Behind the version, so that something comes of it; the checksum is made anew.
+                let length = bytes.len() - 5;
+                bytes[1 + usize::from(*place) % length] = *value;
+            }
+            let body = bytes.len() - 4;
+            let checksum = Crc32c::default().update(0, &bytes[..body]);
+            bytes[body..].copy_from_slice(&checksum.to_le_bytes());
+            if let Ok(card) = fixture::recaller().check_card(&bytes) {
+                let _ = profile.observe(EventKind::View, &key.text(), asked.now);
+                profile.keep(&key.text(), card);
+            }
+        }
+        assert_eq!(Profile::decode(&profile.encode()), Ok(profile.clone()));
+        assert!(profile.encode().len() < 64 * 1024);
+        ask_for(&profile, &asked);
+    }
     Input::History(events, asked) => {
         let event = |(key, kind, age): &(Key, u8, Option<u32>)| HistoryEvent {
             key: key.text(),
@@ -98,11 +128,17 @@ fn ask_for(profile: &Profile, asked: &Asked) {
 }
 
 fn answer(request: Request, asked: &Asked) {
-    let recaller: &Recaller = fixture::recaller();
     let request = request.only(ChannelMask(asked.channels)).limit(usize::from(asked.limit));
-    let response = recaller.finish(&request).expect("the limit was cut to what is possible");
+    check(fixture::recaller(), &request);
+    let budget = Budget { bytes: u32::from(asked.budget.0), files: u32::from(asked.budget.1) };
+    let privacy = [Privacy::Open, Privacy::Decoys(asked.now), Privacy::Head][usize::from(asked.privacy) % 3];
+    let request = Request { privacy, ..request }.budget(budget);
+    check(&fixture::visit(&request, asked.lost), &request);
+}
+
+fn check(recaller: &Recaller, request: &Request) {
+    let response = recaller.finish(request).expect("the limit was cut to what is possible");
     assert!(response.recommendations.len() <= request.limit);
-    assert!(response.diagnostics.missing.is_empty());
     let mut seen = std::collections::BTreeSet::new();
     let mut before = f32::INFINITY;
     for result in &response.recommendations {
@@ -112,5 +148,5 @@ fn answer(request: Request, asked: &Asked) {
         assert!(result.why.iter().all(|why| why.trigger.is_none_or(|place| (place as usize) < request.history.len())));
         before = result.score;
     }
-    assert_eq!(recaller.finish(&request), Ok(response), "the same request, another answer");
+    assert_eq!(recaller.finish(request), Ok(response), "the same request, another answer");
 }

@@ -9,12 +9,15 @@ mod fixture;
 
 use arbitrary::Arbitrary;
 use edge_recall::format::attribute::{AttributeType, Column};
+use edge_recall::format::card::ItemCard;
 use edge_recall::format::codes::{Code, Codes, Metric};
+use edge_recall::format::display::Display;
+use edge_recall::format::idmap::{IdFiles, Ids};
 use edge_recall::format::keys::Keys;
 use edge_recall::format::rows::Rows;
 use edge_recall::format::section::{Section, SectionKind};
 use edge_recall::format::write::ShardWriter;
-use edge_recall::format::{Shard, ShardKind, cells, crowds, gram};
+use edge_recall::format::{Shard, ShardKind, cells, crowds, gain, gram, leaves, ordinals};
 use edge_recall::{AlignedBytes, Manifest};
 use fixture::{ITEMS, Made, attach_all, header};
 use libfuzzer_sys::fuzz_target;
@@ -40,7 +43,12 @@ struct Body<'a> {
 }
 
 fuzz_target!(|input: Input| match input {
-    Input::Raw(bytes) => read_all(bytes),
+    Input::Raw(bytes) => {
+        read_all(bytes);
+        if let Ok((epoch, model, card)) = ItemCard::decode(bytes) {
+            assert_eq!(ItemCard::decode(&card.encode(epoch, model)), Ok((epoch, model, card)));
+        }
+    }
     Input::Text(text) => {
         if let Ok(manifest) = Manifest::parse(text) {
             // What was read can be written, and is then read as the same.
@@ -49,7 +57,7 @@ fuzz_target!(|input: Input| match input {
     }
     Input::Signed { kind, sections } => {
         let kind = ShardKind::ALL[usize::from(kind) % ShardKind::ALL.len()];
-        let mut writer = ShardWriter::new(header(kind));
+        let mut writer = ShardWriter::new(header(kind, 0));
         for body in sections {
             let kind = SectionKind::ALL[usize::from(body.kind) % SectionKind::ALL.len()];
             writer = writer.section(kind, u16::from(body.instance), u32::from(body.count), body.bytes.to_vec());
@@ -68,7 +76,7 @@ fuzz_target!(|input: Input| match input {
             bytes[usize::from(place) % length] = value;
         }
         let written =
-            sections.into_iter().fold(ShardWriter::new(header(*kind)), |writer, (kind, instance, count, bytes)| {
+            sections.into_iter().fold(ShardWriter::new(header(*kind, 0)), |writer, (kind, instance, count, bytes)| {
                 writer.section(kind, instance, count, bytes)
             });
         take_in(*kind, written);
@@ -85,7 +93,7 @@ fn take_in(kind: ShardKind, writer: ShardWriter) {
 /// Every reader over every section, whatever the section says it is.
 fn read_all(bytes: &[u8]) {
     let Ok(shard) = Shard::open(AlignedBytes::copy_of(bytes)) else { return };
-    for code in [Code::F16, Code::Int8] {
+    for code in Code::ALL {
         let _ = Codes::read(&shard, fixture::DIM, code, Metric::Dot);
     }
     for section in shard.sections() {
@@ -96,7 +104,30 @@ fn read_all(bytes: &[u8]) {
 fn read_section(section: &Section) {
     let _ = crowds::read(section, ITEMS);
     let _ = gram::read(section, fixture::DIM);
-    let _ = cells::read(section, ITEMS, fixture::DIM);
+    let _ = cells::read(section, 0, ITEMS, fixture::DIM);
+    let _ = cells::read(section, u32::MAX - ITEMS, ITEMS, fixture::DIM);
+    let _ = gain::read(section);
+    if let Ok(leaves) = leaves::read(section, ITEMS, fixture::DIM) {
+        assert_eq!(leaves.iter().map(|leaf| leaf.items).sum::<u32>(), ITEMS);
+    }
+    if let Ok(masked) = ordinals::read_mask(section, 5, ITEMS) {
+        assert!(masked.is_sorted_by(|a, b| a < b) && masked.iter().all(|item| (5..5 + ITEMS).contains(&item.0)));
+    }
+    if let Ok((known, keys)) = ordinals::read_known(section, ITEMS) {
+        assert_eq!(known.len(), keys.count() as usize);
+    }
+    if let Ok(files) = IdFiles::read(section) {
+        assert!(files.of("sku-1").count() <= files.files.len());
+    }
+    if let Ok(ids) = Ids::read(section, ITEMS) {
+        assert!(ids.candidates("sku-1").all(|item| item.0 < ITEMS));
+    }
+    for fields in 0..3 {
+        if let Ok(display) = Display::read(section, fields) {
+            assert_eq!(display.get(0).len(), if section.count > 0 { fields } else { 0 });
+            assert!(display.get(u32::MAX).len() <= fields);
+        }
+    }
     if let Ok(keys) = Keys::read(section) {
         let mut slots = 0;
         keys.for_each(&mut |slot, key| {

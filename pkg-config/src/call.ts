@@ -44,13 +44,18 @@ export class Call {
   /** What they cost before the present build was turned to. */
   #before = { ...this.files };
 
+  limits: Limits;
+
   constructor(
     readonly request: CoreRequest,
-    readonly limits: Limits,
+    /** The call's limits, given those that a build recommends. */
+    private readonly allow: (usual: Limits) => Limits,
     /** What the manifest cost. */
     readonly manifest: Tally,
     readonly signal: AbortSignal | undefined,
-  ) {}
+  ) {
+    this.limits = allow(DEFAULT_LIMITS);
+  }
 
   /** The question together with what may still be spent on it, and the files that it must do without. */
   priced(lost: string[]): CoreRequest {
@@ -84,6 +89,7 @@ export class Call {
   turnTo(session: Session): void {
     if (this.session === session) return;
     this.session = session;
+    this.limits = this.allow(session.limits);
     this.wanted.clear();
     this.#before = { ...this.files };
   }

@@ -37,6 +37,8 @@ export interface CoreRequest {
   /** What may still be spent on files, in bytes and in number; absent = no limit. */
   bytes?: number;
   files?: number;
+  /** Names of files that cannot be had: the plan does without them. */
+  lost?: string[];
   /** `head`: only files that are the same for everyone; `decoy`: some cells more, chosen by `device`. */
   privacy?: (typeof PRIVACY)[number];
   /** 32 bits, fixed for a device. */
@@ -155,19 +157,19 @@ export class Core {
     this.#door.free();
   }
 
-  #ask(task: number, request: CoreRequest): Uint8Array {
-    const { k, minute, bytes = UNLIMITED, files = UNLIMITED, device = 0, seeds = [], exclude = [] } = request;
+  #ask(task: number, request: CoreRequest): Uint8Array<ArrayBuffer> {
+    const { k, minute, bytes = UNLIMITED, files = UNLIMITED, device = 0, seeds = [], exclude = [], lost = [] } = request;
     const words = [TASKS.indexOf(request.task), k, minute, bytes, files, PRIVACY.indexOf(request.privacy ?? 'open'), device];
-    return this.#call(task, pack(...words, seeds, exclude));
+    return this.#call(task, pack(...words, seeds, exclude, lost));
   }
 
-  #call(task: number, bytes = new Uint8Array()): Uint8Array {
+  #call(task: number, bytes: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
     return sound(this.#door.call(task, bytes));
   }
 }
 
 /** What follows the four bytes that say that all is well, in a buffer of its own. */
-function sound(answer: Uint8Array): Uint8Array {
+function sound(answer: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const rest = answer.slice(4);
   if (answer[0] === 0) return rest;
   const [code, shard, section, ...message] = decoder.decode(rest).split('\n');

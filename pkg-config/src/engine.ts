@@ -1,5 +1,5 @@
 /** Owns the rounds of a question: lets the core plan, fetches, has the core finish, and replaces an outdated build. */
-import { Patience, type Call, type Limits } from './call.js';
+import { Patience, type Call } from './call.js';
 import type { Core } from './core.js';
 import type { Guard } from './errors.js';
 import { Session } from './session.js';
@@ -9,6 +9,8 @@ import { showFields, unpack } from './unpack.js';
 
 /** A plan has two or three rounds; the bound only keeps a contradictory build from looping for ever. */
 const MAX_ROUNDS = 8;
+/** The part of the directory that a winner is in may have to come first. */
+const MAX_CARD_WAVES = 2;
 
 export class Engine {
   #session: Session;
@@ -38,11 +40,6 @@ export class Engine {
     this.#unreported = { bytes: 0, requests: 0, cached: 0 };
     tally.cached += this.#session.held;
     return tally;
-  }
-
-  /** What a call may cost where nobody says otherwise. */
-  get limits(): Limits {
-    return this.#session.limits;
   }
 
   /** Whether requests could make the answer better. */
@@ -106,19 +103,22 @@ export class Engine {
   /** Puts display fields into the results, fetching their files first if it may. */
   async #showCards(call: Call, session: Session, list: Recommendation[], fetch: boolean): Promise<void> {
     const ids = list.map(({ id }) => id);
-    const read = () => session.run((core) => core.fields(ids));
-    let fields = read();
-    const names = fetch ? session.hopeful(fields.files) : [];
-    if (names.length > 0) {
-      call.rounds++;
-      call.want(fields.files);
-      const patience = new Patience(call.limits.ms, call.signal);
-      const sound = await patience.wait(session.obtain(names, call.files)).finally(() => patience.end());
-      if (sound === undefined) session.late(names);
-      // Another call may have ended this session's core meanwhile.
-      if (session === this.#session) fields = read();
+    const patience = new Patience(call.limits.ms, call.signal);
+    try {
+      for (let wave = 0; ; wave++) {
+        // Another call may have ended this session's core while files were on their way.
+        if (session !== this.#session) return;
+        const fields = session.run((core) => core.fields(ids));
+        const names = fetch && wave < MAX_CARD_WAVES ? session.hopeful(fields.files) : [];
+        if (names.length === 0 || patience.over) return showFields(list, session.fields, fields.values);
+        call.rounds++;
+        call.want(fields.files);
+        const sound = await patience.wait(session.obtain(names, call.files));
+        if (sound === undefined) session.late(names);
+      }
+    } finally {
+      patience.end();
     }
-    showFields(list, session.fields, fields.values);
   }
 
   #open(source: FetchedManifest): Session {

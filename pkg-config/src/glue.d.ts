@@ -6,8 +6,8 @@ import type { WasmSource } from './types.js';
 
 /** One build and one profile. The first four bytes of an answer are zero, or the rest is an error. */
 export class Core {
-  call(task: number, bytes: Uint8Array): Uint8Array;
-  attach(name: string, bytes: Uint8Array): Uint8Array;
+  call(task: number, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  attach(name: string, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   free(): void;
 }
 

@@ -1,5 +1,5 @@
 /** Owns what `load` returns: checks arguments, and has the engine answer and the keeper remember. */
-import { Call, limitsOf } from './call.js';
+import { Call, limitsOf, type Limits } from './call.js';
 import type { CoreRequest } from './core.js';
 import { Engine } from './engine.js';
 import { EdgeRecallError } from './errors.js';
@@ -104,16 +104,18 @@ export class Instance implements Recall {
     if (options.exclude) request.exclude = toIds(`${task}: exclude`, options.exclude);
     if (seeds) request.seeds = seeds;
     const { budget, frugal, privacy, device } = this.settings;
-    const usual = limitsOf(budget, this.engine.limits);
-    if (frugal) {
-      usual.bytes /= 2;
-      usual.requests /= 2;
-    }
-    const limits = limitsOf(options.budget, usual);
+    const allow = (usual: Limits): Limits => {
+      const limits = limitsOf(budget, usual);
+      if (frugal) {
+        limits.bytes /= 2;
+        limits.requests /= 2;
+      }
+      return limitsOf(options.budget, limits);
+    };
     signal?.throwIfAborted();
     if (privacy !== 'default') request.privacy = privacy;
     if (privacy === 'decoy') request.device = (device ?? this.#keeper.seed) >>> 0;
-    return new Call(request, limits, this.engine.begin(), signal);
+    return new Call(request, allow, this.engine.begin(), signal);
   }
 
   async #finish(call: Call, { cards = true }: AskOptions): Promise<Recommendations> {

@@ -190,6 +190,7 @@ fn put_values(to: &mut Vec<u8>, values: &[String]) {
 mod tests {
     use super::*;
     use crate::format::bytes::{AlignedBytes, SharedBytes};
+    use crate::format::section::SectionKind;
 
     fn check(column: Column, kind: AttributeType, count: u32, texts: &[&[&str]]) {
         let bytes = encode(&column);

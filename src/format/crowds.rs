@@ -111,6 +111,7 @@ pub fn encode(crowds: &[Crowd]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::format::bytes::{AlignedBytes, SharedBytes};
+    use crate::format::section::SectionKind;
 
     fn read_bytes(bytes: &[u8], count: u32, items: u32) -> Result<Vec<Crowd>, FormatError> {
         let bytes = SharedBytes::whole(AlignedBytes::copy_of(bytes));

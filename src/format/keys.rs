@@ -167,6 +167,7 @@ fn shared_prefix(a: &str, b: &str) -> usize {
 mod tests {
     use super::*;
     use crate::format::bytes::AlignedBytes;
+    use crate::format::section::SectionKind;
 
     fn read(bytes: &[u8], count: u32) -> Result<Keys, FormatError> {
         let bytes = SharedBytes::whole(AlignedBytes::copy_of(bytes));

@@ -168,6 +168,7 @@ fn encode_row(to: &mut Vec<u8>, own: u32, row: &[(u32, f32)]) {
 mod tests {
     use super::*;
     use crate::format::bytes::AlignedBytes;
+    use crate::format::section::SectionKind;
 
     fn read(bytes: &[u8], base: u32, count: u32, items: u32) -> Result<Rows, FormatError> {
         let bytes = SharedBytes::whole(AlignedBytes::copy_of(bytes));

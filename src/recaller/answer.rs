@@ -14,9 +14,9 @@ use crate::profile::EventKind;
 use crate::store::cards::Cards;
 use crate::user::UserVector;
 
+use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
 use super::triggers::{KnownEvent, triggers};
-use super::Recaller;
 
 /// Reasons kept for one result.
 const MAX_REASONS: usize = 4;
@@ -111,7 +111,8 @@ impl Recaller {
         if wanted.has(ChannelId::U2i) {
             let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
             let index = FlatIndex::new(&self.attached.embeddings);
-            channels.extend(user.map(|user| Box::new(U2iChannel::new(index, &self.attached.embeddings, user)) as Box<_>));
+            channels
+                .extend(user.map(|user| Box::new(U2iChannel::new(index, &self.attached.embeddings, user)) as Box<_>));
         }
         if let Some(crowd) = self.attached.crowd.find(&request.context).filter(|_| wanted.has(ChannelId::Crowd)) {
             channels.push(Box::new(CrowdChannel::new(crowd)));

@@ -151,11 +151,19 @@ impl Recaller {
     /// Files with the display fields of items that are known and whose fields are not attached.
     pub fn plan_display(&self, keys: &[String]) -> Vec<FileWanted> {
         let mut files: Vec<FileWanted> = Vec::new();
+        let Some(directory) = &self.attached.directory else { return files };
         for item in keys.iter().filter_map(|key| self.find(key)) {
-            let cell = self.attached.directory.as_ref().and_then(|directory| directory.cell_of(item));
-            let Some(file) = cell.and_then(|(_, cell)| cell.card) else { continue };
+            let file = match directory.cell_of(item) {
+                Some((_, cell)) => cell.card.map(|file| (file, ShardKind::Card)),
+                // The crowd's items are known before the leaves that tell where their fields are.
+                None => directory
+                    .leaf_of(item)
+                    .and_then(|leaf| directory.leaves().nth(leaf))
+                    .map(|(leaf, _)| (leaf.file, ShardKind::Leaf)),
+            };
+            let Some((file, kind)) = file.filter(|_| !self.manifest.fields.is_empty()) else { continue };
             if !self.attached.has(file.name) && !files.iter().any(|known| known.name == file.name) {
-                files.push(FileWanted { name: file.name, kind: ShardKind::Card, bytes: file.bytes });
+                files.push(FileWanted { name: file.name, kind, bytes: file.bytes });
             }
         }
         files

@@ -45,7 +45,13 @@ impl Recaller {
     /// Files that `request` still lacks and that can be named now, within its budget, best first. Attach them (or give up on
     /// them) and, unless the plan is the last, ask again: a directory, once attached, names more.
     pub fn plan(&self, request: &Request) -> Plan {
-        let mut wanted = Wanted { attached: &self.attached, budget: request.budget, files: Vec::new() };
+        let mut wanted = Wanted {
+            attached: &self.attached,
+            lost: &request.lost,
+            budget: request.budget,
+            files: Vec::new(),
+            refused: false,
+        };
         wanted.shard(&self.manifest.head, ShardKind::Head);
         wanted.shard(&self.manifest.dir, ShardKind::Dir);
         let lists = self.manifest.crowds.iter().filter(|_| request.context.iter().len() > 0);
@@ -57,8 +63,11 @@ impl Recaller {
         if wanted.everything(directory, request) {
             return wanted.last();
         }
-        if request.budget == Budget::UNLIMITED || request.task == Task::Trending {
-            return if request.task == Task::Trending { wanted.last() } else { wanted.more() };
+        if request.budget == Budget::UNLIMITED {
+            return wanted.more();
+        }
+        if request.task == Task::Trending {
+            return wanted.last();
         }
         let mut known = self.known_events(request);
         let bare = self.bare_items(request, &mut known, &mut wanted);
@@ -67,7 +76,7 @@ impl Recaller {
         }
         let decoys = self.decoys(request);
         let worth = Worth::new(self, request, directory, &known);
-        wanted.leaves(directory, &worth, bare.iter().chain(&decoys));
+        wanted.leaves(directory, &worth, &bare, &decoys);
         if !wanted.files.is_empty() {
             return wanted.more();
         }
@@ -81,8 +90,10 @@ impl Recaller {
             }
         }
         row_files.iter().for_each(|&file| wanted.file(file, ShardKind::I2i));
-        let probes = (self.manifest.visit.probes as usize).saturating_sub(wanted.files.len()).max(1);
-        worth.best_cells(directory, probes).iter().for_each(|&file| wanted.file(file, ShardKind::Vec));
+        worth
+            .best_cells(directory, self.manifest.visit.probes as usize)
+            .iter()
+            .for_each(|&file| wanted.file(file, ShardKind::Vec));
         wanted.last()
     }
 
@@ -130,7 +141,8 @@ impl Recaller {
     /// Popular items whose cells are read for no other reason than to hide which cells are: the same ones for a device as
     /// long as the epoch lasts.
     fn decoys(&self, request: &Request) -> Vec<Ordinal> {
-        let (Privacy::Decoys(device), Some(crowd)) = (request.privacy, self.attached.crowd.find(&request.context)) else {
+        let (Privacy::Decoys(device), Some(crowd)) = (request.privacy, self.attached.crowd.find(&request.context))
+        else {
             return Vec::new();
         };
         let pick = |n: u32| {
@@ -147,21 +159,25 @@ impl Recaller {
 /// Files wanted so far, within a budget.
 struct Wanted<'a> {
     attached: &'a Attached,
+    lost: &'a [ShardName],
     budget: Budget,
     files: Vec<FileWanted>,
+    /// Whether the budget did not allow some file.
+    refused: bool,
 }
 
 impl Wanted<'_> {
     fn more(self) -> Plan {
-        Plan { last: self.files.is_empty(), files: self.files }
+        Plan { last: self.files.is_empty() && !self.refused, files: self.files }
     }
 
+    /// Nothing that the budget allows, while something is lacking, is no end that the answer waited for.
     fn last(self) -> Plan {
-        Plan { last: true, files: self.files }
+        Plan { last: !(self.refused && self.files.is_empty()), files: self.files }
     }
 
     fn lacks(&self, name: ShardName) -> bool {
-        !self.attached.has(name) && !self.files.iter().any(|file| file.name == name)
+        !self.attached.has(name) && !self.lost.contains(&name) && !self.files.iter().any(|file| file.name == name)
     }
 
     /// A shard that no answer can do without.
@@ -173,8 +189,13 @@ impl Wanted<'_> {
 
     /// A file that makes the answer better, if the budget allows.
     fn file(&mut self, file: CellFile, kind: ShardKind) {
-        if self.lacks(file.name) && file.bytes <= self.budget.bytes && self.budget.files > 0 {
+        if !self.lacks(file.name) {
+            return;
+        }
+        if file.bytes <= self.budget.bytes && self.budget.files > 0 {
             self.push(file, kind);
+        } else {
+            self.refused = true;
         }
     }
 
@@ -193,11 +214,13 @@ impl Wanted<'_> {
         let mut lacking = 0u32;
         for (leaf, cells) in directory.leaves() {
             let Some(cells) = cells else {
-                if self.budget != Budget::UNLIMITED {
-                    return self.undo(before);
+                if self.lacks(leaf.file.name) {
+                    if self.budget != Budget::UNLIMITED {
+                        return self.undo(before);
+                    }
+                    self.file(leaf.file, ShardKind::Leaf);
+                    lacking += 1;
                 }
-                self.file(leaf.file, ShardKind::Leaf);
-                lacking += 1;
                 continue;
             };
             for cell in cells {
@@ -216,13 +239,14 @@ impl Wanted<'_> {
     fn undo(&mut self, (budget, files): (Budget, usize)) -> bool {
         self.budget = budget;
         self.files.truncate(files);
+        self.refused = false;
         false
     }
 
-    /// Wants the leaves of `needed` items, then the most promising ones.
-    fn leaves<'i>(&mut self, directory: &Directory, worth: &Worth<'_>, needed: impl Iterator<Item = &'i Ordinal>) {
+    /// Wants the leaves of `bare` items, then the most promising ones; and besides, those of `decoys`.
+    fn leaves(&mut self, directory: &Directory, worth: &Worth<'_>, bare: &[Ordinal], decoys: &[Ordinal]) {
         let mut chosen: Vec<usize> = Vec::new();
-        for leaf in needed.filter_map(|&item| directory.leaf_of(item)) {
+        for leaf in bare.iter().filter_map(|&item| directory.leaf_of(item)) {
             if !chosen.contains(&leaf) {
                 chosen.push(leaf);
             }
@@ -232,6 +256,7 @@ impl Wanted<'_> {
                 chosen.push(leaf);
             }
         }
+        chosen.extend(decoys.iter().filter_map(|&item| directory.leaf_of(item)));
         for (place, (leaf, cells)) in directory.leaves().enumerate() {
             if cells.is_none() && chosen.contains(&place) {
                 self.file(leaf.file, ShardKind::Leaf);

@@ -77,6 +77,8 @@ pub struct Request {
     pub budget: Budget,
     /// What the requests for files may tell.
     pub privacy: Privacy,
+    /// Files that cannot be had: the plan does without them.
+    pub lost: Vec<ShardName>,
 }
 
 impl Request {
@@ -92,6 +94,7 @@ impl Request {
             cards: Vec::new(),
             budget: Budget::UNLIMITED,
             privacy: Privacy::Open,
+            lost: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::bytes::Reader;
 use crate::format::json::Json;
+use crate::ids::ShardName;
 use crate::profile::Profile;
 use crate::recaller::{Budget, Privacy, Request, Task};
 
@@ -41,12 +42,13 @@ pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
     let (limit, minute) = (reader.varint() as usize, reader.varint());
     let budget = Budget { bytes: reader.varint(), files: reader.varint() };
     let (privacy, device) = (reader.u8(), reader.varint());
-    let (seeds, exclude) = (texts(reader), texts(reader));
+    let (seeds, exclude, lost) = (texts(reader), texts(reader), texts(reader));
     if !reader.is_well() {
         return Err(Error::Request { problem: String::from("a number has more than 32 bits") });
     }
     let mut request = Request::of_profile(task, profile, &seeds, &exclude, minute).limit(limit);
     request.budget = budget;
+    request.lost = lost.iter().filter_map(|name| ShardName::parse(name)).collect();
     request.privacy = match privacy {
         0 => Privacy::Open,
         1 => Privacy::Head,

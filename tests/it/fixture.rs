@@ -32,8 +32,10 @@ pub struct Recipe {
     pub cells: &'static [(u32, u32)],
     /// Cells of each leaf; none = a directory of one level.
     pub leaves: &'static [usize],
-    /// Known keys, gains, id map, display fields, and crowd lists apart from that of everyone.
+    /// Gains, id map, display fields, and crowd lists apart from that of everyone.
     pub extras: bool,
+    /// Whether the keys of listed items come with the lists.
+    pub known: bool,
     pub masked: &'static [u32],
     pub epoch: Epoch,
     pub model: Model,
@@ -47,6 +49,7 @@ pub const EXACT: Recipe = Recipe {
     cells: &CELLS,
     leaves: &[],
     extras: false,
+    known: false,
     masked: &[],
     epoch: Epoch(0x0123_4567_89ab_cdef),
     model: Model(0xfedc_ba98_7654_3210),
@@ -59,7 +62,8 @@ pub const COMPACT: Recipe = Recipe {
     ..EXACT
 };
 /// Six cells in three leaves: column a in two cells, column b in one, columns c and d in three.
-pub const LARGE: Recipe = Recipe { code: Code::Int4, cells: &SMALL_CELLS, leaves: &[2, 1, 3], extras: true, ..EXACT };
+pub const LARGE: Recipe =
+    Recipe { code: Code::Int4, cells: &SMALL_CELLS, leaves: &[2, 1, 3], extras: true, known: true, ..EXACT };
 /// The same without c2 and d3, for now.
 pub const MASKED: Recipe = Recipe { code: Code::Int2, masked: &[7, 11], ..LARGE };
 

@@ -1,5 +1,6 @@
 //! Damaged files as they come from networks and hosts: every one is refused, or gives the same answer.
 
+use edge_recall::error::Part;
 use edge_recall::format::header::MAGIC;
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
@@ -8,7 +9,7 @@ use edge_recall::ids::ShardName;
 use edge_recall::{AlignedBytes, Error, FormatError, Recaller, Request, Response};
 
 use crate::fixture::{Build, COMPACT, EXACT, MASKED, views};
-use crate::surgery::{changed, with_section};
+use crate::surgery::{changed, samples, with_section};
 
 fn builds() -> [Build; 3] {
     [EXACT, COMPACT, MASKED].map(Build::new)
@@ -36,7 +37,7 @@ fn answer_with(build: &Build, name: ShardName, bytes: &[u8]) -> Result<Response,
 /// Damages every shard of both builds in `ways` ways; each must be refused with an error that names the file.
 fn all_refused(what: &str, ways: impl Fn(&[u8]) -> usize, damage: impl Fn(&[u8], usize) -> Vec<u8>) {
     for build in builds() {
-        for (name, kind, bytes) in &build.files {
+        for (name, kind, bytes) in samples(&build) {
             let prepared = build.open_without(&[*name]);
             for way in 0..ways(bytes) {
                 // A closed recaller knows no cells; `prepared` knows every place, so that nothing but the damage is refused.
@@ -104,16 +105,17 @@ fn files_of_other_kinds_are_told_apart() {
         ("a long web page", long_page.into_bytes(), FormatError::NotAShard, "not-a-shard"),
         ("line ends changed", changed(bytes, 4, b"\n\n"), FormatError::NotAShard, "not-a-shard"),
         ("another major", changed(bytes, 0, &other_major), FormatError::Version { found: 2 }, "unsupported-version"),
-        ("the magic alone", MAGIC.to_vec(), rule("header", "it ends too early"), "damaged-shard"),
+        (
+            "the magic alone",
+            MAGIC.to_vec(),
+            FormatError::Rule { section: Part::Header, rule: &"it ends too early" },
+            "damaged-shard",
+        ),
     ] {
         let error = attach(&mut build.closed(), *name, &file).expect_err(what);
         assert_eq!(error.code(), code, "{what}");
         assert_eq!(error, Error::Shard { name: Some(*name), problem }, "{what}");
     }
-}
-
-fn rule(section: &'static str, rule: &'static str) -> FormatError {
-    FormatError::Rule { section, rule }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use edge_recall::format::ShardKind::{self, Head, Leaf};
+use edge_recall::format::ShardKind;
 use edge_recall::format::cells;
 use edge_recall::format::section::SectionKind;
 use edge_recall::ids::ShardName;
@@ -12,12 +12,10 @@ use edge_recall::{AlignedBytes, Recaller, Request};
 
 use crate::allocations::largest;
 use crate::fixture::{Build, COMPACT, EXACT, MASKED, Recipe, views};
-use crate::surgery::{changed, u32_at};
+use crate::surgery::{changed, samples, u32_at};
 
 /// The largest allocation that a lie in a file of about a kilobyte may cause: tables of the checksum and the sums.
 const MOST_BYTES: usize = 32 * 1024;
-
-type File = (ShardName, ShardKind, Vec<u8>);
 
 /// Offers a changed shard where only it is missing. Tells whether it was accepted; then its answers have been checked.
 fn accepted(build: &Build, prepared: &Recaller, name: ShardName, bytes: &[u8], lie: &str) -> bool {
@@ -35,8 +33,8 @@ fn accepted(build: &Build, prepared: &Recaller, name: ShardName, bytes: &[u8], l
         for (other, _, own) in &build.files {
             let _refused = recaller.attach(*other, AlignedBytes::copy_of(own));
         }
+        plans(&recaller, lie);
     }
-    plans(&recaller, lie);
     for request in [
         Request::recommend(views(&["b2", "c1", "22", "31"])),
         Request::similar(views(&["a1", "11"])),
@@ -89,18 +87,6 @@ fn tell(lies: impl Fn(&[u8]) -> Vec<(usize, Vec<u8>)>) -> (usize, usize) {
         }
     }
     (yes, no)
-}
-
-/// The files to lie about: all of a small build, and of a large one the first two of each kind and what holds a mask.
-fn samples(build: &Build) -> Vec<&File> {
-    let mut seen: Vec<ShardKind> = Vec::new();
-    let mut wanted = |file: &&File| {
-        seen.push(file.1);
-        build.files.len() < 8
-            || matches!(file.1, Head | Leaf)
-            || seen.iter().filter(|kind| **kind == file.1).count() <= 2
-    };
-    build.files.iter().filter(|file| wanted(file)).collect()
 }
 
 #[test]

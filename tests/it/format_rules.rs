@@ -12,16 +12,16 @@ use edge_recall::format::{Shard, ShardKind, cells, crowds, gram};
 use edge_recall::ids::{Epoch, Model};
 use edge_recall::{AlignedBytes, FormatError};
 
-type Read = fn(&Section) -> Result<(), FormatError>;
+pub type Read = fn(&Section) -> Result<(), FormatError>;
 
 /// Reads `bytes` as a section of `count` entries. An empty `rule` = it must be accepted.
-fn check(read: Read, kind: SectionKind, count: u32, cases: &[(&[u8], &str)]) {
+pub fn check(read: Read, kind: SectionKind, count: u32, cases: &[(&[u8], &str)]) {
     for (bytes, expected) in cases {
         let bytes = SharedBytes::whole(AlignedBytes::copy_of(bytes));
         match read(&Section { kind: Some(kind), instance: 0, count, bytes: bytes.clone() }) {
             Ok(()) => assert_eq!(*expected, "", "accepted: {:02x?}", &*bytes),
             Err(FormatError::Rule { section, rule }) => {
-                assert_eq!(section, kind.name());
+                assert_eq!(section, kind.part());
                 assert!(
                     !expected.is_empty() && rule.contains(expected),
                     "{:02x?}: {rule:?}, not {expected:?}",

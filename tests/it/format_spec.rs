@@ -1,6 +1,7 @@
 //! docs/FORMAT.md against the code: every number of its tables and rules, and the worked example byte by byte. A change to
 //! `src/format/` that the page does not tell fails here.
 
+use edge_recall::error::Part;
 use edge_recall::format::attribute::AttributeType;
 use edge_recall::format::bytes::{AlignedBytes, MAX_KEY_BYTES, Reader};
 use edge_recall::format::cells::{self, CellEntry, CellFile, CentroidCode};
@@ -183,8 +184,8 @@ fn words_are_those_of_the_page() {
 #[test]
 fn varints_are_as_wide_as_the_page_allows() {
     says(&page(), "At most 5 bytes for 32-bit values and 10 for 64-bit values; bits beyond the width MUST be zero.");
-    let narrow = |bytes: &[u8]| Reader::new(bytes, "test").varint();
-    let wide = |bytes: &[u8]| Reader::new(bytes, "test").varint64();
+    let narrow = |bytes: &[u8]| Reader::new(bytes, Part::Unknown).varint();
+    let wide = |bytes: &[u8]| Reader::new(bytes, Part::Unknown).varint64();
     assert_eq!(narrow(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F]), Ok(u32::MAX));
     assert_eq!(narrow(&[0x85, 0x80, 0x80, 0x80, 0x00]), Ok(5), "longer than needed, not longer than allowed");
     assert!(narrow(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F]).is_err());

@@ -92,13 +92,13 @@ fn slow_hash(key: &str, page: &str) -> u32 {
     };
     let (prime, mut h) = (hex("prime `"), hex("(start `"));
     for byte in key.bytes() {
-        h = (h ^ u64::from(byte)) * prime & 0xFFFF_FFFF;
+        h = ((h ^ u64::from(byte)) * prime) & 0xFFFF_FFFF;
     }
     h ^= h >> 15;
-    h = h * hex("h *= ") & 0xFFFF_FFFF;
+    h = (h * hex("h *= ")) & 0xFFFF_FFFF;
     h ^= h >> 13;
     let second = page.split("h ^= h >> 13; h *= ").nth(1).and_then(|rest| rest.get(..8)).expect("eight digits");
-    h = h * u64::from_str_radix(second, 16).expect("hexadecimal digits") & 0xFFFF_FFFF;
+    h = (h * u64::from_str_radix(second, 16).expect("hexadecimal digits")) & 0xFFFF_FFFF;
     (h ^ h >> 16) as u32
 }
 
@@ -110,7 +110,7 @@ fn keys_are_hashed_as_the_page_says() {
         let hash = slow_hash(key, &page);
         assert_eq!(idmap::hash(key), hash, "{key}");
         for files in [1, 2, 7, u32::MAX] {
-            let file = (u128::from(hash) * u128::from(files) >> 32) as u32;
+            let file = ((u128::from(hash) * u128::from(files)) >> 32) as u32;
             assert_eq!(idmap::file_of(hash, files), file);
         }
     }

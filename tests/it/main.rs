@@ -2,6 +2,7 @@
 
 mod allocations;
 mod board;
+mod cards;
 mod dice;
 mod files_end_to_end;
 mod fixture;
@@ -9,15 +10,20 @@ mod format_golden;
 mod format_hostile;
 mod format_resigned;
 mod format_rules;
+mod format_rules_large;
 mod format_spec;
 mod format_spec_large;
 mod index_conformance;
 mod kernel_parity;
+mod large_answers;
+mod large_plans;
 mod layering;
 mod manifest_hostile;
+mod packed_codes;
 mod packing;
 mod properties;
 mod recall_channels;
 mod recall_end_to_end;
 mod spec_page;
 mod surgery;
+mod visit;

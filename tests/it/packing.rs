@@ -117,7 +117,7 @@ pub fn lists_shard(recipe: Recipe, header: Header, keep: fn(&str) -> bool) -> Sh
     let chosen: Vec<_> = board::crowds().into_iter().filter(|(key, _, _)| keep(key)).collect();
     let lists: Vec<Crowd> = chosen.iter().map(|(key, users, items)| crowd(key, *users, items)).collect();
     let shard = ShardWriter::new(header).section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists));
-    if !recipe.extras {
+    if !recipe.known {
         return shard;
     }
     let mut listed: Vec<Ordinal> = chosen.iter().flat_map(|(_, _, items)| items).map(|&item| Ordinal(item)).collect();

@@ -1,8 +1,23 @@
 //! Damage to a shard with every checksum made valid again, so that the checks behind the checksums are reached.
 
+use edge_recall::format::ShardKind;
 use edge_recall::format::checksum::Crc32c;
 use edge_recall::format::header::HEADER_BYTES;
 use edge_recall::format::section::ENTRY_BYTES;
+use edge_recall::ids::ShardName;
+
+use crate::fixture::Build;
+
+/// The files that are worth damaging: all of a small build, and of a large one one of each kind, every leaf, and the root of
+/// the id map beside a file of it.
+pub fn samples(build: &Build) -> impl Iterator<Item = &(ShardName, ShardKind, Vec<u8>)> {
+    let first = |file: &(ShardName, ShardKind, Vec<u8>)| build.names(file.1).iter().position(|name| *name == file.0);
+    build.files.iter().filter(move |file| match file.1 {
+        ShardKind::Leaf => true,
+        ShardKind::IdMap => first(file) <= Some(1),
+        _ => build.files.len() < 8 || first(file) == Some(0),
+    })
+}
 
 thread_local! {
     /// Its tables take longer to make than a small file to sum.

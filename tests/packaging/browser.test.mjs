@@ -134,20 +134,23 @@ test('a warm repeat visit to another origin: one conditional request, the histor
   const [host, visit] = [await troubled(cells), await visitors()];
   // The browser's own HTTP cache, and nothing else.
   const data = { data: host.url, cache: null };
-  const [, first] = await visit({ ...data, observe: ['c7-00', 'c7-03'] });
-  assert.ok(host.asked.length > 3, host.asked.join(' '));
-  const before = host.asked.length;
+  await visit({ ...data, observe: ['c7-00', 'c7-03'] });
+  // With the items known from the start, another cell or two may be worth their bytes.
   const [second] = await visit(data);
+  assert.ok(host.asked.length > 4, host.asked.join(' '));
+  const before = host.asked.length;
+  const [third] = await visit(data);
   assert.deepEqual(host.asked.slice(before), ['recall.json']);
   assert.equal(host.statuses.at(-1), 304);
-  assert.deepEqual(second.list, first.list);
-  assert.deepEqual([second.stats.degraded, second.stats.problems], [undefined, []]);
+  assert.deepEqual(third.list, second.list);
+  assert.deepEqual([third.stats.degraded, third.stats.problems], [undefined, []]);
   assert.ok(host.heads.every(({ method, cookie }) => method === 'GET' && !cookie), 'nothing but plain requests');
 });
 
 test('offline: a later visit is answered from the Cache API; consent withdrawn, nothing is left', async () => {
   const [host, visit] = [await troubled(cells), await visitors()];
-  const [, first] = await visit({ data: host.url, observe: ['c7-00', 'c7-03'] });
+  await visit({ data: host.url, observe: ['c7-00', 'c7-03'] });
+  const [first] = await visit({ data: host.url });
   host.trouble = () => 'refused';
   const [second] = await visit({ data: host.url });
   assert.deepEqual(second.list, first.list);
@@ -157,5 +160,7 @@ test('offline: a later visit is answered from the Cache API; consent withdrawn, 
   await visit({ data: host.url, consent: 'denied' });
   const [anew] = await visit({ data: host.url });
   assert.notDeepEqual(anew.list, first.list, 'the history is gone');
-  assert.ok(anew.stats.requests > 1, 'the files are gone');
+  await visit({ data: host.url, consent: 'denied' });
+  const [again] = await visit({ data: host.url, observe: ['c7-00', 'c7-03'] });
+  assert.ok(again.stats.requests > 1, 'the files are gone');
 });

@@ -106,10 +106,12 @@ describe('budgets', () => {
     assert.deepEqual([steps[0].stats.requests, steps[0].stats.rounds, steps[0].stats.degraded], [1, 0, undefined]);
     assert.deepEqual(ids(steps[1]), ids(clean));
     assert.equal(steps[1].stats.requests, host.asked.length, 'the stats of a step tell what the call cost so far');
+    // Now that the items are known, more cells may be worth their bytes; after that nothing is.
+    const full = await recall.recommend({ k: 20 });
     const again = [];
     for await (const step of recall.recommendSteps({ k: 20 })) again.push(step);
     assert.equal(again.length, 1, 'nothing was lacking');
-    assert.deepEqual(ids(again[0]), ids(clean));
+    assert.deepEqual(ids(again[0]), ids(full));
   });
 
   test('steps that nobody waits for cost nothing', async () => {
@@ -124,9 +126,8 @@ describe('budgets', () => {
     const head = await troubled(folder);
     const answer = await (await visitor(head.url, { privacy: 'head' })).recommend({ k: 20 });
     assert.equal(answer.length, 20);
-    const trending = await troubled(folder);
-    await (await visitor(trending.url)).trending({ k: 20 });
-    assert.deepEqual(new Set(head.asked), new Set(trending.asked));
+    assert.ok(crowdOnly(answer));
+    assert.deepEqual(head.asked, ['recall.json'], 'what is the same for everyone rides inside it');
 
     const plain = await troubled(folder);
     await (await visitor(plain.url)).recommend();
@@ -143,6 +144,8 @@ describe('budgets', () => {
     const recall = await visitor(folder);
     const stats = await recall.prefetch({ bytes: 1_000_000 });
     assert.ok(stats.requests > 1);
+    // Now that the items are known, more cells may be worth their bytes.
+    await recall.prefetch();
     assert.equal((await recall.recommend()).stats.requests, 0);
   });
 });

@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const CLUSTERS = 10;
-/** Sizes of the shop: one that is read whole, and one whose builds have many cells. */
+/** Sizes of the shop: one that is read whole, and one whose builds have cells in leaves. */
 const SMALL = { perCluster: 32, people: 420 };
-export const LARGE = { perCluster: 100, people: 1000 };
+export const LARGE = { perCluster: 600, people: 1000 };
 const AGES = ['18-24', '25-34', '35-44', '56+'];
 const START = 1_700_000_000;
 
@@ -40,6 +40,18 @@ export async function writeFixture(folder, seed = 1, { perCluster, people } = SM
   }
   await writeFile(join(folder, 'users.csv'), `${users.join('\n')}\n`);
   await writeFile(join(folder, 'log.csv'), `user,item,type,timestamp\n${log.join('\n')}\n`);
+}
+
+/** Writes a catalogue with a title for every item, and an address for those of even number. */
+export async function writeCatalogue(file, { perCluster }) {
+  const rows = ['item,title,url'];
+  for (let cluster = 0; cluster < CLUSTERS; cluster++) {
+    for (let number = 0; number < perCluster; number++) {
+      const id = item(cluster, number);
+      rows.push(`${id},"No. ${number}, of ${cluster}",${number % 2 ? '' : `/p/${id}`}`);
+    }
+  }
+  await writeFile(file, `${rows.join('\n')}\n`);
 }
 
 /** Mulberry32. */

@@ -8,7 +8,7 @@ import { extname, join, resolve, sep } from 'node:path';
 import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { LARGE, writeFixture } from './fixture.mjs';
+import { LARGE, writeCatalogue, writeFixture } from './fixture.mjs';
 import { HISTORY } from './visit.mjs';
 
 const run = promisify(execFile);
@@ -52,14 +52,24 @@ export async function shards(seed) {
   return build(await scratch(), seed);
 }
 
-/** Small files, so that even this shop has a directory and many cells; short vectors, so that it is built soon. */
-const MANY_CELLS = '[shards]\ntarget = "2KB"\n[model]\ndim = 16\n';
+/** The smallest files, so that even this shop has many cells, in leaves; short vectors, so that it is built soon. */
+const MANY_CELLS = '[shards]\ntarget = "1KB"\n[model]\ndim = 24\n';
 
-/** Builds shards of a larger shop in many cells; builds in the same `folder` follow one another. */
-export async function manyCells(seed, folder) {
-  folder ??= await scratch();
-  await writeFile(join(folder, 'recall.toml'), MANY_CELLS);
-  return build(folder, seed, LARGE, ['--config', join(folder, 'recall.toml')]);
+/** Builds shards of a larger shop in many cells. */
+export async function manyCells(seed) {
+  const folder = await scratch();
+  const config = join(folder, 'recall.toml');
+  await writeFile(config, MANY_CELLS);
+  return build(folder, seed, LARGE, ['--config', config]);
+}
+
+/** The same with display fields for the items. */
+export async function manyCellsWithFields(seed) {
+  const folder = await scratch();
+  const [config, items] = [join(folder, 'recall.toml'), join(folder, 'items.csv')];
+  await writeFile(config, MANY_CELLS.replace('[model]', 'cards = ["title", "url"]\n[model]'));
+  await writeCatalogue(items, LARGE);
+  return build(folder, seed, LARGE, ['--config', config, '--items', items]);
 }
 
 async function build(folder, seed, size, options = []) {

@@ -22,7 +22,8 @@ describe('hostile hosts, many cells', () => {
     asked = new Map();
     for (const path of host.asked.slice(1)) asked.set(path, await kindOf(path));
     assert.equal(clean.stats.degraded, undefined);
-    assert.ok([...asked.values()].filter((kind) => kind === 'vec').length > 2, [...asked.values()].join(' '));
+    const kinds = [...asked.values()];
+    assert.ok(kinds.filter((kind) => kind === 'vec').length > 2 && kinds.includes('leaf') && kinds.includes('i2i'), kinds.join(' '));
   });
 
   const ids = (list) => list.map((result) => result.id);
@@ -60,7 +61,9 @@ describe('hostile hosts, many cells', () => {
         host.trouble = (path) => path === name && trouble;
         const answer = await ask(host);
         assert.deepEqual(answer.stats.missing.map((shard) => `c/${shard}.er`), [name], kind);
-        if (kind === 'vec') assert.ok(personal(answer).length > 0 && answer.stats.cells === clean.stats.cells - 1, kind);
+        // One of several: the others still serve.
+        if (kind !== 'idmap') assert.ok(personal(answer).length > 0, kind);
+        if (kind === 'vec') assert.ok(answer.stats.cells >= clean.stats.cells - 1, kind);
       }
     });
   }
@@ -120,7 +123,10 @@ describe('hostile hosts, many cells', () => {
 
   test('connections are kept, requests are plain', async () => {
     const host = await troubled(folder);
-    await ask(host, { fetch: (url, init) => fetch(url, { ...init, headers: { 'x-test': '1' } }) });
+    const recall = await load(host.url, { budget: PATIENT });
+    recall.observe('view', ['c7-00', 'c7-03']);
+    await recall.recommend();
+    await recall.similar('c1-00');
     assert.ok(host.connections < host.asked.length, `${host.connections} connections for ${host.asked.length} requests`);
     assert.ok(host.asked.every((path) => !path.includes('?')), 'no query');
     for (const head of host.heads) assert.ok(!head.cookie && !head.range && !head.authorization, JSON.stringify(head));
@@ -177,7 +183,7 @@ describe('hostile hosts, many cells', () => {
     }
   });
 
-  test('the profile of another model, and one of an older epoch: the history counts, the cards do not', async () => {
+  test('the profile of another model: the history counts, the cards do not', async () => {
     const old = await load(folder, { budget: PATIENT });
     old.observe('view', ['c7-00', 'c7-03']);
     await old.recommend();

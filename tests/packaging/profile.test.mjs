@@ -36,8 +36,13 @@ describe('the profile', () => {
     first.observe('view', ['c7-00', 'c7-03']);
     await first.flush();
     const second = await open(store, { consent: 'granted' });
-    assert.deepEqual(await seeds(second), ['c7-00', 'c7-03']);
     assert.deepEqual(second.profile.export(), first.profile.export());
+    assert.deepEqual(await seeds(second), ['c7-00', 'c7-03']);
+    // What the answer taught is kept, too: the next visit need not fetch it.
+    await second.flush();
+    const third = await open(store, { consent: 'granted' });
+    assert.deepEqual(third.profile.export(), second.profile.export());
+    assert.ok(third.profile.export().length > first.profile.export().length, 'item cards');
   });
 
   test('granted later: this session joins what was stored', async () => {

@@ -11,11 +11,21 @@ use crate::{package, test};
 /// The name that stands for every benchmark of the wasm and none of the native ones.
 const WASM: &str = "wasm";
 
-/// Runs the named benchmark, or all of them, native first.
+/// The name that stands for first visits to catalogues of every size, over HTTP.
+const VISIT: &str = "visit";
+
+/// Catalogues that are visited: name, items, users to measure with. The largest takes minutes and a gigabyte once.
+const SITES: [(&str, u32, u32); 4] =
+    [("5k", 5_000, 400), ("100k", 100_000, 400), ("1m", 1_000_000, 400), ("10m", 10_000_000, 60)];
+
+/// Runs the named benchmark, or all of them but the visits, native first.
 pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
+    if name == Some(VISIT) {
+        return visit(paths);
+    }
     let known = names(paths)?;
     if let Some(name) = name.filter(|name| *name != WASM && !known.iter().any(|known| known == name)) {
-        bail!("no benchmark {name}\nremedy: there is {}, {WASM}", known.join(", "));
+        bail!("no benchmark {name}\nremedy: there is {}, {WASM}, {VISIT}", known.join(", "));
     }
     let wanted: Vec<&String> = known.iter().filter(|known| name.is_none_or(|name| *known == name)).collect();
     let out = paths.target().join("bench");
@@ -39,6 +49,31 @@ pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
         let node = node.env("EDGE_RECALL_BENCH_OUT", &out).env("EDGE_RECALL_BUILDER", paths.builder());
         node.dir(&paths.root).run_in_front()
     })?;
+    eprintln!("JSON: {}", out.display());
+    Ok(())
+}
+
+/// First visits through the real wasm against a counting server. Sites are made once and kept.
+fn visit(paths: &Paths) -> Result<()> {
+    package::build(paths)?;
+    test::build_builder(paths)?;
+    let out = paths.target().join("bench");
+    for (name, items, users) in SITES {
+        let site = out.join("sites").join(name);
+        if !site.join("generated.json").is_file() {
+            step(&format!("bench visit: a site of {items} items"), || {
+                let generate = Tool::new(paths.builder()).args(["generate", "--quiet", "--out"]).arg(&site);
+                let size = [("--items", items), ("--users", items / 5 + 2_000), ("--events", items * 20), ("--days", 60)];
+                let size = size.into_iter().flat_map(|(name, value)| [name.to_owned(), value.to_string()]);
+                generate.args(size).args(["--shards".to_owned(), users.to_string()]).run()
+            })?;
+        }
+        step(&format!("bench visit: {name}"), || {
+            let node = Tool::new("node").arg(paths.at("benches/visit/visit.mjs")).arg(name).arg(&site);
+            let node = node.env("EDGE_RECALL_DIST", paths.at("dist")).env("EDGE_RECALL_BUILDER", paths.builder());
+            node.env("EDGE_RECALL_BENCH_OUT", &out).dir(&paths.root).run_in_front()
+        })?;
+    }
     eprintln!("JSON: {}", out.display());
     Ok(())
 }

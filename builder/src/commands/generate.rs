@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use crate::cli::WrongUse;
 use crate::generate::files::{Written, write};
-use crate::generate::{Law, MAX_DAYS, Size};
+use crate::generate::{Law, MAX_DAYS, Size, shards};
 use crate::output::{GENERATED, OutputDir};
 use crate::progress::StageTime;
 
@@ -35,6 +35,9 @@ pub struct GenerateArgs {
     /// Write the same site as it was after so many of the days
     #[arg(long, value_name = "DAY", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DAYS)))]
     pub until: Option<u32>,
+    /// Write no log but the shards themselves, straight from the law, and the histories of so many users to evaluate with
+    #[arg(long, value_name = "USERS", conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub shards: Option<u32>,
     /// Another number makes another site
     #[arg(long, value_name = "NUMBER", default_value_t = Size::default().seed)]
     pub seed: u64,
@@ -60,7 +63,13 @@ pub fn run(args: &GenerateArgs, context: &Context) -> Result<()> {
     }
     let out = OutputDir::create(&args.out, GENERATED)?;
     let law = Law::new(size);
-    let written = write(&law, until, &out, &context.progress)?;
+    let written = match args.shards {
+        Some(users) => {
+            let manifest = shards::write(&law, users, &out, &context.progress)?;
+            Written { items: u64::from(manifest.items), users: u64::from(users), ..Written::default() }
+        }
+        None => write(&law, until, &out, &context.progress)?,
+    };
     let mut answer = Answer { size, until, clusters: law.clusters(), written, stages: Vec::new() };
     out.write("generated.json", format!("{}\n", serde_json::to_string_pretty(&answer)?).as_bytes())?;
     out.commit()?;
@@ -81,6 +90,9 @@ Writes files as a site owner has them, and generated.json, which says what was m
   log.csv    user, item, type (view, click, cart, purchase, shown), timestamp, trigger
   items.csv  item, title, category, brand, price, tags, born
   users.csv  user, age, gender
+
+With --shards: recall/, a build of the same catalogue with its true vectors, and history.csv
+and test.csv to evaluate it with.
 
 The same numbers give the same bytes on every machine. With --until the site is that of an
 earlier day: its log is the beginning of the whole one, its catalogue a part.";

@@ -120,7 +120,8 @@ fn build(folder: &Folder, opened: &Opened) -> Result<BuildAnswer> {
     };
     let pairs = manifest.tables.iter().zip(recaller.tables()).map(|(spec, table)| {
         let mut pairs = 0;
-        for item in 0..manifest.items { table.for_each(Ordinal(item), &mut |_, _| pairs += 1);
+        for item in 0..manifest.items {
+            table.for_each(Ordinal(item), &mut |_, _| pairs += 1);
         }
         (spec.channel.name(), pairs)
     });

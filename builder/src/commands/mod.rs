@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod build;
+pub mod card;
 pub mod evaluate;
 pub mod generate;
 pub mod inspect;
@@ -49,6 +50,7 @@ mod tests {
     #[derive(Debug, Parser)]
     enum Line {
         Build(build::BuildArgs),
+        Card(card::CardArgs),
         Evaluate(evaluate::EvaluateArgs),
         Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
@@ -82,6 +84,11 @@ mod tests {
             Line::Similar(args) => assert_eq!((args.id.as_str(), args.k), ("sku-1", 10)),
             other => panic!("{other:?}"),
         }
+        match parse("er card out sku-1").unwrap() {
+            Line::Card(args) => assert_eq!((args.ids, args.all), (vec!["sku-1".to_owned()], false)),
+            other => panic!("{other:?}"),
+        }
+        assert!(parse("er card out").is_err() && parse("er card out sku-1 --all").is_err());
         match parse("er build --log l.csv --out d --budget 4MB").unwrap() {
             Line::Build(args) => assert_eq!(args.budget, Some(4_000_000)),
             other => panic!("{other:?}"),

@@ -1,12 +1,14 @@
 //! A made-up site of any size, for tests and for measuring large builds: items in Zipf-sized clusters on a tree, users whose
 //! few interests drift, visits, exposures with their triggers. Owns what the law speaks of; reads nothing.
 //!
-//! [`law::Law`] tells the truth about any item or user from its number alone; [`files`] writes what a site owner would have.
+//! [`law::Law`] tells the truth about any item or user from its number alone; [`files`] writes what a site owner would have,
+//! [`shards`] a build of it, without a log.
 
 mod dice;
 pub mod files;
 pub mod law;
 pub mod people;
+pub mod shards;
 mod tree;
 pub mod walk;
 pub mod words;

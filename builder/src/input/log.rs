@@ -48,6 +48,7 @@ pub fn read_log(path: &Path, config: &InputConfig, reading: Reading<'_>) -> Resu
             kinds.join(", ")
         );
     }
+    let _stage = reading.progress.spinner("sorting the log");
     let interactions = by_user(users.into_keys(), items.into_keys(), events, summary.ordered);
     Ok((interactions, summary))
 }

@@ -6,12 +6,10 @@
 /// Milliseconds since the Unix epoch, or what is wrong with the text.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     let text = text.trim();
-    let millis = match (text.parse::<i64>(), text.parse::<f64>()) {
-        // Whole numbers keep every digit; a float would lose some beyond 2^53.
-        (Ok(whole), _) => Some(whole_to_millis(whole)),
-        (_, Ok(number)) if number.is_finite() => Some(number_to_millis(number)),
-        _ => date_time(text),
-    };
+    // Whole numbers keep every digit; a float would lose some beyond 2^53.
+    let whole = text.parse::<i64>().ok().map(whole_to_millis);
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(number_to_millis);
+    let millis = whole.or_else(number).or_else(|| date_time(text));
     match millis {
         Some(millis) if (0..=LATEST).contains(&millis) => Ok(millis),
         Some(_) => Err(format!("the time `{}` is before 1970 or after 9999", super::keys::shown(text))),

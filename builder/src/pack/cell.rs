@@ -61,7 +61,7 @@ pub struct PackedCell {
     pub hashes: Vec<u32>,
     /// Where its vectors lie.
     pub moments: Moments,
-    /// Lower triangle of `Σ y yᵀ` over the decoded vectors.
+    /// Lower triangle of `Σ y yᵀ` over the decoded vectors, where devices need it.
     gram: Vec<f64>,
 }
 
@@ -89,7 +89,7 @@ pub fn pack(
     let bytes = finished(vec.section(SectionKind::Gain, 0, count, parts.gains))?;
     let decoded = decoded(blueprint, &bytes, base, count, &centroid)?;
     let moments = Moments::of(&decoded, blueprint.dim());
-    let gram = gram_of(&decoded, blueprint.dim());
+    let gram = if blueprint.folds_in() { gram_of(&decoded, blueprint.dim()) } else { Vec::new() };
     let mut entry = CellEntry { items: count, centroid, vec: sink.put(ShardKind::Vec, bytes)?, ..CellEntry::default() };
     if !parts.rows.is_empty() {
         let mut rows = shard(ShardKind::I2i);
@@ -99,7 +99,8 @@ pub fn pack(
         entry.i2i = Some(sink.put(ShardKind::I2i, finished(rows)?)?);
     }
     if !parts.fields.is_empty() {
-        let fields: Vec<Vec<&str>> = parts.fields.iter().map(|item| item.iter().map(String::as_str).collect()).collect();
+        let fields: Vec<Vec<&str>> =
+            parts.fields.iter().map(|item| item.iter().map(String::as_str).collect()).collect();
         let card = shard(ShardKind::Card).section(SectionKind::Fields, 0, count, display::encode(&fields));
         entry.card = Some(sink.put(ShardKind::Card, finished(card)?)?);
     }

@@ -6,9 +6,7 @@ use anyhow::{Result, ensure};
 use edge_recall::candidate::Candidate;
 use edge_recall::format::codes::Metric;
 use edge_recall::format::crowds::{Crowd, crowd_key};
-use edge_recall::format::manifest::{
-    AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec,
-};
+use edge_recall::format::manifest::{AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec};
 use edge_recall::format::{attribute, rows};
 use edge_recall::ids::{ChannelId, Ordinal};
 

@@ -19,7 +19,7 @@ use edge_recall::format::ShardKind;
 use edge_recall::format::codes::Code;
 use edge_recall::format::crowds::Crowd;
 use edge_recall::format::header::Header;
-use edge_recall::format::manifest::{Manifest, ShardRef, VisitSpec};
+use edge_recall::format::manifest::{Manifest, ShardRef, TowerKind, VisitSpec};
 use edge_recall::format::write::{ShardWriter, identity};
 use edge_recall::ids::{BuildId, Epoch, Model};
 use rayon::prelude::*;
@@ -71,6 +71,11 @@ impl Blueprint {
     fn dim(&self) -> usize {
         self.manifest.dim()
     }
+
+    /// Whether devices need the Gram matrix.
+    fn folds_in(&self) -> bool {
+        self.manifest.tower.is_some_and(|tower| tower.kind != TowerKind::Pool)
+    }
 }
 
 /// Packs a catalogue into a sink; the manifest it returns names every file.
@@ -88,7 +93,7 @@ pub fn pack_into(blueprint: Blueprint, catalogue: &dyn Catalogue, sink: &dyn Sin
     if !whole {
         manifest.idmap = Some(idmap::pack(&blueprint, &cells, sink)?);
     }
-    let gram = blueprint.manifest.vectors.map(|_| cell::sum_of_grams(&cells, blueprint.dim()));
+    let gram = blueprint.folds_in().then(|| cell::sum_of_grams(&cells, blueprint.dim()));
     let key_of = |ordinal| catalogue.key(ordinal);
     (manifest.head, manifest.crowds) = head::pack(&blueprint, gram, (!whole).then_some(&key_of), sink)?;
     manifest.build = BuildId(identity([manifest.to_json().as_bytes()]));

@@ -10,6 +10,7 @@ use edge_recall::format::write::shard_name;
 use edge_recall::ids::ShardName;
 use edge_recall::{AlignedBytes, Recaller};
 
+use crate::builds::path_of;
 use crate::output::OutputDir;
 
 /// Takes finished shards, from several threads at once.
@@ -46,29 +47,21 @@ impl Memory {
 /// Shards of a directory in the making.
 pub struct Disk<'a> {
     dir: &'a OutputDir,
-    written: Mutex<Vec<CellFile>>,
+    /// Before `c/`.
+    folder: &'static str,
 }
 
 impl<'a> Disk<'a> {
-    /// A sink that writes below `c/`.
-    pub fn new(dir: &'a OutputDir) -> Disk<'a> {
-        Disk { dir, written: Mutex::default() }
-    }
-
-    /// The files that were written, ascending by name.
-    pub fn into_written(self) -> Vec<CellFile> {
-        let mut files = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
-        files.sort_by_key(|file| file.name);
-        files.dedup();
-        files
+    /// A sink that writes below `c/` in a folder of the directory; the folder's name ends with a slash, or is empty.
+    pub fn new(dir: &'a OutputDir, folder: &'static str) -> Disk<'a> {
+        Disk { dir, folder }
     }
 }
 
 impl Sink for Disk<'_> {
     fn put(&self, _: ShardKind, bytes: Vec<u8>) -> Result<CellFile> {
         let file = CellFile { name: shard_name(&bytes), bytes: bytes.len() as u32 };
-        self.dir.write(&crate::builds::path_of(&file.name.to_string()), &bytes)?;
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).push(file);
+        self.dir.write(&format!("{}{}", self.folder, path_of(&file.name.to_string())), &bytes)?;
         Ok(file)
     }
 }

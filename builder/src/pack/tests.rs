@@ -202,7 +202,8 @@ fn names_follow_the_bytes_and_the_build_follows_everything() {
 
 #[test]
 fn a_build_of_nothing_is_refused_and_one_without_vectors_is_not() {
-    let message = pack(Material::bare(&log(0, &[]), &Learned::default(), &recipe(Code::Int8)), None).unwrap_err().to_string();
+    let message =
+        pack(Material::bare(&log(0, &[]), &Learned::default(), &recipe(Code::Int8)), None).unwrap_err().to_string();
     assert_eq!(message, "there are no items to publish");
     let learned = Learned { vectors: None, next: None, ..learned() };
     let packed = packed_from(&learned);

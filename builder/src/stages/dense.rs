@@ -30,6 +30,21 @@ pub fn add_scaled(y: &mut [f32], factor: f32, x: &[f32]) {
     }
 }
 
+/// `y += sign * rows^T x`: row after row, to the bit as [`add_scaled`] would, but `y` is loaded and stored once for four.
+pub fn add_rows(y: &mut [f32], x: &[f32], rows: &[f32], sign: f32) {
+    let dim = y.len();
+    let fours = x.len() / 4 * 4;
+    for (x, rows) in x.chunks_exact(4).zip(rows.chunks_exact(4 * dim)) {
+        let ((one, two), (three, four)) = (rows[..2 * dim].split_at(dim), rows[2 * dim..].split_at(dim));
+        for ((((y, one), two), three), four) in y.iter_mut().zip(one).zip(two).zip(three).zip(four) {
+            *y = *y + sign * x[0] * one + sign * x[1] * two + sign * x[2] * three + sign * x[3] * four;
+        }
+    }
+    for (&factor, row) in x[fours..].iter().zip(rows[fours * dim..].chunks_exact(dim)) {
+        add_scaled(y, sign * factor, row);
+    }
+}
+
 /// `rows^T rows` of row-major `rows x dim`: `dim x dim`, symmetric. Sums in `f64`, block by block in row order.
 pub fn gram(rows: &[f32], dim: usize) -> Vec<f32> {
     let blocks: Vec<Vec<f64>> = rows
@@ -70,6 +85,20 @@ mod tests {
         let mut y = [1.0, 2.0];
         add_scaled(&mut y, 2.0, &[3.0, 4.0]);
         assert_eq!(y, [7.0, 10.0]);
+    }
+
+    #[test]
+    fn rows_four_at_a_time_are_rows_one_at_a_time() {
+        for dim in [1, 3, 4, 9, 64] {
+            let rows: Vec<f32> = (0..dim * dim).map(|n| 1.0 / (n as f32 + 0.7)).collect();
+            let x: Vec<f32> = (0..dim).map(|n| (n as f32 * 1.3).sin()).collect();
+            for sign in [1.0, -1.0] {
+                let (mut fast, mut slow) = (x.clone(), x.clone());
+                add_rows(&mut fast, &x, &rows, sign);
+                x.iter().zip(rows.chunks_exact(dim)).for_each(|(&x, row)| add_scaled(&mut slow, sign * x, row));
+                assert_eq!(fast, slow);
+            }
+        }
     }
 
     #[test]

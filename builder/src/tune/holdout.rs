@@ -5,7 +5,7 @@
 //! *newest* = the newest tenth of a user's items, *later* = what users with a past did after a cut in time. Without an
 //! order there is one group, a tenth of each user's items chosen by a hash, the same on every run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use edge_recall::{Context, Recaller};
 
@@ -55,56 +55,70 @@ fn context_of(users: &UserAttributes, user: usize) -> Context {
     pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
+/// Who loses what: a user, and the items to find, by row.
+type Lost = (usize, Vec<u32>);
+
 /// Holds out part of the log, for at most `limit` users a group, spread evenly over all that qualify.
 pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
     let (past, later) = hold_out_later(log);
-    let (train, newest) = hold_out_newest(&past);
-    let groups = [newest, later].into_iter().filter(|group| group.len() >= MIN_GROUP);
-    let spread = |group: Vec<HeldOut>| {
-        let step = group.len().div_ceil(limit.max(1));
-        group.into_iter().step_by(step).collect()
-    };
-    HoldOut { train, groups: groups.map(spread).collect() }
+    let later = group(&past, &later, limit);
+    let (train, newest) = hold_out_newest(past);
+    // What is left of a user's log is the history that the device would know.
+    let newest = group(&train, &newest, limit);
+    HoldOut { train, groups: [newest, later].into_iter().flatten().collect() }
+}
+
+/// At most `limit` of those who lose something, with what the log still knows of them; `None` for too few.
+fn group(known: &Interactions, lost: &[Lost], limit: usize) -> Option<Vec<HeldOut>> {
+    let held = |(user, test): &Lost| HeldOut { user: *user, history: known.user(*user).to_vec(), test: test.clone() };
+    let step = lost.len().div_ceil(limit.max(1));
+    (lost.len() >= MIN_GROUP).then(|| lost.iter().step_by(step).map(held).collect())
 }
 
 /// Cuts a log in time: what lies before, and for users with a past what new items they met after. The whole log and
 /// nothing to find, where there is no order or where too few users came back.
-fn hold_out_later(log: &Interactions) -> (Interactions, Vec<HeldOut>) {
+fn hold_out_later(log: &Interactions) -> (Interactions, Vec<Lost>) {
     let mut minutes: Vec<u32> = log.events.iter().filter_map(|event| event.minute).collect();
-    minutes.sort_unstable();
     let place = (minutes.len() as f64 * (1.0 - LATER_SHARE)) as usize;
-    let Some(&cut) = minutes.get(place).filter(|_| log.ordered) else { return (log.clone(), Vec::new()) };
+    if !log.ordered || place >= minutes.len() {
+        return (log.clone(), Vec::new());
+    }
+    let cut = *minutes.select_nth_unstable(place).1;
     let before = |event: &&Event| event.minute.is_some_and(|minute| minute < cut);
-    let held = |user: usize| {
-        let history: Vec<Event> = log.user(user).iter().filter(before).copied().collect();
-        let known: BTreeSet<u32> = history.iter().map(|event| event.item).collect();
+    let lost = |user: usize| {
+        let known: BTreeSet<u32> = log.user(user).iter().filter(before).map(|event| event.item).collect();
         let after = log.user(user).iter().filter(|event| !before(event)).map(|event| event.item);
         let test: BTreeSet<u32> = after.filter(|item| !known.contains(item)).collect();
         let enough = known.len() >= MIN_ITEMS && !test.is_empty();
-        enough.then(|| HeldOut { user, history, test: test.into_iter().collect() })
+        enough.then(|| (user, test.into_iter().collect()))
     };
-    let later: Vec<HeldOut> = (0..log.users.len()).filter_map(held).collect();
+    let later: Vec<Lost> = (0..log.users.len()).filter_map(lost).collect();
     if later.len() < MIN_GROUP {
         return (log.clone(), Vec::new());
     }
-    (filtered(log, |_, event| before(&event)), later)
+    (filtered(log.clone(), |_, event| before(&event)), later)
 }
 
 /// Takes the newest tenth (without an order: a hashed tenth) of the items of every user who can spare them.
-fn hold_out_newest(log: &Interactions) -> (Interactions, Vec<HeldOut>) {
-    let mut newest = Vec::new();
+fn hold_out_newest(log: Interactions) -> (Interactions, Vec<Lost>) {
+    let mut newest: Vec<Lost> = Vec::new();
     for user in 0..log.users.len() {
-        let order = distinct_newest_first(log, user);
+        let mut order = distinct_newest_first(&log, user);
         if order.len() >= MIN_ITEMS {
-            let test: BTreeSet<u32> = order[..(order.len() / 10).max(1)].iter().copied().collect();
-            let history = log.user(user).iter().filter(|event| !test.contains(&event.item)).copied().collect();
-            newest.push(HeldOut { user, history, test: test.into_iter().collect() });
+            order.truncate((order.len() / 10).max(1));
+            order.sort_unstable();
+            order.shrink_to_fit();
+            newest.push((user, order));
         }
     }
-    let tests: BTreeMap<usize, &[u32]> = newest.iter().map(|held| (held.user, held.test.as_slice())).collect();
-    let kept =
-        |user: usize, event: &Event| tests.get(&user).is_none_or(|test| test.binary_search(&event.item).is_err());
-    (filtered(log, kept), newest)
+    let mut tests = newest.iter().peekable();
+    let kept = |user: usize, event: &Event| {
+        // Users come in the order of their rows, in both.
+        while tests.next_if(|lost| lost.0 < user).is_some() {}
+        tests.peek().is_none_or(|lost| lost.0 != user || lost.1.binary_search(&event.item).is_err())
+    };
+    let train = filtered(log, kept);
+    (train, newest)
 }
 
 /// Distinct items of a user; an item counts where it was met last. In hash order where the log has none.
@@ -119,14 +133,24 @@ fn distinct_newest_first(log: &Interactions, user: usize) -> Vec<u32> {
 }
 
 /// The same users and items with some events only.
-fn filtered(log: &Interactions, keep: impl Fn(usize, &Event) -> bool) -> Interactions {
-    let mut offsets = vec![0];
-    let mut events = Vec::new();
+fn filtered(mut log: Interactions, mut keep: impl FnMut(usize, &Event) -> bool) -> Interactions {
+    let mut kept = 0;
     for user in 0..log.users.len() {
-        events.extend(log.user(user).iter().filter(|event| keep(user, event)));
-        offsets.push(events.len());
+        let events = log.offsets[user]..log.offsets[user + 1];
+        log.offsets[user] = kept;
+        for place in events {
+            if keep(user, &log.events[place]) {
+                log.events[kept] = log.events[place];
+                kept += 1;
+            }
+        }
     }
-    Interactions { users: log.users.clone(), items: log.items.clone(), offsets, events, ordered: log.ordered }
+    if let Some(end) = log.offsets.last_mut() {
+        *end = kept;
+    }
+    log.events.truncate(kept);
+    log.events.shrink_to_fit();
+    log
 }
 
 /// A hash of a pair (splitmix64).
@@ -149,10 +173,9 @@ mod tests {
     #[test]
     fn the_newest_items_are_gone_from_history_and_log() {
         let log = log(12, &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[1, 2], &[3, 4, 5, 3, 6]]);
-        let (train, held) = hold_out_newest(&log);
-        let found: Vec<(usize, Vec<u32>)> = held.iter().map(|held| (held.user, held.test.clone())).collect();
-        assert_eq!(found, [(0, vec![9]), (2, vec![6])]);
-        assert_eq!(items(&held[1].history), [3, 4, 5, 3]);
+        let (train, lost) = hold_out_newest(log);
+        assert_eq!(lost, [(0, vec![9]), (2, vec![6])]);
+        assert_eq!(items(train.user(2)), [3, 4, 5, 3]);
         assert_eq!(items(train.user(0)), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(items(train.user(1)), [1, 2], "who has little loses nothing");
     }

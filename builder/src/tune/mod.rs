@@ -28,8 +28,15 @@ use holdout::{HoldOut, hold_out};
 
 /// Rank at which everything is tuned.
 const K: usize = 20;
-/// Users that are replayed at most: enough for a standard error below what matters, few enough for seconds.
+/// Users that are replayed at most in a group: enough for a standard error below what matters, few enough for seconds.
 const MAX_CASES: usize = 1500;
+/// Users that are replayed at least, where there are as many.
+const MIN_CASES: usize = 250;
+/// Items that a trial goes through at most. Every user vector is held against every item, so that large catalogues get
+/// fewer users; a group has all of [`MAX_CASES`] up to 50,000 items.
+const MAX_SCANNED: usize = 75_000_000;
+/// Items above which a pooled user vector is tried by the one rule that suits a folded-in one best.
+const MANY_ITEMS: usize = 200_000;
 
 /// What was tried and what came of it.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -55,7 +62,16 @@ impl TuneReport {
     /// Records a trial and returns its quality.
     fn add(&mut self, what: String, groups: &[Evaluation]) -> f64 {
         let means = |metric| groups.iter().map(|group| group.estimate(metric, K).mean).collect::<Vec<f64>>();
-        let (ndcg, recall) = (means(Metric::Ndcg), means(Metric::Recall));
+        self.record(what, means(Metric::Ndcg), means(Metric::Recall))
+    }
+
+    /// Records that an earlier trial was tried once more.
+    fn repeat(&mut self, what: String, trial: usize) -> f64 {
+        let Trial { ndcg, recall, .. } = self.trials[trial].clone();
+        self.record(what, ndcg, recall)
+    }
+
+    fn record(&mut self, what: String, ndcg: Vec<f64>, recall: Vec<f64>) -> f64 {
         // The small constant keeps a group that finds nothing from hiding all differences in the others.
         let quality = ndcg.iter().zip(&recall).map(|(ndcg, recall)| (ndcg + recall + 1e-4).ln()).sum();
         self.trials.push(Trial { what, ndcg, recall });
@@ -78,7 +94,7 @@ pub fn tune<'a>(
 ) -> Result<(Recipe, TuneReport)> {
     let run = run.into();
     let (mut recipe, mut report) = (recipe.clone(), TuneReport::default());
-    let HoldOut { train, groups } = hold_out(log, MAX_CASES);
+    let HoldOut { train, groups } = hold_out(log, cases(log.items.len()));
     if groups.is_empty() {
         return Ok((recipe, report));
     }
@@ -105,6 +121,11 @@ pub fn tune<'a>(
     }
     drop(bar);
     Ok((recipe, trials.report))
+}
+
+/// Users to replay in a group.
+fn cases(items: usize) -> usize {
+    (MAX_SCANNED / items.max(1)).clamp(MIN_CASES, MAX_CASES)
 }
 
 struct Trials {
@@ -185,7 +206,9 @@ impl Trials {
         let set = |manifest: &mut Manifest, kind, triggers| manifest.tower = Some(TowerSpec { kind, triggers });
         let mut best = (f64::NEG_INFINITY, default, triggers);
         for kind in [default, TowerKind::Pool] {
-            for rule in self.rules() {
+            let one = kind == TowerKind::Pool && self.recaller.manifest().items as usize > MANY_ITEMS;
+            let rules = if one { vec![best.2] } else { self.rules() };
+            for rule in rules {
                 let name = if kind == TowerKind::Pool { "pool" } else { "fold-in" };
                 let what = format!("u2i by {name} from {}", text(rule));
                 let quality = self.try_out(ChannelId::U2i, what, |manifest| set(manifest, kind, rule))?;

@@ -19,13 +19,25 @@ const NEAR: f64 = 0.04;
 /// The crowd always takes part a little: it fills lists that the personal channels leave short.
 const CROWD_FLOOR: f32 = 0.01;
 
+/// Weights that are not 0, by their bits.
+type Place = Vec<(ChannelId, u32)>;
+
 /// Learns the weights: climbs from the best channel alone, so that the answer never loses to it on the hold-out, and from
 /// all personal channels together, because a mixture of three is not always reached one channel at a time.
 pub(super) fn learn(groups: &[Proposals<'_>], items: usize, report: &mut TuneReport) -> Vec<ChannelWeight> {
     let tried: RefCell<Vec<(f64, BTreeMap<ChannelId, f32>)>> = RefCell::default();
+    let mut known: BTreeMap<Place, usize> = BTreeMap::new();
     let mut quality = |weights: &BTreeMap<ChannelId, f32>| {
         let weight_of = |channel| floor(channel, weights.get(&channel).copied().unwrap_or(0.0));
         let what = format!("fusion {}", text(weights));
+        // Both climbs come by the same places again and again; a channel left out weighs 0.
+        let place: Place = weights.iter().filter(|weight| *weight.1 != 0.0).map(|(&c, w)| (c, w.to_bits())).collect();
+        if let Some(&trial) = known.get(&place) {
+            let quality = report.repeat(what, trial);
+            tried.borrow_mut().push((quality, weights.clone()));
+            return quality;
+        }
+        known.insert(place, report.trials.len());
         let group = |group: &Proposals<'_>| fused(&group.lists, group.cases, weight_of, &[K], items);
         let groups: Vec<Evaluation> = groups.iter().map(group).collect();
         let quality = report.add(what, &groups);

@@ -81,3 +81,65 @@ pub fn built() -> Place {
     place.json("build --log log.csv --items items.csv --users users.csv --out out --config recall.toml");
     place
 }
+
+/// A configuration that cuts [`shop`] into some 120 cells below a dozen leaves.
+pub const MANY_CELLS: &str = "[model]\ndim = 8\nbits = 16\n[shards]\ntarget = \"1KB\"\n";
+
+/// Items of [`shop`] before its first new ones.
+pub const SHOP_ITEMS: u32 = 600;
+/// Days before the first new ones.
+pub const SHOP_DAYS: u32 = 100;
+/// New items a day from then on.
+pub const NEW_A_DAY: u32 = 3;
+/// Kinds of items; a visitor looks at one kind.
+const KINDS: u32 = 50;
+
+/// The key of an item of [`shop`], so long that few go into a file.
+pub fn sku(item: u32) -> String {
+    format!("{:-<300}{item}", "sku")
+}
+
+/// Items that [`shop`] has after so many days.
+pub fn shop_items(days: u32) -> u32 {
+    SHOP_ITEMS + days.saturating_sub(SHOP_DAYS) * NEW_A_DAY
+}
+
+/// A shop of 600 items in 50 kinds, as it was after so many days: 30 visitors a day look at three items of a kind each, 1 %
+/// of the first hundred days. From then on three items a day are new, 0.5 %, and the first two of them are looked at at once.
+pub fn shop(days: u32) -> String {
+    let mut dice = Dice::new(5);
+    let mut log = String::from("user,item,timestamp\n");
+    for day in 0..days {
+        let items = shop_items(day + 1);
+        for visitor in 0..30 {
+            let new = (day >= SHOP_DAYS && visitor < 8).then(|| items - 1 - visitor % 2);
+            let kind = new.map_or_else(|| dice.roll(KINDS), |new| new % KINDS);
+            let mut looked: Vec<u32> = new.into_iter().collect();
+            while looked.len() < 3 {
+                let item = kind + KINDS * dice.roll(SHOP_ITEMS / KINDS);
+                if !looked.contains(&item) {
+                    looked.push(item);
+                }
+            }
+            for (minute, item) in (0..).zip(looked) {
+                let time = 1_699_920_000 + day * 86_400 + visitor * 600 + minute * 60;
+                writeln!(log, "u{day}-{visitor},{},{time}", sku(item)).unwrap();
+            }
+        }
+    }
+    log
+}
+
+/// The catalogue of [`shop`] after so many days.
+pub fn shop_catalogue(days: u32) -> String {
+    let row = |item: u32| format!("{},kind {},{}\n", sku(item), item % KINDS, 5 + item % 7);
+    format!("item,kind,price\n{}", (0..shop_items(days)).map(row).collect::<String>())
+}
+
+/// A build of [`shop`] after its first hundred days, in `out`.
+pub fn shop_built() -> Place {
+    let place = Place::new();
+    place.file("log.csv", shop(SHOP_DAYS)).file("recall.toml", MANY_CELLS);
+    place.json("build --log log.csv --out out --config recall.toml");
+    place
+}

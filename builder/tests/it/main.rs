@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod build;
+mod card;
+mod daily;
 mod damage;
 mod evaluate;
 #[cfg(unix)]

@@ -176,11 +176,8 @@ pub fn write(manifest: &Manifest) -> Json {
         ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).collect()))),
     ]);
     let VisitSpec { bytes, files, probes } = manifest.visit;
-    let visit = map([
-        ("bytes", Some(integer(bytes))),
-        ("files", Some(integer(files))),
-        ("probes", Some(integer(probes))),
-    ]);
+    let visit =
+        map([("bytes", Some(integer(bytes))), ("files", Some(integer(files))), ("probes", Some(integer(probes)))]);
     let events = manifest.events.iter().map(|(name, weight)| (name.clone(), number(*weight)));
     map([
         ("format", Some(Json::List(vec![integer(manifest.format.0), integer(manifest.format.1)]))),
