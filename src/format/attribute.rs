@@ -139,6 +139,7 @@ fn read_tags(reader: &mut Reader<'_>, count: usize) -> Column {
 
 fn read_values(reader: &mut Reader<'_>) -> Vec<String> {
     let count = reader.varint();
+    reader.check(count as usize <= reader.remaining(), &"more values than its bytes can hold");
     let mut values: Vec<String> = Vec::new();
     for _ in 0..count {
         let value = reader.string();

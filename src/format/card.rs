@@ -73,13 +73,11 @@ impl ItemCard {
         reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, &"a card has no usable vector");
         let codes = reader.take(dim).iter().map(|code| code.cast_signed()).collect();
         let mut rows = Vec::new();
-        let count = reader.varint() as usize;
-        reader.check(count <= MAX_ROWS, &"a card has too many rows");
-        while reader.is_well() && rows.len() < count {
+        reader.each(&mut |reader| {
             let length = reader.varint() as usize;
-            reader.check(length <= MAX_ROW_BYTES, &"a row of a card is too long");
+            reader.check(length <= MAX_ROW_BYTES && rows.len() < MAX_ROWS, &"a card has too many or too long rows");
             rows.push(reader.take(length).to_vec());
-        }
+        });
         ItemCard { ordinal, scale, codes, rows }
     }
 

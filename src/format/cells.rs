@@ -54,7 +54,8 @@ impl Centroid {
         let usable = |x: f32| x.is_finite() && x >= 0.0;
         reader.check(usable(scale) && usable(spread), &"a centroid scale or spread is negative or not finite");
         let mean = reader.take(dim).iter().map(|&code| f32::from(code.cast_signed()) * scale).collect();
-        reader.zeros(dim.next_multiple_of(4).saturating_sub(dim));
+        let padding = reader.take(dim.next_multiple_of(4).saturating_sub(dim));
+        reader.check(padding.iter().all(|&byte| byte == 0), &"padding is not zero");
         Centroid { mean, spread, scale }
     }
 }

@@ -45,6 +45,8 @@ fn escape(to: &mut String, text: &str) {
 /// Reads all lists of a catalogue of `items` items, in ascending order of their keys.
 pub fn read(section: &Section, items: u32) -> Result<Vec<Crowd>, FormatError> {
     let mut reader = Reader::new(&section.bytes, Part::Crowds);
+    // The shortest list takes 7 bytes.
+    reader.check(section.count as usize <= reader.remaining() / 7, &"more lists than its bytes can hold");
     let mut crowds: Vec<Crowd> = Vec::new();
     for _ in 0..section.count {
         let crowd = read_one(&mut reader, items);

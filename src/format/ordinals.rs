@@ -9,6 +9,7 @@ use crate::ids::Ordinal;
 /// Reads `count` ascending ordinals that lie in `base..base + items`.
 fn read(bytes: &[u8], part: Part, count: u32, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {
     let mut reader = Reader::new(bytes, part);
+    reader.check(count as usize <= reader.remaining(), &"more items than its bytes can hold");
     let mut ordinals = Vec::new();
     let mut next = u64::from(base);
     let end = next.saturating_add(u64::from(items));

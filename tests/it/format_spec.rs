@@ -184,8 +184,16 @@ fn words_are_those_of_the_page() {
 #[test]
 fn varints_are_as_wide_as_the_page_allows() {
     says(&page(), "At most 5 bytes for 32-bit values and 10 for 64-bit values; bits beyond the width MUST be zero.");
-    let narrow = |bytes: &[u8]| Reader::new(bytes, Part::Unknown).varint();
-    let wide = |bytes: &[u8]| Reader::new(bytes, Part::Unknown).varint64();
+    let narrow = |bytes: &[u8]| {
+        let mut reader = Reader::new(bytes, Part::Unknown);
+        let value = reader.varint();
+        reader.done().map(|()| value)
+    };
+    let wide = |bytes: &[u8]| {
+        let mut reader = Reader::new(bytes, Part::Unknown);
+        let value = reader.varint64();
+        reader.done().map(|()| value)
+    };
     assert_eq!(narrow(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F]), Ok(u32::MAX));
     assert_eq!(narrow(&[0x85, 0x80, 0x80, 0x80, 0x00]), Ok(5), "longer than needed, not longer than allowed");
     assert!(narrow(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F]).is_err());

@@ -62,8 +62,8 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         manifest.tower = Some(TowerSpec { kind, triggers: read_triggers(fields, tower) });
     }
     for table in fields.list(json, "tables") {
-        let channel = read_channel(fields, table);
-        manifest.tables.push(TableSpec { channel, triggers: read_triggers(fields, table) });
+        let triggers = read_triggers(fields, table);
+        manifest.tables.push(TableSpec { channel: read_channel(fields, table), triggers });
     }
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
