@@ -23,7 +23,7 @@ impl AttributeType {
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
-        AttributeType::NAMES[self as usize]
+        AttributeType::NAMES.get(self as usize).copied().unwrap_or_default()
     }
 
     /// The type of that name.

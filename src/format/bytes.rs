@@ -199,28 +199,34 @@ impl<'a> Reader<'a> {
 
     /// A 32-bit varint.
     pub fn varint(&mut self) -> u32 {
-        let before = self.remaining();
-        let value = self.varint64();
-        let short = before.saturating_sub(self.remaining()) <= 5 || !self.is_well();
-        self.check(short, &"a 32-bit varint has more than 5 bytes");
-        self.check(value <= u64::from(u32::MAX), &"a varint is wider than 32 bits");
-        value as u32
+        // The common case by itself: rows are made of small numbers.
+        if let [byte @ ..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return u32::from(*byte);
+        }
+        self.varint_of(28, 0x0F) as u32
     }
 
     /// A 64-bit varint.
     pub fn varint64(&mut self) -> u64 {
+        self.varint_of(63, 1)
+    }
+
+    /// A varint whose last group begins at bit `last` and is at most `most`.
+    fn varint_of(&mut self, last: u32, most: u8) -> u64 {
         let mut value = 0u64;
         let mut shift = 0u32;
         loop {
             let byte = self.u8();
-            let group = u64::from(byte & 0x7F);
-            let placed = group.wrapping_shl(shift);
-            self.check(shift < 64 && placed.wrapping_shr(shift) == group, &"a varint is wider than 64 bits");
-            value |= placed;
-            shift = shift.saturating_add(7);
-            if byte & 0x80 == 0 {
+            value |= u64::from(byte & 0x7F).wrapping_shl(shift);
+            if shift >= last {
+                self.check(byte <= most, &"a varint is wider than its number");
                 return value;
             }
+            if byte < 0x80 {
+                return value;
+            }
+            shift = shift.saturating_add(7);
         }
     }
 

@@ -29,7 +29,7 @@ impl Code {
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
-        Code::NAMES[self as usize]
+        Code::NAMES.get(self as usize).copied().unwrap_or_default()
     }
 
     /// Bits of a coordinate.
@@ -70,7 +70,7 @@ impl Metric {
 
     /// Name, as in the manifest.
     pub fn name(self) -> &'static str {
-        Metric::NAMES[self as usize]
+        Metric::NAMES.get(self as usize).copied().unwrap_or_default()
     }
 
     /// The metric of that name.

@@ -52,8 +52,8 @@ impl ShardKind {
 
     /// Name, as in docs/FORMAT.md.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 8] = ["head", "dir", "vec", "i2i", "leaf", "idmap", "card", "crowds"];
-        NAMES[self as usize - 1]
+        const NAMES: [&str; 9] = ["", "head", "dir", "vec", "i2i", "leaf", "idmap", "card", "crowds"];
+        NAMES.get(self as usize).copied().unwrap_or_default()
     }
 }
 

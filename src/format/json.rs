@@ -24,7 +24,11 @@ impl Json {
     /// The value of a field; `None` where this is no object, has no such field, or has `null` there.
     pub fn get(&self, name: &str) -> Option<&Json> {
         let Json::Map(fields) = self else { return None };
-        fields.iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| !matches!(value, Json::Null))
+        fields
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+            .filter(|value| !matches!(value, Json::Null))
     }
 
     /// A number, or what is none.

@@ -70,4 +70,3 @@ pub fn context(reader: &mut Reader<'_>) -> Context {
     reader.each(&mut |reader| context.set(reader.string(), reader.string()));
     context
 }
-

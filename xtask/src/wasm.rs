@@ -42,11 +42,14 @@ const SHRINK: [&str; 7] = [
 ];
 
 /// No copies of code: functions are inlined only where that makes the caller smaller or the source says so, loops are
-/// neither unrolled nor vectorised. The kernels are vectors by hand already. (Measured with `benches/wasm/bench.mjs`:
-/// docs/decisions/0003; the threshold: docs/decisions/0004.)
-const NO_COPIES: [&str; 4] = [
+/// neither unrolled, vectorised nor rotated (a copy of their head), and addresses in them are not counted along. The kernels
+/// are vectors by hand already. (Measured with `benches/wasm/bench.mjs`: docs/decisions/0003; the threshold:
+/// docs/decisions/0004; rotation and addresses: docs/decisions/0005.)
+const NO_COPIES: [&str; 6] = [
     "-Cllvm-args=-inline-threshold=50",
     "-Cllvm-args=-unroll-threshold=0",
+    "-Cllvm-args=-rotation-max-header-size=0",
+    "-Cllvm-args=-disable-lsr",
     "-Cno-vectorize-loops",
     "-Cno-vectorize-slp",
 ];

@@ -50,8 +50,8 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
     }
     if let Some(vectors) = json.get("vectors") {
         let dim = fields.integer(vectors, "dim");
-        let metric = Metric::ALL[fields.word(vectors, "metric", &Metric::NAMES)];
-        let code = Code::ALL[fields.word(vectors, "code", &Code::NAMES)];
+        let metric = pick(&Metric::ALL, fields.word(vectors, "metric", &Metric::NAMES), Metric::Dot);
+        let code = pick(&Code::ALL, fields.word(vectors, "code", &Code::NAMES), Code::F16);
         manifest.vectors = Some(VectorSpec { dim, metric, code });
     }
     if let Some(tower) = json.get("tower") {
@@ -67,7 +67,7 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
     }
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
-        let kind = AttributeType::ALL[fields.word(column, "type", &AttributeType::NAMES)];
+        let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);
         manifest.attributes.push(AttributeSpec { name, kind });
     }
     if let Some(names) = json.get("fields") {
@@ -112,7 +112,12 @@ fn read_shard(fields: &mut Fields, json: &Json) -> ShardRef {
 }
 
 fn read_channel(fields: &mut Fields, json: &Json) -> ChannelId {
-    ChannelId::ALL[fields.word(json, "channel", &ChannelId::NAMES)]
+    pick(&ChannelId::ALL, fields.word(json, "channel", &ChannelId::NAMES), ChannelId::I2i)
+}
+
+/// The value at a place; `or` where there is none.
+fn pick<T: Copy>(all: &[T], place: usize, or: T) -> T {
+    all.get(place).copied().unwrap_or(or)
 }
 
 fn read_triggers(fields: &mut Fields, json: &Json) -> TriggerSpec {

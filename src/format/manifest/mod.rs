@@ -227,7 +227,10 @@ impl Manifest {
         if let Some(tower) = &self.tower {
             rule(is_usable(&tower.triggers), triggers);
             if let TowerKind::FoldIn { alpha, lambda } = tower.kind {
-                rule(is_from_zero(alpha) && is_from_zero(lambda) && lambda > 0.0, "`tower` needs alpha >= 0 and lambda > 0");
+                rule(
+                    is_from_zero(alpha) && is_from_zero(lambda) && lambda > 0.0,
+                    "`tower` needs alpha >= 0 and lambda > 0",
+                );
             }
         }
         for table in &self.tables {
