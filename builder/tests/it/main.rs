@@ -10,6 +10,7 @@ mod evaluate;
 mod interruption;
 mod keep;
 mod logs;
+mod mask;
 mod odd_input;
 mod place;
 mod privacy;
