@@ -274,3 +274,6 @@ fn extend_leaves(previous: &Previous, leaves: &mut Vec<Range<u32>>, old_cells: u
         _ => leaves.push(old_cells..cells),
     }
 }
+
+#[cfg(test)]
+mod tests;
