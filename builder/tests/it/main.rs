@@ -3,6 +3,7 @@
 mod bad_input;
 mod build;
 mod card;
+mod catalogue;
 mod daily;
 mod damage;
 mod evaluate;
