@@ -2,6 +2,14 @@
 import { load } from './recall/recall.js';
 import { card, fillBar, placeholder, watchedFilm } from './view.js';
 
+/** What a smaller answer is told with. */
+const TROUBLE = {
+  missing: ({ missing }) => `${missing.length} data files could not be read; the list does without them.`,
+  budget: () => 'The network was too slow for everything; the list gets better with the next click.',
+  offline: () => 'No network: the list comes from what this browser has kept.',
+  stale: () => 'The site is being updated; the list comes from its last version.',
+};
+
 const RESULTS = 24;
 const ALIKE = 6;
 
@@ -152,7 +160,7 @@ function showCost(stats) {
   $('cost-ms').textContent = `${stats.ms < 10 ? stats.ms.toFixed(1) : Math.round(stats.ms)} ms`;
   $('cost-cells').textContent = String(stats.cells);
   fillBar($('cost-split'), [['runtime', runtime], ['data', visit.bytes]]);
-  showTrouble(stats.degraded ? `${stats.missing.length} data files could not be read; the list does without them.` : '');
+  showTrouble(TROUBLE[stats.degraded]?.(stats) ?? '');
 }
 
 function kilobytes(bytes) {

@@ -46,8 +46,9 @@ for (const [who, seen] of Object.entries(VISITORS)) {
 }
 await server.close();
 const rounded = (value) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value);
-const turned = rows.map(({ visitor: who, ...row }) => [who, Object.fromEntries(Object.entries(row).map(([key, value]) => [key, rounded(value)]))]);
-console.table(Object.fromEntries(turned));
+const metrics = Object.keys(rows[0]).filter((key) => key !== 'visitor');
+const line = (key) => [key, Object.fromEntries(rows.map((row) => [row.visitor, rounded(row[key])]))];
+console.table(Object.fromEntries(metrics.map(line)));
 await writeFile(join(out, `visit-${name}.json`), JSON.stringify(rows, null, 1));
 
 function summary(visits) {

@@ -62,6 +62,8 @@ pub enum Command {
     Related(commands::related::RelatedArgs),
     /// What a page brings along about its own item, so that no visitor need ask for it
     Card(commands::card::CardArgs),
+    /// Hide items that are out of stock or withdrawn, without building anew
+    Mask(commands::mask::MaskArgs),
     /// List what to upload and what to delete, in a safe order
     Publish(commands::publish::PublishArgs),
     /// Serve a build as a good static host would, with a playground and counters
@@ -107,6 +109,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Command::Similar(args) => commands::similar::run(&args, &context),
         Command::Related(args) => commands::related::run(&args, &context),
         Command::Card(args) => commands::card::run(&args, &context),
+        Command::Mask(args) => commands::mask::run(&args, &context),
         Command::Publish(args) => commands::publish::run(&args, &context),
         Command::Serve(args) => commands::serve::run(&args, &context),
     }

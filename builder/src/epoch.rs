@@ -4,6 +4,7 @@
 mod turns;
 
 use std::collections::HashMap;
+use std::iter::once;
 use std::ops::Range;
 
 use anyhow::{Context, Result};
@@ -264,7 +265,7 @@ fn place_new(
 /// The new cells join the leaf of those that came since the epoch began, or become it.
 fn extend_leaves(previous: &Previous, leaves: &mut Vec<Range<u32>>, old_cells: u32, cells: u32) {
     if leaves.len() <= 1 && cells as usize <= layout::FLAT_CELLS {
-        *leaves = vec![0..cells];
+        *leaves = once(0..cells).collect();
         return;
     }
     let directory = previous.recaller.directory();
@@ -274,3 +275,6 @@ fn extend_leaves(previous: &Previous, leaves: &mut Vec<Range<u32>>, old_cells: u
         _ => leaves.push(old_cells..cells),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod learn;
 pub mod locate;
 pub mod make;
+pub mod mask;
 pub mod memory;
 pub mod metrics;
 pub mod model;

@@ -46,6 +46,11 @@ impl Folder {
         Ok(Folder { dir: dir.to_owned(), recaller, manifest_bytes: text.len() as u64 })
     }
 
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Reads and checks one shard.
     pub fn shard(&self, name: ShardName) -> Result<Shard> {
         let path = self.dir.join(path_of(&name.to_string()));

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use edge_recall::ids::ShardName;
 use serde::Serialize;
 
 use crate::builds::{self, BUILDS, Build};
@@ -54,6 +55,27 @@ pub fn publish(packed: &Packed, runtime: Option<&Path>, dir: OutputDir, keep: us
     }
     let this = Build::new(packed.manifest.build, packed.files.iter().map(|(name, _, _)| *name));
     let kept = keep_earlier(this, &dir, keep)?;
+    dir.commit()?;
+    Ok(kept)
+}
+
+/// Replaces the build of a directory by one that shares most of its files. `packed` holds the new ones, `shards` names all.
+/// The runtime and the cache rules stay as they are.
+pub fn republish(packed: &Packed, shards: &[ShardName], dir: OutputDir, keep: usize) -> Result<Kept> {
+    for (name, _, bytes) in &packed.files {
+        dir.write(&builds::path_of(&name.to_string()), bytes)?;
+    }
+    let old = shards.iter().filter(|name| packed.files.iter().all(|(new, _, _)| new != *name));
+    old.map(|name| builds::path_of(&name.to_string())).try_for_each(|name| dir.take_over(&name))?;
+    let cannot = || format!("cannot look into {}", dir.target().display());
+    for entry in std::fs::read_dir(dir.target()).with_context(cannot)? {
+        let name = entry.with_context(cannot)?.file_name().to_string_lossy().into_owned();
+        if !["recall.json", BUILDS, "c"].contains(&name.as_str()) {
+            dir.take_over(&name)?;
+        }
+    }
+    dir.write("recall.json", packed.manifest_text().as_bytes())?;
+    let kept = keep_earlier(Build::new(packed.manifest.build, shards.iter().copied()), &dir, keep)?;
     dir.commit()?;
     Ok(kept)
 }

@@ -121,10 +121,10 @@ export class Instance implements Recall {
   async #finish(call: Call, { cards = true }: AskOptions): Promise<Recommendations> {
     const { engine } = this;
     await engine.gather(call);
-    // Files of display fields tell which items won.
-    const answer = await engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head');
+    // Before the answer, so that it is made of the same cards as those of later calls.
     if (engine.run((core) => core.keep())) this.#keeper.changed();
-    return answer;
+    // Files of display fields tell which items won.
+    return engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head');
   }
 
   #addCard(key: string, card: string): void {

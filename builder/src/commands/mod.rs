@@ -6,6 +6,7 @@ pub mod card;
 pub mod evaluate;
 pub mod generate;
 pub mod inspect;
+pub mod mask;
 pub mod privacy;
 pub mod publish;
 pub mod recommend;
@@ -54,6 +55,7 @@ mod tests {
         Evaluate(evaluate::EvaluateArgs),
         Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
+        Mask(mask::MaskArgs),
         Publish(publish::PublishArgs),
         Recommend(recommend::RecommendArgs),
         Related(related::RelatedArgs),
@@ -89,6 +91,11 @@ mod tests {
             other => panic!("{other:?}"),
         }
         assert!(parse("er card out").is_err() && parse("er card out sku-1 --all").is_err());
+        match parse("er mask out --ids a,b").unwrap() {
+            Line::Mask(args) => assert_eq!((args.ids.join(" "), args.clear), ("a b".into(), false)),
+            other => panic!("{other:?}"),
+        }
+        assert!(parse("er mask out").is_err() && parse("er mask out --clear --ids a").is_err());
         match parse("er build --log l.csv --out d --budget 4MB").unwrap() {
             Line::Build(args) => assert_eq!(args.budget, Some(4_000_000)),
             other => panic!("{other:?}"),

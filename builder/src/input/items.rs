@@ -1,13 +1,17 @@
-//! The catalogue, matched with the log. Owns the rule that every item has a row, with or without events.
+//! The catalogue, matched with the log, and bare lists of items. Owns the rule that every item has a row, with or without
+//! events.
 
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::Reading;
-use super::columns::CATALOGUE_ITEM;
+use super::bad_rows::BadRows;
+use super::columns::{CATALOGUE_ITEM, Columns};
 use super::interner::Interner;
 use super::keyed::{KeyedSpec, KeyedSummary, read_keyed};
+use super::keys::check_key;
+use super::table::Table;
 use crate::config::ItemsConfig;
 use crate::model::{Interactions, ItemAttributes};
 
@@ -47,6 +51,28 @@ pub fn read_items(
         interactions.offsets.push(0);
     }
     Ok((ItemAttributes { names: catalogue.names, values }, catalogue.summary))
+}
+
+/// Reads the item column of a list of items. A list that is empty below its header is a list, too.
+pub fn read_item_keys(path: &Path, config: &ItemsConfig, reading: Reading<'_>) -> Result<Vec<String>> {
+    let mut table = Table::open(path)?;
+    let mut columns = Columns::new(table.path(), table.header());
+    let at = columns.need(CATALOGUE_ITEM, config.id.as_deref())?;
+    if let Some(notice) = columns.notice() {
+        reading.report.notice(&notice);
+    }
+    let mut bad_rows = BadRows::new("bad", path, reading.strict);
+    let mut keys = Vec::new();
+    while let Some(row) = table.next_row()? {
+        match row.field(at).and_then(|field| check_key(CATALOGUE_ITEM.name, field)) {
+            Ok(key) => keys.push(key.to_owned()),
+            Err(reason) => bad_rows.add(row.line, reason)?,
+        }
+    }
+    if let Some(notice) = bad_rows.notice() {
+        reading.report.notice(&notice);
+    }
+    Ok(keys)
 }
 
 #[cfg(test)]

@@ -65,6 +65,14 @@ pub struct PackedCell {
     gram: Vec<f64>,
 }
 
+#[cfg(test)]
+impl PackedCell {
+    /// A cell of which the id map alone is to be made.
+    pub fn of_hashes(hashes: Vec<u32>) -> PackedCell {
+        PackedCell { entry: CellEntry::default(), hashes, moments: Moments::default(), gram: Vec::new() }
+    }
+}
+
 /// Packs one cell.
 pub fn pack(
     blueprint: &Blueprint,

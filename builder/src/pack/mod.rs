@@ -96,6 +96,12 @@ pub fn pack_into(blueprint: Blueprint, catalogue: &dyn Catalogue, sink: &dyn Sin
     let gram = blueprint.folds_in().then(|| cell::sum_of_grams(&cells, blueprint.dim()));
     let key_of = |ordinal| catalogue.key(ordinal);
     (manifest.head, manifest.crowds) = head::pack(&blueprint, gram, (!whole).then_some(&key_of), sink)?;
+    sealed(manifest)
+}
+
+/// The manifest with its build id: a hash of everything else.
+pub fn sealed(mut manifest: Manifest) -> Result<Manifest> {
+    manifest.build = BuildId::default();
     manifest.build = BuildId(identity([manifest.to_json().as_bytes()]));
     manifest.check()?;
     Ok(manifest)
@@ -114,7 +120,7 @@ fn visit_of(cells: &[cell::PackedCell]) -> VisitSpec {
 }
 
 /// Adds a shard as a file, or as text inside the manifest where that is allowed and it is small.
-fn refer(sink: &dyn Sink, kind: ShardKind, shard: ShardWriter, inline: bool) -> Result<ShardRef> {
+pub fn refer(sink: &dyn Sink, kind: ShardKind, shard: ShardWriter, inline: bool) -> Result<ShardRef> {
     let bytes = finished(shard)?;
     if inline && bytes.len() <= INLINE_BYTES {
         let name = edge_recall::format::write::shard_name(&bytes);

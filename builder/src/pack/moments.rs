@@ -65,3 +65,55 @@ impl Moments {
         CentroidCode { spread: spread.max(0.0).sqrt() as f32, ..stored }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f32, b: f32) -> bool {
+        (a - b).abs() < 0.01
+    }
+
+    #[test]
+    fn long_vectors_draw_the_centroid() {
+        let stored = Moments::of(&[1.0, 0.0, 0.0, 3.0], 2).centroid();
+        let mean = stored.decoded();
+        // (1 * (1, 0) + 9 * (0, 3)) / 10
+        assert!(close(mean[0], 0.1) && close(mean[1], 2.7), "{mean:?}");
+        // Distances to it: 0.9² + 2.7² and 0.1² + 0.3²
+        assert!(close(stored.spread, (8.2f32 / 2.0).sqrt()), "{}", stored.spread);
+    }
+
+    #[test]
+    fn vectors_that_are_alike_have_no_spread() {
+        let stored = Moments::of(&[0.5, -0.5].repeat(7), 2).centroid();
+        assert!(stored.spread < 1e-3, "{stored:?}");
+        assert_eq!(Moments::of(&[2.0, 1.0], 2).centroid().codes, [127, 64]);
+    }
+
+    #[test]
+    fn one_vector_of_zeros_makes_the_centroid_of_a_cell_zero_but_not_that_of_a_leaf() {
+        let moments = Moments::of(&[1.0, 2.0, 0.0, 0.0], 2);
+        let cell = moments.centroid();
+        assert_eq!(cell.decoded(), [0.0, 0.0]);
+        assert!(close(cell.spread, 2.5f32.sqrt()), "{}", cell.spread);
+        let leaf = moments.centroid_of_all().decoded();
+        assert!(close(leaf[0], 1.0) && close(leaf[1], 2.0), "{leaf:?}");
+    }
+
+    #[test]
+    fn a_leaf_is_the_sum_of_its_cells() {
+        let rows = [0.5, 1.0, -2.0, 0.25, 3.0, 1.5, 0.0, -1.0];
+        let mut sum = Moments::of(&rows[..2], 2);
+        sum.add(&Moments::of(&rows[2..], 2));
+        assert_eq!(sum.centroid_of_all(), Moments::of(&rows, 2).centroid_of_all());
+        assert!(close(sum.centroid().spread, Moments::of(&rows, 2).centroid().spread));
+    }
+
+    #[test]
+    fn nothing_lies_nowhere() {
+        assert_eq!(Moments::of(&[], 2).centroid().decoded(), [0.0, 0.0]);
+        assert_eq!(Moments::of(&[0.0; 4], 2).centroid().spread, 0.0);
+        assert_eq!(Moments::of(&[], 0).centroid().codes, [0i8; 0]);
+    }
+}

@@ -34,6 +34,13 @@ impl Sink for Memory {
 }
 
 impl Memory {
+    /// The bytes of a shard.
+    #[cfg(test)]
+    pub fn get(&self, name: ShardName) -> Option<Vec<u8>> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.iter().find(|file| file.0 == name).map(|file| file.2.clone())
+    }
+
     /// The build, once its manifest is known.
     pub fn packed(self, manifest: Manifest) -> Packed {
         let mut files = self.files.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -3,6 +3,7 @@
 mod bad_input;
 mod build;
 mod card;
+mod catalogue;
 mod daily;
 mod damage;
 mod evaluate;
@@ -10,6 +11,7 @@ mod evaluate;
 mod interruption;
 mod keep;
 mod logs;
+mod mask;
 mod odd_input;
 mod place;
 mod privacy;
