@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use edge_recall::recaller::Budget;
-use edge_recall::{AlignedBytes, Manifest, Recaller, Request};
+use edge_recall::{AlignedBytes, Context, Manifest, Recaller, Request};
 use serde_json::{Value, json};
 
 use crate::logs::{MANY_CELLS, SHOP_DAYS, SHOP_ITEMS, built, shop, shop_built, sku};
@@ -91,25 +91,37 @@ fn only_the_leaf_of_an_item_changes() {
     assert_eq!(shards(&place), before);
 }
 
-/// A visitor who has read nothing but the manifest.
+/// A visitor who has read what everyone reads: the manifest, and the lists of his town.
 #[test]
 fn crowd_lists_hide_without_any_leaf() {
-    let place = shop_built();
-    let crowd = |limit: usize| -> BTreeSet<String> {
+    let place = Place::new();
+    let log = shop(SHOP_DAYS);
+    let users: BTreeSet<&str> = log.lines().skip(1).filter_map(|row| row.split(',').next()).collect();
+    let rows = (0..).zip(&users).map(|(place, user): (u32, _)| format!("{user},t{}\n", place % 20));
+    place.file("users.csv", format!("user,town\n{}", rows.collect::<String>()));
+    place.file("log.csv", &log).file("recall.toml", MANY_CELLS);
+    place.json("build --log log.csv --users users.csv --out out --config recall.toml");
+    assert!(shards(&place).contains_key("crowds"), "the towns' lists are in a shard of their own");
+    let crowd = |town: Option<&str>, limit: usize| -> BTreeSet<String> {
         let mut recaller = Recaller::new(Manifest::parse(&place.read("out/recall.json")).unwrap()).unwrap();
         recaller.attach_inline().unwrap();
-        for file in recaller.plan(&Request::trending().budget(Budget { bytes: 0, files: 0 })).files {
+        let context: Context = town.map(|town| ("town".to_owned(), town.to_owned())).into_iter().collect();
+        let request = Request::trending().context(context).limit(limit).budget(Budget { bytes: 0, files: 0 });
+        for file in recaller.plan(&request).files {
             let bytes = fs::read(place.path(&format!("out/c/{}.er", file.name))).unwrap();
             recaller.attach(file.name, AlignedBytes::copy_of(&bytes)).unwrap();
         }
-        let answer = recaller.finish(&Request::trending().limit(limit)).unwrap();
+        let answer = recaller.finish(&request).unwrap();
         answer.recommendations.into_iter().map(|found| found.key).collect()
     };
-    let (all, hidden) = (crowd(100), crowd(20));
-    assert!(all.len() > 40 && hidden.len() == 20);
-    let list: Vec<&str> = hidden.iter().map(String::as_str).collect();
-    place.json(&format!("mask out --ids {}", list.join(",")));
-    assert_eq!(crowd(100), all.difference(&hidden).cloned().collect());
+    for town in [None, Some("t7")] {
+        let (all, hidden) = (crowd(town, 100), crowd(town, 20));
+        assert!(all.len() > 40 && hidden.len() == 20, "{town:?}");
+        let list: Vec<&str> = hidden.iter().map(String::as_str).collect();
+        place.json(&format!("mask out --ids {}", list.join(",")));
+        assert_eq!(crowd(town, 100), all.difference(&hidden).cloned().collect(), "{town:?}");
+        place.json("mask out --clear");
+    }
 }
 
 #[test]
