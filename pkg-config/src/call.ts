@@ -34,16 +34,13 @@ export class Call {
   rounds = 0;
   /** The build that answers. */
   session: Session | undefined;
-  /** Names of the files that the present session was asked for. */
-  readonly wanted = new Set<string>();
+  /** Files that the present session was asked for, and their bytes. */
+  readonly wanted = new Map<string, number>();
   /** Whether the budget ended before the plan did. */
   cut = false;
 
   /** What files cost. */
   readonly files: Tally = { bytes: 0, requests: 0, cached: 0 };
-  /** What they cost before the present build was turned to. */
-  #before = { ...this.files };
-
   limits: Limits;
 
   constructor(
@@ -59,13 +56,14 @@ export class Call {
 
   /** The question together with what may still be spent on it, and the files that it must do without. */
   priced(lost: string[]): CoreRequest {
-    const { limits, files } = this;
+    const { limits, wanted } = this;
     const request = { ...this.request };
-    const left = (limit: number, name: 'bytes' | 'requests'): number =>
-      Math.max(0, Math.floor(limit - files[name] + this.#before[name]));
-    if (limits.bytes < UNLIMITED) request.bytes = left(limits.bytes, 'bytes');
+    // A file from the cache counts like one from the network: the same question reads the same files on every visit.
+    const left = (limit: number, spent: number): number => Math.max(0, Math.floor(limit - spent));
+    const spent = [...wanted.values()].filter((bytes) => bytes > 0);
+    if (limits.bytes < UNLIMITED) request.bytes = left(limits.bytes, spent.reduce((sum, bytes) => sum + bytes, 0));
     // One request is the manifest's, so that the first call and later ones answer alike.
-    if (limits.requests < UNLIMITED) request.files = left(limits.requests - 1, 'requests');
+    if (limits.requests < UNLIMITED) request.files = left(limits.requests - 1, spent.length);
     if (lost.length > 0) request.lost = lost;
     return request;
   }
@@ -80,9 +78,9 @@ export class Call {
     };
   }
 
-  /** Counts files as wanted: those that are not attached in the end are missing. */
-  want(files: FileWanted[]): void {
-    for (const { name } of files) this.wanted.add(name);
+  /** Counts files as wanted: those that are not attached in the end are missing. Files that are lost cost nothing. */
+  want(files: FileWanted[], lost = false): void {
+    for (const { name, bytes } of files) this.wanted.set(name, lost ? 0 : bytes);
   }
 
   /** Starts counting the files of a build, from nothing when it is another one than before: what that cost gave nothing. */
@@ -91,7 +89,6 @@ export class Call {
     this.session = session;
     this.limits = this.allow(session.limits);
     this.wanted.clear();
-    this.#before = { ...this.files };
   }
 }
 

@@ -72,7 +72,7 @@ export class Engine {
     const answer = session.run((core) => core.finish(call.request));
     const list = unpack(answer);
     if (cards) await this.#showCards(call, session, list, fetch);
-    const missing = [...call.wanted].filter((name) => !session.has(name));
+    const missing = [...call.wanted.keys()].filter((name) => !session.has(name));
     const lost = session.problems(missing);
     const ms = performance.now() - call.started;
     const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells: answer.cells, missing, problems: [...lost, ...problems] };

@@ -55,13 +55,14 @@ export class Session {
   /** What the call wants now, and which of the names are worth asking for: the others were asked for lately, in vain. */
   plan(call: Call): { names: string[]; last: boolean; cut: boolean } {
     let plan = this.run((core) => core.plan(call.priced([])));
-    call.want(plan.files);
-    if (plan.files.some(({ name }) => this.#isLost(name))) {
+    const gone = plan.files.filter(({ name }) => this.#isLost(name));
+    if (gone.length > 0) {
+      call.want(gone, true);
       const lost = [...this.#failed.keys()].filter((name) => this.#isLost(name));
       plan = this.run((core) => core.plan(call.priced(lost)));
-      call.want(plan.files);
     }
     const { files, last } = plan;
+    call.want(files);
     return { names: this.hopeful(files), last, cut: files.length === 0 && !last };
   }
 
