@@ -47,7 +47,7 @@ fn damaged_shards_are_named_with_section_and_remedy() {
         let section = if kind == "vec" { "keys" } else { "rows" };
         let length = bytes.len();
         let cases: [(Vec<u8>, [&str; 2]); 7] = [
-            (bytes[..length / 2].to_vec(), [&format!("should have {length}: the download was cut"), "fetch it again"]),
+            (bytes[..length / 2].to_vec(), [&format!("should have {length} bytes: the download was cut"), "fetch it again"]),
             ([&bytes[..], b"more"].concat(), ["the download was cut or padded", "fetch it again"]),
             (Vec::new(), ["not a shard", "check that the host serves the files under c/"]),
             (flipped(0), ["not a shard", "check that the host serves the files under c/"]),
@@ -78,7 +78,7 @@ fn shards_of_another_build_or_place_are_told() {
     let place = built();
     let ((vec, vec_bytes), (i2i, i2i_bytes)) = (shard(&place, "vec"), shard(&place, "i2i"));
     place.file(&format!("out/{vec}"), &i2i_bytes);
-    refused(&place, &[&vec, "belongs to another build (kind, cell, base or count differs)"]);
+    refused(&place, &[&vec, "does not hold the bytes that it is named after; build or upload it again"]);
     // Another build of the same items and vectors, whose rows differ: only the name can tell.
     place.file(&format!("out/{vec}"), &vec_bytes);
     let budget = place.budgeted("out").values().map(Vec::len).sum::<usize>() - 150;
@@ -106,7 +106,7 @@ fn a_damaged_manifest_is_told() {
     for (text, parts) in [
         (good[..300].to_owned(), ["recall.json: EOF while parsing", "the host does not serve the file"]),
         ("<!doctype html>".into(), ["recall.json: expected value", "a web page instead of JSON"]),
-        (with("[1,0]", "[2,0]"), ["recall.json: format 2 is not known", "update edge-recall or rebuild the shards"]),
+        (with("[1,1]", "[2,0]"), ["recall.json: format 2 is not known", "update edge-recall or rebuild the shards"]),
         (with("\"items\":26", "\"items\":\"26\""), ["recall.json: `items` is not a whole number", damaged]),
         (with("\"items\":26", "\"items\":27"), ["belongs to another build", "load the manifest again"]),
         (with("\"head\":", "\"heart\":"), ["recall.json: `head` is missing", damaged]),
