@@ -43,8 +43,8 @@ pub struct BuildArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub budget: Option<u64>,
     /// An earlier build of this site: its numbering and vectors stay, and few files change; a new epoch begins when more
-    /// than 5 % of the items are newer than its own. May be the same directory as --out. Items that `mask` hid there are shown
-    /// again until it hides them anew
+    /// than 5 % of the items are newer than its own. May be the same directory as --out. Items that `mask` hid there are
+    /// shown again until it hides them anew
     #[arg(long, value_name = "DIR", conflicts_with = "budget")]
     pub previous: Option<PathBuf>,
     /// Directory with recall.js and recall.wasm to put beside the data

@@ -47,7 +47,8 @@ pub fn run(args: &CardArgs, context: &Context) -> Result<()> {
     let mut items = Vec::new();
     let ids: Vec<&str> = args.ids.iter().map(String::as_str).collect();
     for (id, item) in ids.iter().zip(locator.find(&ids)?) {
-        let missing = || format!("{}: the catalogue has no item {id}; give the key as the log has it", args.dir.display());
+        let missing =
+            || format!("{}: the catalogue has no item {id}; give the key as the log has it", args.dir.display());
         items.push(item.with_context(missing)?);
     }
     if let [item] = items[..] {

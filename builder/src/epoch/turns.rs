@@ -24,9 +24,9 @@ pub struct Turns<'a> {
 }
 
 impl Turns<'_> {
-    /// Whether each old cell's rows are written anew: a tenth of the cells each day in turn, neighbours together, so that few
-    /// leaves change with them; and the most drifted ones, as long as few enough files change. On a site that builds now
-    /// and then, not daily, drift is what catches the cells whose turn fell on another day.
+    /// Whether each old cell's rows are written anew: a tenth of the cells each day in turn, neighbours together, so that
+    /// few leaves change with them; and the most drifted ones, as long as few enough files change. On a site that builds
+    /// now and then, not daily, drift is what catches the cells whose turn fell on another day.
     pub fn choose(&self, day: u32, drift: impl Fn(usize) -> f64) -> Vec<bool> {
         let mut chosen: Vec<bool> = (0..self.old_cells).map(|cell| self.turn(cell) == day % REFRESH_DAYS).collect();
         let mut drifted: Vec<(usize, f64)> =

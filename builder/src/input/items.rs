@@ -1,5 +1,5 @@
-//! The catalogue, matched with the log, and bare lists of items. Owns the rule that every item has a row, with or without
-//! events.
+//! The catalogue, matched with the log, and bare lists of items. Owns the rule that every item has a row, with or
+//! without events.
 
 use std::path::Path;
 
