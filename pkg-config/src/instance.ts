@@ -121,7 +121,7 @@ export class Instance implements Recall {
   async #finish(call: Call, { cards = true }: AskOptions): Promise<Recommendations> {
     const { engine } = this;
     await engine.gather(call);
-    // Before the answer, so that it is made of the same cards as those of later calls.
+    // Before the answer: whoever stops reading after it has the cards already.
     if (engine.run((core) => core.keep())) this.#keeper.changed();
     // Files of display fields tell which items won.
     return engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head');

@@ -19,7 +19,7 @@ pub fn hash(key: &str) -> u32 {
 pub struct IdFiles {
     /// Every file.
     pub files: Vec<CellFile>,
-    /// The first `hashed` files share the keys of the epoch by their hash; any further one holds all keys that came later.
+    /// The first `hashed` files share the keys of the epoch by their hash; the others share those that came later.
     pub hashed: u32,
 }
 
@@ -54,6 +54,7 @@ impl IdFiles {
     pub fn of(&self, key: &str) -> impl Iterator<Item = &CellFile> {
         let own = file_of(hash(key), self.hashed);
         let later = self.files.get(self.hashed as usize..).unwrap_or_default();
+        let later = later.get(file_of(hash(key), later.len() as u32) as usize);
         self.files.get(own as usize).filter(|_| self.hashed > 0).into_iter().chain(later)
     }
 }

@@ -86,10 +86,9 @@ impl Recaller {
         Cards::new(request.cards.iter().map(|(_, card)| card), self.manifest.items, self.manifest.dim())
     }
 
-    /// The vector of an item: of its card, else of its cell. The card first, so that the answer to a profile does not turn on
-    /// which cells happen to be attached.
+    /// The vector of an item: of its cell, else of its card, which is a little coarser.
     pub(super) fn vector_of(&self, item: Ordinal, cards: &Cards<'_>) -> Option<Vec<f32>> {
-        cards.vector(item).or_else(|| self.attached.embeddings.vector(item))
+        self.attached.embeddings.vector(item).or_else(|| cards.vector(item))
     }
 
     fn exclusions(&self, request: &Request) -> ItemSet {

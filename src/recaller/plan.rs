@@ -287,13 +287,14 @@ impl<'a> Worth<'a> {
             let best = list.candidates.first().map_or(1.0, |best| best.score);
             targets.extend(list.candidates.iter().map(|c| (c.item, weight * c.score / best)));
         }
-        // An item whose vector is not at hand lies somewhere around the centroid of its cell, or of its leaf.
+        // The card before the cell: what is wanted must not turn on which cells came in meanwhile. And an item whose vector is
+        // not at hand lies somewhere around the centroid of its cell, or of its leaf.
         let vector_of = |item| {
             let near = || match directory.cell_of(item) {
                 Some((_, cell)) => Some(cell.centroid.mean.clone()),
                 None => Some(directory.leaves().nth(directory.leaf_of(item)?)?.0.centroid.mean.clone()),
             };
-            recaller.vector_of(item, &cards).or_else(near).filter(|vector| !vector.is_empty())
+            cards.vector(item).or_else(|| recaller.vector_of(item, &cards)).or_else(near).filter(|vector| !vector.is_empty())
         };
         let user = if wanted.has(ChannelId::U2i) { recaller.user_vector(request, known, &vector_of) } else { None };
         Worth { user, weight: recaller.weight(request.task, ChannelId::U2i), targets, cards }

@@ -14,7 +14,7 @@ use super::cell::PackedCell;
 use super::{Blueprint, Sink, finished, refer};
 use crate::layout::id_files;
 
-/// Packs the files of the epoch's keys, one more for keys that came later, and the root that names them.
+/// Packs the files of the epoch's keys, more for keys that came later, and the root that names them.
 pub fn pack(blueprint: &Blueprint, cells: &[PackedCell], sink: &dyn Sink) -> Result<ShardRef> {
     let files = id_files(blueprint.epoch_items as usize, cells.len());
     let (mut hashed, mut later) = (vec![Vec::new(); files], Vec::new());
@@ -26,12 +26,22 @@ pub fn pack(blueprint: &Blueprint, cells: &[PackedCell], sink: &dyn Sink) -> Res
         own.push((*hash, Ordinal(ordinal)));
     }
     let mut root = IdFiles { files: Vec::new(), hashed: files as u32 };
-    for entries in hashed.iter().chain((!later.is_empty()).then_some(&later)) {
+    for entries in hashed.iter().chain(&shared_out(&later)) {
         root.files.push(pack_file(blueprint, root.files.len() as u32, entries, sink)?);
     }
     let shard = ShardWriter::new(blueprint.header(ShardKind::IdMap, NO_CELL, 0, blueprint.manifest.items));
     let shard = shard.section(SectionKind::IdFiles, 0, root.files.len() as u32, root.encode());
     refer(sink, ShardKind::IdMap, shard, false)
+}
+
+/// Later keys by their hash, in as many files as they need.
+fn shared_out(later: &[(u32, Ordinal)]) -> Vec<Vec<(u32, Ordinal)>> {
+    let files = id_files(later.len(), 2);
+    let mut shared = vec![Vec::new(); files];
+    for entry in later {
+        shared[file_of(entry.0, files as u32) as usize].push(*entry);
+    }
+    shared
 }
 
 fn pack_file(blueprint: &Blueprint, number: u32, entries: &[(u32, Ordinal)], sink: &dyn Sink) -> Result<CellFile> {
