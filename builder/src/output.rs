@@ -36,8 +36,10 @@ pub const SPLIT: OutputKind =
     OutputKind { marker: "split.json", owned: &["split.json", "train.csv", "history.csv", "test.csv"] };
 
 /// The output of `generate`.
-pub const GENERATED: OutputKind =
-    OutputKind { marker: "generated.json", owned: &["generated.json", "log.csv", "items.csv", "users.csv", "recall", "history.csv", "test.csv"] };
+pub const GENERATED: OutputKind = OutputKind {
+    marker: "generated.json",
+    owned: &["generated.json", "log.csv", "items.csv", "users.csv", "recall", "history.csv", "test.csv"],
+};
 
 /// A directory in the making.
 #[derive(Debug)]

@@ -294,7 +294,11 @@ impl<'a> Worth<'a> {
                 Some((_, cell)) => Some(cell.centroid.mean.clone()),
                 None => Some(directory.leaves().nth(directory.leaf_of(item)?)?.0.centroid.mean.clone()),
             };
-            cards.vector(item).or_else(|| recaller.vector_of(item, &cards)).or_else(near).filter(|vector| !vector.is_empty())
+            cards
+                .vector(item)
+                .or_else(|| recaller.vector_of(item, &cards))
+                .or_else(near)
+                .filter(|vector| !vector.is_empty())
         };
         let user = if wanted.has(ChannelId::U2i) { recaller.user_vector(request, known, &vector_of) } else { None };
         Worth { user, weight: recaller.weight(request.task, ChannelId::U2i), targets, cards }

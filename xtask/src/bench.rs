@@ -63,7 +63,8 @@ fn visit(paths: &Paths) -> Result<()> {
         if !site.join("generated.json").is_file() {
             step(&format!("bench visit: a site of {items} items"), || {
                 let generate = Tool::new(paths.builder()).args(["generate", "--quiet", "--out"]).arg(&site);
-                let size = [("--items", items), ("--users", items / 5 + 2_000), ("--events", items * 20), ("--days", 60)];
+                let size =
+                    [("--items", items), ("--users", items / 5 + 2_000), ("--events", items * 20), ("--days", 60)];
                 let size = size.into_iter().flat_map(|(name, value)| [name.to_owned(), value.to_string()]);
                 generate.args(size).args(["--shards".to_owned(), users.to_string()]).run()
             })?;

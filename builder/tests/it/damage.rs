@@ -47,7 +47,10 @@ fn damaged_shards_are_named_with_section_and_remedy() {
         let section = if kind == "vec" { "keys" } else { "rows" };
         let length = bytes.len();
         let cases: [(Vec<u8>, [&str; 2]); 7] = [
-            (bytes[..length / 2].to_vec(), [&format!("should have {length} bytes: the download was cut"), "fetch it again"]),
+            (
+                bytes[..length / 2].to_vec(),
+                [&format!("should have {length} bytes: the download was cut"), "fetch it again"],
+            ),
             ([&bytes[..], b"more"].concat(), ["the download was cut or padded", "fetch it again"]),
             (Vec::new(), ["not a shard", "check that the host serves the files under c/"]),
             (flipped(0), ["not a shard", "check that the host serves the files under c/"]),
