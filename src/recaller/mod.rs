@@ -7,6 +7,7 @@ mod attached;
 mod plan;
 mod request;
 mod triggers;
+mod worth;
 
 use crate::error::{Error, Result};
 use crate::format::bytes::AlignedBytes;

@@ -3,19 +3,16 @@
 //! Owns the order of rounds (docs/FORMAT.md 6.2): what every call needs; where bare keys are; leaves near the user; then, in
 //! one last round, rows of the history and the most promising cells. Works from what is attached and keeps no state.
 
-use crate::channel::RecallChannel;
 use crate::format::ShardKind;
-use crate::format::cells::{CellFile, Centroid};
+use crate::format::cells::CellFile;
 use crate::format::manifest::ShardRef;
-use crate::ids::{ChannelId, ChannelMask, Ordinal, ShardName};
-use crate::kernel;
-use crate::numeric;
+use crate::ids::{Ordinal, ShardName};
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
-use crate::user::UserVector;
 
 use super::request::{Budget, FileWanted, Privacy, Request, Task};
 use super::triggers::KnownEvent;
+use super::worth::Worth;
 use super::{Attached, Recaller};
 
 /// Bare keys that one call looks up, newest first.
@@ -24,14 +21,6 @@ const MAX_BARE: usize = 4;
 const MAX_LEAVES: usize = 2;
 /// Files of rows that one call reads for items whose rows no card holds.
 const MAX_ROW_FILES: usize = 2;
-/// How much of a cell's spread counts as within reach of the user vector. (Tried on a sparse and a dense log: flat from 0.2
-/// to 0.4 on the one, best at 0.2 or less on the other.)
-const REACH: f32 = 0.2;
-/// How fast a cell's promise falls behind the best one's.
-const SHARPNESS: f32 = 6.0;
-/// What the vectors of the most promising cell are worth, against one target of a row with the largest weight.
-const VECTOR_WORTH: f32 = 8.0;
-
 /// What a request wants next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -262,89 +251,5 @@ impl Wanted<'_> {
                 self.file(leaf.file, ShardKind::Leaf);
             }
         }
-    }
-}
-
-/// What cells and leaves promise to one request.
-struct Worth<'a> {
-    user: Option<UserVector>,
-    /// Weight of the user vector in the fused answer.
-    weight: f32,
-    /// What the rows of the history propose, with its part of the fused score.
-    targets: Vec<(Ordinal, f32)>,
-    cards: Cards<'a>,
-}
-
-impl<'a> Worth<'a> {
-    fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &[KnownEvent]) -> Worth<'a> {
-        let cards = recaller.cards(request);
-        let wanted = request.task.channels().and(request.channels);
-        let rows = wanted.and(ChannelMask::of(ChannelId::I2i).with(ChannelId::Next));
-        let mut targets = Vec::new();
-        for channel in recaller.table_channels(request, known, rows, &cards) {
-            let weight = recaller.weight(request.task, channel.id());
-            let list = channel.recall(recaller.manifest.fusion.depth as usize, &recaller.attached.masked);
-            let best = list.candidates.first().map_or(1.0, |best| best.score);
-            targets.extend(list.candidates.iter().map(|c| (c.item, weight * c.score / best)));
-        }
-        // The card before the cell: what is wanted must not turn on which cells came in meanwhile. And an item whose vector is
-        // not at hand lies somewhere around the centroid of its cell, or of its leaf.
-        let vector_of = |item| {
-            let near = || match directory.cell_of(item) {
-                Some((_, cell)) => Some(cell.centroid.mean.clone()),
-                None => Some(directory.leaves().nth(directory.leaf_of(item)?)?.0.centroid.mean.clone()),
-            };
-            cards
-                .vector(item)
-                .or_else(|| recaller.vector_of(item, &cards))
-                .or_else(near)
-                .filter(|vector| !vector.is_empty())
-        };
-        let user = if wanted.has(ChannelId::U2i) { recaller.user_vector(request, known, &vector_of) } else { None };
-        Worth { user, weight: recaller.weight(request.task, ChannelId::U2i), targets, cards }
-    }
-
-    /// How high the scores of the vectors around a centroid may reach; 0 where they point away.
-    fn promise(&self, centroid: &Centroid) -> f32 {
-        let Some(user) = &self.user else { return 0.0 };
-        let query = user.values();
-        let length = kernel::dot(query, query).sqrt();
-        (kernel::dot(query, &centroid.mean) + REACH * length * centroid.spread).max(0.0)
-    }
-
-    /// Places in `promises`, most valuable first: what the rows propose there, and what the user vector may find.
-    fn ranked(&self, promises: &[f32], place_of: &dyn Fn(Ordinal) -> Option<usize>) -> Vec<usize> {
-        let best = promises.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        let value = |promise: &f32| VECTOR_WORTH * self.weight * numeric::pow(promise / best, SHARPNESS);
-        let mut values: Vec<f32> = promises.iter().map(value).collect();
-        for &(item, score) in &self.targets {
-            if let Some(value) = place_of(item).and_then(|place| values.get_mut(place)) {
-                *value += score;
-            }
-        }
-        let mut top = crate::topk::TopK::new(values.len());
-        for (place, &score) in (0u32..).zip(&values) {
-            if score > 0.0 {
-                top.push(crate::candidate::Candidate { item: Ordinal(place), score });
-            }
-        }
-        top.into_sorted().iter().map(|candidate| candidate.item.place()).collect()
-    }
-
-    fn best_leaves(&self, directory: &Directory) -> Vec<usize> {
-        let promises: Vec<f32> = directory.leaves().map(|(leaf, _)| self.promise(&leaf.centroid)).collect();
-        self.ranked(&promises, &|item| directory.leaf_of(item))
-    }
-
-    /// The vectors of the most promising cells among those that are known.
-    fn best_cells(&self, directory: &Directory, limit: usize) -> Vec<CellFile> {
-        let cells: Vec<(u32, CellFile, f32)> =
-            directory.cells().map(|(number, cell)| (number, cell.vec, self.promise(&cell.centroid))).collect();
-        let promises: Vec<f32> = cells.iter().map(|cell| cell.2).collect();
-        let place_of = |item| {
-            let (number, _) = directory.cell_of(item)?;
-            cells.binary_search_by_key(&number, |cell| cell.0).ok()
-        };
-        self.ranked(&promises, &place_of).into_iter().take(limit).map(|place| cells[place].1).collect()
     }
 }

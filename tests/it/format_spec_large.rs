@@ -19,6 +19,9 @@ use edge_recall::store::embeddings::{CellVectors, Embeddings};
 use crate::format_spec::{page, says};
 use crate::spec_page::{chapter, table, text};
 
+const PLAN: &str = "src/recaller/plan.rs";
+const WORTH: &str = "src/recaller/worth.rs";
+
 /// The value of a constant of `src/`, as it is written there.
 fn constant(file: &str, name: &str) -> String {
     let source = text(file);
@@ -33,18 +36,18 @@ fn rounds_go_by_the_numbers_of_the_page() {
     let page = page();
     let rows = table(chapter(&page, "### 6.2 Rounds"), &["constant", "value"]);
     let known = [
-        ("bare keys", "MAX_BARE"),
-        ("leaves", "MAX_LEAVES"),
-        ("files of rows", "MAX_ROW_FILES"),
-        ("reach", "REACH"),
-        ("sharpness", "SHARPNESS"),
-        ("worth", "VECTOR_WORTH"),
+        ("bare keys", PLAN, "MAX_BARE"),
+        ("leaves", PLAN, "MAX_LEAVES"),
+        ("files of rows", PLAN, "MAX_ROW_FILES"),
+        ("reach", WORTH, "REACH"),
+        ("sharpness", WORTH, "SHARPNESS"),
+        ("worth", WORTH, "VECTOR_WORTH"),
     ];
     assert_eq!(rows.len(), known.len());
-    for (row, (word, name)) in rows.iter().zip(known) {
-        assert_eq!((row[0].as_str(), &row[1]), (word, &constant("src/recaller/plan.rs", name)), "{name}");
+    for (row, (word, file, name)) in rows.iter().zip(known) {
+        assert_eq!((row[0].as_str(), &row[1]), (word, &constant(file, name)), "{name}");
     }
-    let number = |name| constant("src/recaller/plan.rs", name);
+    let number = |name| constant(PLAN, name);
     says(&page, &format!("at most {} distinct items", number("MAX_BARE")));
     says(&page, &format!("as long as fewer than {} are chosen", number("MAX_LEAVES")));
     says(&page, &format!("`i2i` of at most {} cells", number("MAX_ROW_FILES")));
