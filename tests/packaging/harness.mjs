@@ -53,13 +53,13 @@ export async function shards(seed) {
 }
 
 /** The smallest files, so that even this shop has many cells, in leaves; short vectors, so that it is built soon. */
-const MANY_CELLS = '[shards]\ntarget = "1KB"\n[model]\ndim = 24\n';
+const MANY_CELLS = '[shards]\ntarget = "1KB"\n[model]\ndim = 24\nbits = 4\n';
 
-/** Builds shards of a larger shop in many cells. */
-export async function manyCells(seed) {
+/** Builds shards of a larger shop in many cells; another target cuts other cells of the same vectors. */
+export async function manyCells(seed, target = '1KB') {
   const folder = await scratch();
   const config = join(folder, 'recall.toml');
-  await writeFile(config, MANY_CELLS);
+  await writeFile(config, MANY_CELLS.replace('1KB', target));
   return build(folder, seed, LARGE, ['--config', config]);
 }
 

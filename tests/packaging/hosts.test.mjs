@@ -197,4 +197,22 @@ describe('hostile hosts, many cells', () => {
     own.observe('view', ['c7-00', 'c7-03']);
     assert.deepEqual(ids(answer), ids(await own.recommend({ k: 20 })));
   });
+
+  test('the profile of another epoch of the same model: the vectors of its cards count', async () => {
+    const cut = await manyCells(1, '2KB');
+    const [before, after] = await Promise.all([folder, cut].map(async (from) => JSON.parse(await readFile(join(from, 'recall.json')))));
+    assert.equal(after.model, before.model);
+    assert.notEqual(after.epoch, before.epoch);
+    const old = await load(folder, { budget: PATIENT });
+    old.observe('view', ['c7-00', 'c7-03']);
+    await old.recommend();
+    const host = await troubled(cut);
+    const moved = await load(host.url, { budget: PATIENT });
+    moved.profile.import(old.profile.export());
+    const answer = await moved.recommend({ k: 20 });
+    assert.equal(answer.stats.degraded, undefined);
+    assert.equal(answer.length, 20);
+    assert.ok(!ids(answer).some((id) => ['c7-00', 'c7-03'].includes(id)));
+    assert.ok(ids(answer).filter((id) => clusterOf(id) === 7).length > 10, ids(answer).join());
+  });
 });
