@@ -102,6 +102,10 @@ pub fn pack_into(blueprint: Blueprint, catalogue: &dyn Catalogue, sink: &dyn Sin
 /// The manifest with its build id: a hash of everything else.
 pub fn sealed(mut manifest: Manifest) -> Result<Manifest> {
     manifest.build = BuildId::default();
+    let lists = [Some(&manifest.head), Some(&manifest.dir), manifest.crowds.as_ref()].into_iter().flatten();
+    // What every answer needs is paid from the same purse.
+    let needed: u32 = lists.filter(|shard| shard.inline.is_none()).map(|shard| shard.bytes).sum();
+    manifest.visit.bytes = manifest.visit.bytes.saturating_add(needed);
     manifest.build = BuildId(identity([manifest.to_json().as_bytes()]));
     manifest.check()?;
     Ok(manifest)

@@ -12,6 +12,7 @@ use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::shard_name;
 use edge_recall::format::{Shard, base64, gram};
 use edge_recall::ids::{ChannelId, Ordinal};
+use edge_recall::recaller::Budget;
 
 use super::*;
 use crate::config::Config;
@@ -20,6 +21,7 @@ use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVector
 use crate::recipe::Recipe;
 use crate::stages::fixture::log;
 use crate::typed::type_columns;
+use crate::visit::visit;
 
 /// Three items, numbered i2, i0, i1 by popularity, and one that nobody met.
 fn small_log() -> Interactions {
@@ -209,4 +211,28 @@ fn a_build_of_nothing_is_refused_and_one_without_vectors_is_not() {
     let packed = packed_from(&learned);
     assert_eq!((packed.manifest.vectors, packed.manifest.tower, packed.manifest.tables.len()), (None, None, 1));
     assert_eq!(packed.attach().unwrap().manifest().items, 4);
+}
+
+/// What a device may spend on a catalogue of one cell pays for all of it, lists that do not fit into the manifest included.
+#[test]
+fn a_visit_to_one_cell_reads_everything() {
+    let mut learned = learned();
+    let many = |n: u32| CrowdList {
+        key: vec![("city".into(), format!("a city far away, number {n}"))],
+        ..learned.crowds[0].clone()
+    };
+    let more: Vec<CrowdList> = (0..500).map(many).collect();
+    learned.crowds.extend(more);
+    let packed = packed_from(&learned);
+    assert!(packed.manifest.head.inline.is_none());
+    let mut recaller = Recaller::new(packed.manifest.clone()).unwrap();
+    recaller.attach_inline().unwrap();
+    let spec = packed.manifest.visit;
+    let request = Request::recommend(Vec::new()).budget(Budget { bytes: spec.bytes, files: spec.files });
+    let cost = visit(&mut recaller, &request, &mut |file| {
+        let (_, _, bytes) = packed.files.iter().find(|(name, _, _)| *name == file.name).unwrap();
+        Ok(Some(Shard::open(edge_recall::AlignedBytes::copy_of(bytes))?))
+    });
+    assert_eq!(cost.unwrap().files.len(), packed.files.len());
+    assert_eq!(recaller.finish(&request).unwrap().recommendations.len(), 2);
 }
