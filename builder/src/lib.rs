@@ -30,6 +30,7 @@ pub mod resume;
 pub mod serve;
 pub mod sparse;
 pub mod split;
+pub mod splitmix;
 pub mod stages;
 pub mod tune;
 pub mod typed;

@@ -6,6 +6,7 @@
 use anyhow::{Result, bail};
 
 use crate::input::interner::ranks;
+use crate::splitmix;
 
 /// How to split.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,9 +173,7 @@ fn hash(seed: u64, user: &str, item: &str) -> u64 {
     let bytes = seed.to_le_bytes().into_iter().chain(user.bytes()).chain([0xFF]).chain(item.bytes());
     let mixed = bytes
         .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
-    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
+    splitmix::mix(mixed)
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Recaller {
     /// map that find them are added to `wanted`, and what they may be to `known`.
     fn bare_items(&self, request: &Request, known: &mut Vec<KnownEvent>, wanted: &mut Wanted<'_>) -> Vec<Ordinal> {
         let cards = self.cards(request);
-        let has_vector = |item| self.attached.embeddings.vector(item).or_else(|| cards.vector(item)).is_some();
+        let has_vector = |item| self.vector_of(item, &cards).is_some();
         let mut bare: Vec<Ordinal> = Vec::new();
         let mut asked: Vec<&str> = Vec::new();
         for (source, event) in (0u32..).zip(&request.history) {

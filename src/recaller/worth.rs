@@ -36,6 +36,7 @@ pub struct Worth<'a> {
 }
 
 impl<'a> Worth<'a> {
+    /// Weighs what the request's triggers say of places in the directory.
     pub fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &[KnownEvent]) -> Worth<'a> {
         let cards = recaller.cards(request);
         let wanted = request.task.channels().and(request.channels);
@@ -56,7 +57,7 @@ impl<'a> Worth<'a> {
             };
             cards
                 .vector(item)
-                .or_else(|| recaller.vector_of(item, &cards))
+                .or_else(|| recaller.attached.embeddings.vector(item))
                 .or_else(near)
                 .filter(|vector| !vector.is_empty())
         };
@@ -91,6 +92,7 @@ impl<'a> Worth<'a> {
         top.into_sorted().iter().map(|candidate| candidate.item.place()).collect()
     }
 
+    /// Places of the leaves that promise anything, best first.
     pub fn best_leaves(&self, directory: &Directory) -> Vec<usize> {
         let promises: Vec<f32> = directory.leaves().map(|(leaf, _)| self.promise(&leaf.centroid)).collect();
         self.ranked(&promises, &|item| directory.leaf_of(item))

@@ -1,14 +1,7 @@
 //! Chance without a generator to pass around: every draw is a hash of the seed, a stream and a number, so that any part
 //! of the data can be made alone and no thread changes a byte. Owns arithmetic that is exact on every machine; no `powf`.
 
-/// SplitMix64's finaliser.
-fn mix(mut word: u64) -> u64 {
-    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
-}
-
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+use crate::splitmix::{GOLDEN, mix, next};
 
 /// What a draw is for. Draws of different streams never meet.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +39,7 @@ impl Dice {
 
     /// The next 64 bits.
     pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(GOLDEN);
-        mix(self.0)
+        next(&mut self.0)
     }
 
     /// At least 0, below 1.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::dense::{add_rows, add_scaled, dot, gram};
 use crate::model::{Interactions, ItemVectors};
 use crate::sparse::Csr;
+use crate::splitmix;
 
 /// Parameters of [`als`].
 #[derive(Clone, Debug, PartialEq)]
@@ -93,10 +94,7 @@ pub fn teaches(log: &Interactions, params: &AlsParams) -> bool {
 fn first_vectors(by_item: &Csr, params: &AlsParams) -> Vec<f32> {
     let scale = 0.1 / (params.dim.max(1) as f32).sqrt();
     let value = |place: usize| {
-        let mut bits = params.seed.wrapping_add((place as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^= bits >> 31;
+        let bits = splitmix::mix(params.seed.wrapping_add((place as u64 + 1).wrapping_mul(splitmix::GOLDEN)));
         ((bits >> 40) as f32 / (1_u32 << 23) as f32 - 1.0) * scale
     };
     let mut vectors = Vec::with_capacity(by_item.rows() * params.dim);

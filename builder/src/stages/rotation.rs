@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::dense::dot;
+use crate::splitmix;
 
 /// An orthonormal matrix that depends on its dimension and seed alone: the same bits on every machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +17,10 @@ pub struct Rotation {
 impl Rotation {
     /// Gram-Schmidt over random rows, each freed of those before it twice: once leaves the rounding of long sums behind.
     pub fn new(dim: usize, seed: u64) -> Self {
-        let mut random = SplitMix64(seed);
+        let mut state = seed;
         let mut rows: Vec<Vec<f64>> = Vec::with_capacity(dim);
         while rows.len() < dim {
-            let mut row: Vec<f64> = (0..dim).map(|_| random.normal()).collect();
+            let mut row: Vec<f64> = (0..dim).map(|_| normal(&mut state)).collect();
             for _ in 0..2 {
                 for known in &rows {
                     let share = product(&row, known);
@@ -53,22 +54,9 @@ fn product(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Sebastiano Vigna's generator: integers only, so that every machine draws the same.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
-    }
-
-    /// Normal, as the sum of twelve uniform numbers: no logarithm, whose last bit platforms disagree about.
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| (self.next() >> 11) as f64 / (1_u64 << 53) as f64).sum::<f64>() - 6.0
-    }
+/// Normal, as the sum of twelve uniform numbers: no logarithm, whose last bit platforms disagree about.
+fn normal(state: &mut u64) -> f64 {
+    (0..12).map(|_| (splitmix::next(state) >> 11) as f64 / (1_u64 << 53) as f64).sum::<f64>() - 6.0
 }
 
 #[cfg(test)]
@@ -77,8 +65,8 @@ mod tests {
     use crate::stages::fixture::on_threads;
 
     fn noise(count: usize) -> Vec<f32> {
-        let mut random = SplitMix64(9);
-        (0..count).map(|_| random.normal() as f32).collect()
+        let mut state = 9;
+        (0..count).map(|_| normal(&mut state) as f32).collect()
     }
 
     #[test]

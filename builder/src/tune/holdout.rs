@@ -12,6 +12,7 @@ use edge_recall::{Context, Recaller};
 use super::history_of;
 use crate::model::{Event, Interactions, UserAttributes};
 use crate::replay::Case;
+use crate::splitmix;
 
 /// A user needs this many distinct items to lose some.
 const MIN_ITEMS: usize = 4;
@@ -155,10 +156,7 @@ fn filtered(mut log: Interactions, mut keep: impl FnMut(usize, &Event) -> bool) 
 
 /// A hash of a pair (splitmix64).
 fn mix(user: u64, item: u64) -> u64 {
-    let mut state = (user << 32 ^ item).wrapping_add(0x9E37_79B9_7F4A_7C15);
-    state = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    state = (state ^ state >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    state ^ state >> 31
+    splitmix::next(&mut (user << 32 ^ item))
 }
 
 #[cfg(test)]
