@@ -17,8 +17,16 @@ impl Ordinal {
 pub enum ChannelId {
     /// Two-hop item-to-item table: what goes with the items of the history.
     I2i,
-    /// Directional item-to-item table: what tends to come next.
+    /// Ridge-regression item-to-item table (EASE): what goes with them and not merely with their neighbours.
+    Ease,
+    /// Directional item-to-item table over a window: what tends to come soon after.
     Next,
+    /// Directional item-to-item table of immediate neighbours: what tends to come at once.
+    Last,
+    /// Two steps over a table: what goes with what goes with the newest items.
+    Walk,
+    /// The history's own items, where visitors come back to them.
+    Repeat,
     /// User vector against item vectors.
     U2i,
     /// Ranked list of a coarse segment of users.
@@ -27,9 +35,20 @@ pub enum ChannelId {
 
 impl ChannelId {
     /// All channels, in the order of their bits in a [`ChannelMask`].
-    pub const ALL: [ChannelId; 4] = [ChannelId::I2i, ChannelId::Next, ChannelId::U2i, ChannelId::Crowd];
+    pub const ALL: [ChannelId; 8] = [
+        ChannelId::I2i,
+        ChannelId::Ease,
+        ChannelId::Next,
+        ChannelId::Last,
+        ChannelId::Walk,
+        ChannelId::Repeat,
+        ChannelId::U2i,
+        ChannelId::Crowd,
+    ];
     /// Their names.
-    pub const NAMES: [&str; 4] = ["i2i", "next", "u2i", "crowd"];
+    pub const NAMES: [&str; 8] = ["i2i", "ease", "next", "last", "walk", "repeat", "u2i", "crowd"];
+    /// Those that read an item-to-item table of the build: the first ones.
+    pub const TABLES: [ChannelId; 4] = [ChannelId::I2i, ChannelId::Ease, ChannelId::Next, ChannelId::Last];
 
     /// Stable name, as in the manifest and in results.
     pub fn name(self) -> &'static str {
@@ -44,15 +63,17 @@ impl ChannelId {
 
 /// A set of channels, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ChannelMask(pub u8);
+pub struct ChannelMask(pub u16);
 
 impl ChannelMask {
     /// Every channel.
-    pub const ALL: ChannelMask = ChannelMask(0b1111);
+    pub const ALL: ChannelMask = ChannelMask(0b1111_1111);
+    /// The channels that read a table.
+    pub const TABLES: ChannelMask = ChannelMask(0b1111);
 
     /// The set of one channel.
     pub fn of(channel: ChannelId) -> ChannelMask {
-        ChannelMask(1 << channel as u8)
+        ChannelMask(1 << channel as u16)
     }
 
     /// This set with one more channel.

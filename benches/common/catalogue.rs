@@ -13,7 +13,8 @@ use edge_recall::format::manifest::{
 };
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::{ShardWriter, shard_name};
-use edge_recall::format::{ShardKind, cells, crowds, gram, keys, rows};
+use edge_recall::format::rows::{self, WeightCode};
+use edge_recall::format::{ShardKind, cells, crowds, gram, keys};
 use edge_recall::ids::{ChannelId, Epoch, Model, Ordinal, ShardName};
 use edge_recall::{AlignedBytes, EventKind, HistoryEvent, Manifest, Recaller};
 
@@ -59,7 +60,7 @@ impl Catalogue {
         let mut i2i = ShardWriter::new(header(ShardKind::I2i, 0, 0, items));
         for (instance, targets) in (0u16..).zip(TARGETS) {
             let table: Vec<_> = (0..items).map(|item| clusters.row(item, targets, &mut dice)).collect();
-            i2i = i2i.section(SectionKind::Rows, instance, items, rows::encode(0, &table));
+            i2i = i2i.section(SectionKind::Rows, instance, items, rows::encode(0, &table, WeightCode::Levels(4)));
         }
         let i2i = add(&mut files, ShardKind::I2i, i2i);
         let cell = |file: &ShardRef| CellFile { name: file.name, bytes: file.bytes };

@@ -50,7 +50,7 @@ export interface Answer {
   keys: string[];
   scores: Float32Array;
   /** Bit `i` stands for channel `i` of `CHANNELS`. */
-  channels: Uint8Array;
+  channels: Uint16Array;
   /** What each channel gave to the score, 0 to 1: `CHANNELS.length` numbers per result. */
   shares: Float32Array;
   /** Reasons per result; the `why*` fields below hold all reasons in one row. */
@@ -65,7 +65,7 @@ export interface Answer {
 }
 
 /** Channels: as many shares has a result. */
-const CHANNELS = 4;
+const CHANNELS = 8;
 const UNLIMITED = 2 ** 32 - 1;
 /** Deeper values than any of a manifest are left out. */
 const MAX_DEPTH = 8;
@@ -101,7 +101,8 @@ export class Core {
     const floats = (count: number): Float32Array => new Float32Array(buffer, (at += count * 4) - count * 4, count);
     const bytes = (count: number): Uint8Array => new Uint8Array(buffer, (at += count) - count, count);
     const [scores, shares, whyShare] = [floats(results), floats(results * CHANNELS), floats(reasons)];
-    const [channels, whyCounts, whyChannel] = [bytes(results), bytes(results), bytes(reasons)];
+    const channels = new Uint16Array(buffer, (at += results * 2) - results * 2, results);
+    const [whyCounts, whyChannel] = [bytes(results), bytes(reasons)];
     const texts = decoder.decode(new Uint8Array(buffer, at)).split('\x1e');
     const [keys, whySeed, whyType] = texts.map((text) => text.split('\n')) as [string[], string[], string[]];
     return { keys, scores, channels, shares, whyCounts, whyChannel, whyShare, whySeed, whyType, cells };

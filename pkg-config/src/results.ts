@@ -2,7 +2,7 @@
 import type { EventType } from './types.js';
 
 /** Recall channels; the position is the channel's bit in the core's answer. */
-export const CHANNELS = ['i2i', 'next', 'u2i', 'crowd'] as const;
+export const CHANNELS = ['i2i', 'ease', 'next', 'last', 'walk', 'repeat', 'u2i', 'crowd'] as const;
 /** `i2i` similar items, `next` what usually follows, `u2i` the visitor's taste, `crowd` what a group likes. */
 export type Channel = (typeof CHANNELS)[number];
 

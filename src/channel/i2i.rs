@@ -1,12 +1,11 @@
-//! Item-to-item recall: the rows of the triggers, summed per target. Serves both the two-hop and the next-item table.
+//! Item-to-item recall: the rows of the triggers, summed per target. Serves every table.
 
 use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
-use crate::channel::sums::Sums;
+use crate::channel::sums::{self, Visit};
 use crate::ids::{ChannelId, Ordinal};
 use crate::store::cards::Cards;
 use crate::store::i2i::I2iStore;
-use crate::topk::TopK;
 
 /// The channel over one table.
 pub struct I2iChannel<'a> {
@@ -16,6 +15,7 @@ pub struct I2iChannel<'a> {
 }
 
 /// The rows of one table: of cells that are attached, else of the profile's cards.
+#[derive(Clone, Copy)]
 pub struct TableRows<'a> {
     /// The attached cells.
     pub table: &'a I2iStore,
@@ -26,7 +26,8 @@ pub struct TableRows<'a> {
 }
 
 impl TableRows<'_> {
-    fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) {
+    /// Calls `visit(target, weight)` for every target of a trigger whose row is at hand.
+    pub fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) {
         if !self.table.for_each(trigger, visit) {
             self.cards.for_each(self.place, trigger, visit);
         }
@@ -38,6 +39,12 @@ impl<'a> I2iChannel<'a> {
     pub fn new(id: ChannelId, rows: TableRows<'a>, triggers: Vec<Trigger>) -> I2iChannel<'a> {
         I2iChannel { id, rows, triggers }
     }
+
+    fn each(&self, visit: &mut Visit<'_>) {
+        for trigger in &self.triggers {
+            self.rows.for_each(trigger.item, &mut |target, weight| visit(*trigger, target, trigger.weight * weight));
+        }
+    }
 }
 
 impl RecallChannel for I2iChannel<'_> {
@@ -46,26 +53,10 @@ impl RecallChannel for I2iChannel<'_> {
     }
 
     fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
-        let mut sums = Sums::default();
-        for trigger in &self.triggers {
-            self.rows.for_each(trigger.item, &mut |target, weight| sums.add(target, trigger.weight * weight));
-        }
-        let mut top = TopK::new(limit);
-        for candidate in sums.iter() {
-            if top.admits(candidate.score) && !exclude.contains(candidate.item) {
-                top.push(candidate);
-            }
-        }
-        CandidateList { channel: self.id, candidates: top.into_sorted() }
+        sums::recall(self.id, limit, exclude, &|visit| self.each(visit))
     }
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
-        for trigger in &self.triggers {
-            self.rows.for_each(trigger.item, &mut |item, weight| {
-                if let Ok(place) = targets.binary_search(&item) {
-                    visit(place, *trigger, trigger.weight * weight);
-                }
-            });
-        }
+        sums::explain(targets, visit, &|visit| self.each(visit));
     }
 }

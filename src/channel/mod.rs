@@ -2,8 +2,10 @@
 
 pub mod crowd;
 pub mod i2i;
+pub mod repeat;
 mod sums;
 pub mod u2i;
+pub mod walk;
 
 use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::ids::{ChannelId, Ordinal};

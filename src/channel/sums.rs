@@ -3,8 +3,39 @@
 //! A dense array would be as fast, but a ten-million-item catalogue (or a manifest that merely claims one) would make every
 //! request pay for all of it.
 
-use crate::candidate::Candidate;
-use crate::ids::Ordinal;
+use crate::candidate::{Candidate, CandidateList, ItemSet, Trigger};
+use crate::ids::{ChannelId, Ordinal};
+use crate::topk::TopK;
+
+/// Takes one amount that a trigger gives to a target.
+pub type Visit<'a> = dyn FnMut(Trigger, Ordinal, f32) + 'a;
+
+/// The best `limit` sums of what `each` visits, without `exclude` and without what sums to nothing.
+pub fn recall(
+    channel: ChannelId,
+    limit: usize,
+    exclude: &ItemSet,
+    each: &dyn Fn(&mut Visit<'_>),
+) -> CandidateList {
+    let mut sums = Sums::default();
+    each(&mut |_, target, amount| sums.add(target, amount));
+    let mut top = TopK::new(limit);
+    for candidate in sums.iter() {
+        if candidate.score > 0.0 && top.admits(candidate.score) && !exclude.contains(candidate.item) {
+            top.push(candidate);
+        }
+    }
+    CandidateList { channel, candidates: top.into_sorted() }
+}
+
+/// What each trigger gave to `targets` (ascending), of all that `each` visits.
+pub fn explain(targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32), each: &dyn Fn(&mut Visit<'_>)) {
+    each(&mut |trigger, target, amount| {
+        if let Ok(place) = targets.binary_search(&target) {
+            visit(place, trigger, amount);
+        }
+    });
+}
 
 /// Open addressing with linear probing, at most half full.
 pub struct Sums {

@@ -230,12 +230,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A zigzag varint.
-    pub fn zigzag(&mut self) -> i32 {
-        let value = self.varint();
-        (value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg()
-    }
-
     /// A string with its length before it.
     pub fn string(&mut self) -> &'a str {
         let length = self.varint() as usize;
@@ -275,11 +269,6 @@ pub fn put_varint(to: &mut Vec<u8>, mut value: u64) {
     to.push(value as u8);
 }
 
-/// Appends a zigzag varint: the writing side of [`Reader::zigzag`].
-pub fn put_zigzag(to: &mut Vec<u8>, value: i32) {
-    put_varint(to, u64::from((value.wrapping_shl(1) ^ value.wrapping_shr(31)).cast_unsigned()));
-}
-
 /// Appends a string: the writing side of [`Reader::string`].
 pub fn put_string(to: &mut Vec<u8>, text: &str) {
     put_varint(to, text.len() as u64);
@@ -306,11 +295,6 @@ mod tests {
             let mut reader = Reader::new(&bytes, Part::Card);
             assert_eq!(reader.varint64(), value);
             assert!(reader.finish().is_ok());
-        }
-        for value in [0, 1, -1, i32::MAX, i32::MIN] {
-            let mut bytes = Vec::new();
-            put_zigzag(&mut bytes, value);
-            assert_eq!(Reader::new(&bytes, Part::Card).zigzag(), value);
         }
     }
 

@@ -16,6 +16,7 @@
 
 pub mod attribute;
 pub mod base64;
+pub mod bits;
 pub mod bytes;
 pub mod card;
 pub mod cells;

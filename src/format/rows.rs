@@ -1,8 +1,15 @@
-//! Section `rows` (docs/FORMAT.md 5.7): item-to-item rows with delta-coded targets and 4-bit companded weights.
+//! Section `rows` (docs/FORMAT.md 5.7): item-to-item rows, targets as gaps in Exp-Golomb codes, weights companded to a few bits.
 
 use crate::error::{FormatError, Part};
-use crate::format::bytes::{Reader, SharedBytes, put_varint, put_zigzag};
-use crate::format::keys::{BLOCK, block_of, check_block, put_offsets, read_offsets};
+use crate::format::bits::BitReader;
+#[cfg(feature = "write")]
+use crate::format::bits::{BitWriter, MAX_ORDER, exp_golomb_bits};
+#[cfg(feature = "write")]
+use crate::format::bytes::put_varint;
+use crate::format::bytes::{Reader, SharedBytes};
+#[cfg(feature = "write")]
+use crate::format::keys::put_offsets;
+use crate::format::keys::{BLOCK, block_of, check_block, read_offsets};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
 
@@ -78,63 +85,142 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
         return Ok(());
     }
     let mut reader = Reader::new(row, Part::Rows);
-    let targets = reader.varint() as usize;
-    reader.check((1..=MAX_TARGETS).contains(&targets), &"a row has no targets or too many");
-    let top = f32::from_bits(u32::from(reader.u16()) << 16);
-    reader.check(top.is_finite() && top > 0.0, &"the largest weight of a row is not positive and finite");
-    let weight_bytes = targets.div_ceil(2);
-    let id_bytes = reader.remaining().saturating_sub(weight_bytes);
-    let mut ids = Reader::new(reader.take(id_bytes), Part::Rows);
-    let codes = reader.take(weight_bytes);
-    reader.done()?;
-    let mut next = i64::from(own).saturating_add(i64::from(ids.zigzag()));
+    let targets = reader.u8();
+    reader.check(targets > 0, &"a row has no targets");
+    let shape = Shape::of(reader.array());
+    let sound = shape.top.is_finite() && shape.top >= 0.0 && f32::from(shape.floor) <= FLOORS;
+    reader.check(sound, &"the largest or the smallest weight of a row cannot be");
+    let mut bits = BitReader::new(reader.take(reader.remaining()));
+    let mut next = i64::from(own).saturating_add(i64::from(unzigzag(bits.exp_golomb(shape.order))));
     for place in 0..targets {
         if place > 0 {
-            next = next.saturating_add(1).saturating_add(i64::from(ids.varint()));
+            next = next.saturating_add(1).saturating_add(i64::from(bits.exp_golomb(shape.order)));
         }
         let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own);
-        if !ids.check(inside, &"a target lies outside the catalogue or is its own trigger") {
-            break;
+        if !reader.check(inside, &"a target lies outside the catalogue or is its own trigger") {
+            return reader.done();
         }
-        let pair = codes.get(place / 2).copied().unwrap_or_default();
-        let code = if place.is_multiple_of(2) { pair & 15 } else { pair >> 4 };
-        visit(Ordinal(next as u32), expand(top, code));
+        visit(Ordinal(next as u32), shape.weight(&mut bits));
     }
-    let spare = if targets.is_multiple_of(2) { 0 } else { codes.last().map_or(0, |&b| b >> 4) };
-    ids.check(spare == 0, &"the unused half byte is not zero");
-    ids.finish()
+    reader.check(bits.is_done(), &"the bits of a row end elsewhere than its bytes");
+    reader.done()
 }
 
-/// Weight of a 4-bit code: square-root companding keeps the small weights of a long tail apart.
-fn expand(top: f32, code: u8) -> f32 {
-    let root = f32::from(code.saturating_add(1)) * (1.0 / 16.0);
-    top * (root * root)
+/// Steps of a row's floor.
+const FLOORS: f32 = 254.0;
+
+/// How the numbers of a row are coded: what its bytes before the bits say.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Order of the code of targets.
+    order: u32,
+    /// Whether a sign follows each level.
+    signed: bool,
+    /// Bits of a level.
+    width: u32,
+    /// Root of the smallest weight, in 254ths of the largest one's, so that a half and a quarter are exact.
+    floor: u8,
+    /// Largest weight; 0 = weights are as they are, 32 bits each.
+    top: f32,
 }
 
-/// The code whose weight is nearest to `weight` on the companded scale.
-fn compress(top: f32, weight: f32) -> u8 {
-    let root = (weight / top).max(0.0).sqrt();
-    ((root * 16.0).round() as i32).saturating_sub(1).clamp(0, 15) as u8
+impl Shape {
+    fn of([shape, floor, top @ ..]: [u8; 4]) -> Shape {
+        Shape {
+            order: u32::from(shape & 15),
+            signed: shape & 16 != 0,
+            width: u32::from(shape >> 5).saturating_add(1),
+            floor,
+            top: f32::from_bits(u32::from(u16::from_le_bytes(top)) << 16),
+        }
+    }
+
+    /// The next weight. Levels are even steps between the roots of the smallest and of the largest weight: that keeps the small
+    /// weights of a long tail apart.
+    fn weight(self, bits: &mut BitReader<'_>) -> f32 {
+        if self.top == 0.0 {
+            let weight = f32::from_bits(bits.bits(32));
+            return if weight.is_finite() { weight } else { 0.0 };
+        }
+        let floor = f32::from(self.floor) / FLOORS;
+        let root = floor + (1.0 - floor) * bits.bits(self.width) as f32 / self.levels();
+        let weight = self.top * (root * root);
+        if self.signed && bits.bits(1) == 1 { -weight } else { weight }
+    }
+
+    /// Steps between the smallest and the largest level.
+    fn levels(self) -> f32 {
+        (1u32 << self.width).saturating_sub(1) as f32
+    }
 }
 
-/// Rounds up to bf16, so that no weight of the row exceeds its top.
-fn round_up_to_bf16(value: f32) -> u16 {
-    let bits = value.to_bits();
-    let upper = (bits >> 16) as u16;
-    if bits & 0xFFFF == 0 { upper } else { upper.saturating_add(1) }
+#[cfg(feature = "write")]
+impl Shape {
+    /// The shape that holds the weights of a row.
+    fn for_row(row: &[(u32, f32)], order: u32, code: WeightCode) -> Shape {
+        let sizes = || row.iter().map(|(_, weight)| weight.abs());
+        let top = f32::from_bits(u32::from(round_up_to_bf16(sizes().fold(f32::MIN_POSITIVE, f32::max))) << 16);
+        let floor = ((sizes().fold(top, f32::min) / top).sqrt() * FLOORS) as u8;
+        let signed = row.iter().any(|&(_, weight)| weight < 0.0);
+        match code {
+            WeightCode::Levels(width) => Shape { order, signed, width: u32::from(width.clamp(1, 8)), floor, top },
+            WeightCode::Exact => Shape { order, signed: false, width: 1, floor: 0, top: 0.0 },
+        }
+    }
+
+    /// The writing side of [`Shape::of`].
+    fn bytes(self) -> [u8; 4] {
+        let [low, high] = ((self.top.to_bits() >> 16) as u16).to_le_bytes();
+        let width = (self.width as u8).saturating_sub(1) << 5;
+        [(self.order as u8 & 15) | u8::from(self.signed) << 4 | width, self.floor, low, high]
+    }
+
+    /// The writing side of [`Shape::weight`]: the level nearest on the companded scale.
+    fn put_weight(self, weight: f32, to: &mut BitWriter) {
+        if self.top == 0.0 {
+            return to.bits(u64::from(weight.to_bits()), 32);
+        }
+        let floor = f32::from(self.floor) / FLOORS;
+        let root = ((weight.abs() / self.top).sqrt() - floor) / (1.0 - floor).max(f32::MIN_POSITIVE);
+        let level = (root * self.levels()).round().clamp(0.0, self.levels());
+        to.bits(level as u64, self.width);
+        if self.signed {
+            to.bits(u64::from(weight < 0.0), 1);
+        }
+    }
 }
 
-/// Encodes rows in slot order. Each row is `(target, weight)`, any order, at most [`MAX_TARGETS`], weights positive.
-pub fn encode(base: u32, rows: &[Vec<(u32, f32)>]) -> Vec<u8> {
+/// 0, -1, 1, -2, ... as 0, 1, 2, 3, ...
+#[cfg(feature = "write")]
+fn zigzag(value: i32) -> u32 {
+    (value.wrapping_shl(1) ^ value.wrapping_shr(31)).cast_unsigned()
+}
+
+/// The other way.
+fn unzigzag(value: u32) -> i32 {
+    (value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg()
+}
+
+/// How weights are stored.
+#[cfg(feature = "write")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightCode {
+    /// Levels of so many bits, 1 to 8, even steps between the roots of a row's smallest and largest weight.
+    Levels(u8),
+    /// As they are, 32 bits each: the reference that the others are judged by.
+    Exact,
+}
+
+/// Encodes rows in slot order. Each row is `(target, weight)`, any order, at most [`MAX_TARGETS`], weights finite and not 0.
+#[cfg(feature = "write")]
+pub fn encode(base: u32, rows: &[Vec<(u32, f32)>], code: WeightCode) -> Vec<u8> {
     let mut offsets = Vec::new();
     let mut data = Vec::new();
-    let mut body = Vec::new();
     for (slot, row) in (0u32..).zip(rows) {
         if slot.is_multiple_of(BLOCK) {
             offsets.push(data.len() as u32);
         }
-        body.clear();
-        encode_row(&mut body, base.wrapping_add(slot), row);
+        let body = encode_row(base.wrapping_add(slot), row, code);
         put_varint(&mut data, body.len() as u64);
         data.extend_from_slice(&body);
     }
@@ -144,81 +230,47 @@ pub fn encode(base: u32, rows: &[Vec<(u32, f32)>]) -> Vec<u8> {
     to
 }
 
-fn encode_row(to: &mut Vec<u8>, own: u32, row: &[(u32, f32)]) {
+#[cfg(feature = "write")]
+fn encode_row(own: u32, row: &[(u32, f32)], code: WeightCode) -> Vec<u8> {
     let mut sorted = row.to_vec();
     sorted.sort_unstable_by_key(|&(target, _)| target);
-    let Some(&(first, _)) = sorted.first() else { return };
-    let bits = round_up_to_bf16(sorted.iter().fold(f32::MIN_POSITIVE, |top, &(_, w)| top.max(w)));
-    let top = f32::from_bits(u32::from(bits) << 16);
-    put_varint(to, sorted.len() as u64);
-    to.extend_from_slice(&bits.to_le_bytes());
-    put_zigzag(to, first.wrapping_sub(own).cast_signed());
-    for pair in sorted.windows(2) {
-        if let [(before, _), (after, _)] = pair {
-            put_varint(to, u64::from(after.wrapping_sub(*before).wrapping_sub(1)));
-        }
+    let numbers = numbers_of(own, &sorted);
+    if numbers.is_empty() {
+        return Vec::new();
     }
-    for pair in sorted.chunks(2) {
-        let codes = pair.iter().rev().fold(0u8, |byte, &(_, weight)| byte << 4 | compress(top, weight));
-        to.push(codes);
+    let cost = |order: &u32| numbers.iter().map(|&number| exp_golomb_bits(number, *order)).sum::<u32>();
+    let order = (0..=MAX_ORDER).min_by_key(cost).unwrap_or_default();
+    let shape = Shape::for_row(&sorted, order, code);
+    let mut to = BitWriter::default();
+    for (number, (_, weight)) in numbers.iter().zip(&sorted) {
+        to.exp_golomb(*number, order);
+        shape.put_weight(*weight, &mut to);
     }
+    let mut body = vec![sorted.len() as u8];
+    body.extend_from_slice(&shape.bytes());
+    body.extend_from_slice(&to.into_bytes());
+    body
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::format::bytes::AlignedBytes;
-    use crate::format::section::SectionKind;
-
-    fn read(bytes: &[u8], base: u32, count: u32, items: u32) -> Result<Rows, FormatError> {
-        let bytes = SharedBytes::whole(AlignedBytes::copy_of(bytes));
-        Rows::read(&Section { kind: Some(SectionKind::Rows), instance: 0, count, bytes }, base, items)
-    }
-
-    fn targets(rows: &Rows, slot: u32) -> Vec<(u32, f32)> {
-        let mut all = Vec::new();
-        rows.for_each(slot, &mut |target, weight| all.push((target.0, weight)));
-        all
-    }
-
-    #[test]
-    fn rows_come_back_within_the_step_of_four_bits() {
-        let rows: Vec<Vec<(u32, f32)>> = (0..40u32)
-            .map(|own| (0..own % 7).map(|n| ((own * 13 + n * 29 + 1) % 200 + 100, 0.001 + n as f32 * 0.3)).collect())
-            .collect();
-        let read = read(&encode(20, &rows), 20, 40, 300).unwrap();
-        for (slot, row) in rows.iter().enumerate() {
-            let mut sorted = row.clone();
-            sorted.sort_by_key(|&(target, _)| target);
-            let back = targets(&read, slot as u32);
-            assert_eq!(back.len(), sorted.len());
-            let top = sorted.iter().fold(0f32, |top, &(_, w)| top.max(w));
-            for (a, b) in back.iter().zip(&sorted) {
-                assert_eq!(a.0, b.0);
-                // Half a step of the companded scale, at most, in the root.
-                assert!(((a.1 / top).sqrt() - (b.1 / top).sqrt()).abs() < 0.04 + 1.0 / 16.0, "{a:?} {b:?}");
-            }
-        }
-        assert_eq!(targets(&read, 40), []);
-        assert_eq!(targets(&read, u32::MAX), []);
-    }
-
-    #[test]
-    fn lies_are_refused() {
-        let rows = [vec_of(&[(1, 1.0), (2, 0.5)]), Vec::new(), vec_of(&[(0, 0.25)])];
-        let bytes = encode(0, &rows);
-        assert!(read(&bytes, 0, 3, 3).is_ok());
-        assert!(read(&bytes, 0, 3, 2).is_err(), "target outside the catalogue");
-        assert!(read(&bytes, 1, 3, 3).is_err(), "own trigger or outside");
-        assert!(read(&bytes, 0, 4, 4).is_err());
-        assert!(read(&bytes, 0, u32::MAX, 4).is_err());
-        for cut in 0..bytes.len() {
-            assert!(read(&bytes[..cut], 0, 3, 3).is_err(), "cut at {cut}");
-        }
-        assert!(read(&encode(0, &[vec_of(&[(0, 1.0)])]), 0, 1, 3).is_err(), "a trigger may not lead to itself");
-    }
-
-    fn vec_of(row: &[(u32, f32)]) -> Vec<(u32, f32)> {
-        row.to_vec()
-    }
+/// What stands for the targets (ascending): the first as its way from the trigger, the others as gaps.
+#[cfg(feature = "write")]
+fn numbers_of(own: u32, sorted: &[(u32, f32)]) -> Vec<u32> {
+    let first = sorted.first().map(|&(first, _)| zigzag(first.wrapping_sub(own).cast_signed()));
+    let gaps = sorted.windows(2).filter_map(|pair| match pair {
+        [(before, _), (after, _)] => Some(after.wrapping_sub(*before).wrapping_sub(1)),
+        _ => None,
+    });
+    first.into_iter().chain(gaps).collect()
 }
+
+/// Rounds up to bf16, so that no weight of the row exceeds its top.
+#[cfg(feature = "write")]
+fn round_up_to_bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let upper = (bits >> 16) as u16;
+    if bits & 0xFFFF == 0 { upper } else { upper.saturating_add(1) }
+}
+
+#[cfg(all(test, feature = "write"))]
+#[path = "rows_tests.rs"]
+mod tests;

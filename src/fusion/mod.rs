@@ -80,7 +80,7 @@ mod tests {
         let fused = weighted(&lists, weight, 10);
         let ranked: Vec<(u32, f32)> = fused.iter().map(|f| (f.item.0, f.score)).collect();
         assert_eq!(ranked, [(3, 1.25), (7, 1.0), (9, 0.375)]);
-        assert_eq!(fused[0].parts, [0.5, 0.0, 0.75, 0.0]);
+        assert_eq!(fused[0].parts, [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0]);
         assert_eq!(fused[0].channels, ChannelMask::of(ChannelId::I2i).with(ChannelId::U2i));
         assert_eq!(weighted(&lists, weight, 1).len(), 1);
     }

@@ -4,7 +4,9 @@ use crate::candidate::{CandidateList, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::crowd::CrowdChannel;
 use crate::channel::i2i::{I2iChannel, TableRows};
+use crate::channel::repeat::RepeatChannel;
 use crate::channel::u2i::U2iChannel;
+use crate::channel::walk::WalkChannel;
 use crate::error::{Error, Result};
 use crate::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
 use crate::fusion::{self, Fused};
@@ -108,6 +110,15 @@ impl Recaller {
         for table in self.table_channels(request, known, wanted, cards) {
             channels.push(Box::new(table));
         }
+        if let Some(walk) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk)) {
+            if let Some(rows) = self.rows(walk.table as usize, cards) {
+                let triggers = self.weigh(request, known, &walk.triggers);
+                channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
+            }
+        }
+        if let Some(spec) = self.manifest.repeat.filter(|_| wanted.has(ChannelId::Repeat)) {
+            channels.push(Box::new(RepeatChannel::new(self.weigh(request, known, &spec))));
+        }
         if wanted.has(ChannelId::U2i) {
             let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
             let index = FlatIndex::new(&self.attached.embeddings);
@@ -129,13 +140,17 @@ impl Recaller {
         cards: &'a Cards<'a>,
     ) -> Vec<I2iChannel<'a>> {
         let mut channels = Vec::new();
-        for (place, (spec, table)) in self.manifest.tables.iter().zip(&self.attached.tables).enumerate() {
-            if wanted.has(spec.channel) {
-                let rows = TableRows { table, cards, place };
+        for (place, spec) in self.manifest.tables.iter().enumerate() {
+            if let Some(rows) = self.rows(place, cards).filter(|_| wanted.has(spec.channel)) {
                 channels.push(I2iChannel::new(spec.channel, rows, self.weigh(request, known, &spec.triggers)));
             }
         }
         channels
+    }
+
+    /// The rows of the table at a place of the manifest.
+    fn rows<'a>(&'a self, place: usize, cards: &'a Cards<'a>) -> Option<TableRows<'a>> {
+        Some(TableRows { table: self.attached.tables.get(place)?, cards, place })
     }
 
     /// The user vector of a request, by the tower of the manifest.

@@ -13,7 +13,7 @@ pub const MAX_LIMIT: usize = 10_000;
 pub enum Task {
     /// Personal recommendations: all channels.
     Recommend,
-    /// Items like the history's: all channels but the crowd.
+    /// Items like the seeds: tables and vectors.
     Similar,
     /// What the visitor's crowd likes: the crowd channel alone.
     Trending,
@@ -24,7 +24,7 @@ impl Task {
     pub fn channels(self) -> ChannelMask {
         match self {
             Task::Recommend => ChannelMask::ALL,
-            Task::Similar => ChannelMask::of(ChannelId::I2i).with(ChannelId::Next).with(ChannelId::U2i),
+            Task::Similar => ChannelMask::TABLES.with(ChannelId::U2i),
             Task::Trending => ChannelMask::of(ChannelId::Crowd),
         }
     }

@@ -40,7 +40,7 @@ impl<'a> Worth<'a> {
     pub fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &[KnownEvent]) -> Worth<'a> {
         let cards = recaller.cards(request);
         let wanted = request.task.channels().and(request.channels);
-        let rows = wanted.and(ChannelMask::of(ChannelId::I2i).with(ChannelId::Next));
+        let rows = wanted.and(ChannelMask::TABLES);
         let mut targets = Vec::new();
         for channel in recaller.table_channels(request, known, rows, &cards) {
             let weight = recaller.weight(request.task, channel.id());

@@ -16,7 +16,7 @@ pub fn put(to: &mut Vec<u8>, request: &Request, response: &Response) {
     list.iter().for_each(|r| put_float(to, r.score));
     list.iter().for_each(|r| r.shares.iter().for_each(|&share| put_float(to, share)));
     reasons().for_each(|why| put_float(to, why.share));
-    list.iter().for_each(|r| to.push(r.channels.0));
+    list.iter().for_each(|r| to.extend_from_slice(&r.channels.0.to_le_bytes()));
     list.iter().for_each(|r| to.push(r.why.len() as u8));
     reasons().for_each(|why| to.push(why.channel as u8));
     list.iter().for_each(|r| put_line(to, &r.key));

@@ -18,7 +18,7 @@ use crate::spec_page::path;
 
 /// Folder below `tests/fixtures`, and what its shards were made of.
 const GOLDEN: [(&str, Recipe); 4] =
-    [("v1.1/exact", EXACT), ("v1.1/compact", COMPACT), ("v1.1/large", LARGE), ("v1.1/masked", MASKED)];
+    [("v1.2/exact", EXACT), ("v1.2/compact", COMPACT), ("v1.2/large", LARGE), ("v1.2/masked", MASKED)];
 
 fn folder(name: &str) -> PathBuf {
     path("tests/fixtures").join(name)

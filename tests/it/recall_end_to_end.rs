@@ -16,7 +16,11 @@ fn check_result(result: &Recommendation) {
     let nearest = dot(&vector(own), &vector(board::square("d2")));
     let parts = [
         weight_in(board::diagonal(own)),
+        0.0,
         0.5 * weight_in(board::above(own)) / 0.5,
+        0.0,
+        0.0,
+        0.0,
         0.75 * dot(&vector(own), &vector(item)) / nearest,
         0.125 * board::crowd_score(place),
     ];
@@ -128,7 +132,7 @@ fn similar_and_trending_use_their_own_channels() {
     let history = Request { history: views(&["b2"]), ..Request::trending() };
     let trending = open_board().finish(&history.limit(50)).expect("an answer");
     for result in &trending.recommendations {
-        assert_eq!((result.channels, result.shares), (ChannelMask::of(ChannelId::Crowd), [0.0, 0.0, 0.0, 1.0]));
+        assert_eq!((result.channels, result.shares), (ChannelMask::of(ChannelId::Crowd), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
         assert_eq!(
             result.why.iter().map(|why| (why.channel, why.trigger)).collect::<Vec<_>>(),
             [(ChannelId::Crowd, None)]

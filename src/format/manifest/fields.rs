@@ -2,7 +2,7 @@
 
 use super::{
     AttributeSpec, ChannelWeight, Decay, Manifest, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec,
-    VisitSpec,
+    VisitSpec, WalkSpec,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -65,6 +65,11 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         let triggers = read_triggers(fields, table);
         manifest.tables.push(TableSpec { channel: read_channel(fields, table), triggers });
     }
+    if let Some(walk) = json.get("walk") {
+        let [table, fan] = ["table", "fan"].map(|name| fields.integer(walk, name));
+        manifest.walk = Some(WalkSpec { table, fan, triggers: read_triggers(fields, walk) });
+    }
+    manifest.repeat = json.get("repeat").map(|repeat| read_triggers(fields, repeat));
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
         let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);
@@ -171,6 +176,14 @@ pub fn write(manifest: &Manifest) -> Json {
     let table = |table: &TableSpec| {
         map([("channel", Some(text(table.channel.name()))), ("triggers", Some(triggers(table.triggers)))])
     };
+    let walk = |walk: WalkSpec| {
+        map([
+            ("table", Some(integer(walk.table))),
+            ("fan", Some(integer(walk.fan))),
+            ("triggers", Some(triggers(walk.triggers))),
+        ])
+    };
+    let repeat = |spec: TriggerSpec| map([("triggers", Some(triggers(spec)))]);
     let attribute =
         |column: &AttributeSpec| map([("name", Some(text(&column.name))), ("type", Some(text(column.kind.name())))]);
     let weight =
@@ -199,6 +212,8 @@ pub fn write(manifest: &Manifest) -> Json {
         ("vectors", manifest.vectors.map(vectors)),
         ("tower", manifest.tower.map(tower)),
         ("tables", Some(Json::List(manifest.tables.iter().map(table).collect()))),
+        ("walk", manifest.walk.map(walk)),
+        ("repeat", manifest.repeat.map(repeat)),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
         ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
         ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),

@@ -13,6 +13,8 @@ use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
 pub const MAX_DEPTH: u32 = 10_000;
 /// Most items a trigger window may hold.
 pub const MAX_WINDOW: u32 = 10_000;
+/// Most targets of a trigger that a walk goes on from: all of its row.
+pub const MAX_FAN: u32 = 255;
 
 /// The whole of `recall.json`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,6 +47,10 @@ pub struct Manifest {
     pub tower: Option<TowerSpec>,
     /// Item-to-item tables, in the order of their `rows` instances.
     pub tables: Vec<TableSpec>,
+    /// The walk over one of them.
+    pub walk: Option<WalkSpec>,
+    /// How the history's own items are offered again; absent where visitors do not come back to them.
+    pub repeat: Option<TriggerSpec>,
     /// Attribute columns, in the order of their `attribute` instances.
     pub attributes: Vec<AttributeSpec>,
     /// Names of the display fields.
@@ -122,8 +128,19 @@ pub enum TowerKind {
 /// One item-to-item table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TableSpec {
-    /// The channel that reads it, `i2i` or `next`.
+    /// The channel that reads it, one of [`ChannelId::TABLES`].
     pub channel: ChannelId,
+    /// How the history becomes weighted triggers.
+    pub triggers: TriggerSpec,
+}
+
+/// Two steps over a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WalkSpec {
+    /// Place of the table.
+    pub table: u32,
+    /// Targets of a trigger that are walked on from.
+    pub fan: u32,
     /// How the history becomes weighted triggers.
     pub triggers: TriggerSpec,
 }
@@ -235,11 +252,17 @@ impl Manifest {
         }
         for table in &self.tables {
             rule(is_usable(&table.triggers), triggers);
-            let known = matches!(table.channel, ChannelId::I2i | ChannelId::Next);
-            rule(known, "`tables` may only feed the channels i2i and next");
+            let known = ChannelId::TABLES.contains(&table.channel);
+            rule(known, "`tables` may only feed the channels i2i, ease, next and last");
             let feeding = self.tables.iter().filter(|t| t.channel == table.channel).count();
             rule(feeding == 1, "`tables` feeds a channel twice");
         }
+        if let Some(walk) = &self.walk {
+            rule(is_usable(&walk.triggers), triggers);
+            rule(walk.fan <= MAX_FAN, "`walk.fan` is above 255");
+            rule((walk.table as usize) < self.tables.len(), "`walk.table` is no table");
+        }
+        rule(self.repeat.is_none_or(|spec| is_usable(&spec)), triggers);
         rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         rule(weights, "a fusion weight is negative or not finite");
