@@ -7,6 +7,7 @@ pub mod content;
 pub mod crowd;
 mod dense;
 pub mod directional;
+pub mod ease;
 pub mod item_fold_in;
 pub mod rotation;
 pub mod two_hop;
