@@ -8,7 +8,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use edge_recall::format::codes::Code;
+use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
+
+use crate::notes::code_of;
 
 pub use shards::ShardsConfig;
 
@@ -93,19 +96,22 @@ impl Default for CrowdConfig {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelConfig {
-    /// Dimension of the item vectors.
-    pub dim: usize,
+    /// Dimension of the item vectors; left out = held-out users choose.
+    pub dim: Option<usize>,
     /// Bits of a stored coordinate: 16 (half precision, the reference), 8, 4 or 2; or `"auto"`, the fewest that held-out
     /// users do not notice.
     #[serde(deserialize_with = "bits")]
     pub bits: Option<Code>,
     /// The item-to-item tables.
     pub i2i: I2iConfig,
+    /// How long to try what suits the log, in seconds of a common two-core machine. They are estimated and not measured, so that
+    /// the same log gives the same build everywhere.
+    pub tune_seconds: u32,
 }
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { dim: 64, bits: None, i2i: I2iConfig::default() }
+        Self { dim: None, bits: None, i2i: I2iConfig::default(), tune_seconds: 40 }
     }
 }
 
@@ -126,12 +132,22 @@ fn bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Code
 pub struct I2iConfig {
     /// Distinct users (or sessions) that a pair of items needs before it is published.
     pub min_users: u32,
+    /// Bits of a weight in a row, 1 to 8, or 32 = not quantised; left out = chosen by the builder.
+    #[serde(deserialize_with = "weight_bits")]
+    pub bits: Option<WeightCode>,
 }
 
 impl Default for I2iConfig {
     fn default() -> Self {
-        Self { min_users: 2 }
+        Self { min_users: 2, bits: None }
     }
+}
+
+/// A number of bits of a weight.
+fn weight_bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<WeightCode>, D::Error> {
+    let bits = u8::deserialize(deserializer)?;
+    let problem = || serde::de::Error::custom(format!("i2i.bits is {bits}; give 1 to 8, or 32 for weights as they are"));
+    code_of(bits).map(Some).ok_or_else(problem)
 }
 
 impl InputConfig {
@@ -164,7 +180,8 @@ impl Config {
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }
-        ensure!((1..=512).contains(&self.model.dim), "[model] dim is {}; give 1 to 512", self.model.dim);
+        let dim = self.model.dim.unwrap_or(1);
+        ensure!((1..=512).contains(&dim), "[model] dim is {dim}; give 1 to 512");
         ensure!(self.model.i2i.min_users >= 1, "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)");
         ensure!(self.crowd.min_users >= 1, "[crowd] min_users is 0; give 1 or more");
         ensure!(
@@ -208,7 +225,7 @@ mod tests {
     fn an_empty_file_means_the_defaults() {
         let config = Config::parse("").unwrap();
         assert_eq!(config, Config::default());
-        assert_eq!(config.model.dim, 64);
+        assert_eq!((config.model.dim, config.model.i2i.bits), (None, None));
         assert_eq!(config.model.i2i.min_users, 2);
         assert_eq!(config.crowd.keys, None);
     }
@@ -233,7 +250,7 @@ mod tests {
             min_users = 50
             [model]
             dim = 32
-            i2i = { min_users = 5 }
+            i2i = { min_users = 5, bits = 32 }
             "#,
         )
         .unwrap();
@@ -243,7 +260,8 @@ mod tests {
         assert_eq!(config.input.weight_of("purchase"), Some(3.0));
         assert_eq!(config.input.weight_of("refund"), None);
         assert_eq!(config.crowd.keys.map(|keys| keys.len()), Some(3));
-        assert_eq!(config.model.i2i.min_users, 5);
+        assert_eq!((config.model.dim, config.model.i2i.min_users), (Some(32), 5));
+        assert_eq!(config.model.i2i.bits, Some(WeightCode::Exact));
     }
 
     #[test]
@@ -259,6 +277,7 @@ mod tests {
         assert!(refused("[model]\nbits = 3").contains("bits is 3; give \"auto\", 16, 8, 4 or 2"));
         assert!(refused("[model]\ndim = 0").contains("[model] dim is 0; give 1 to 512"));
         assert!(refused("[model]\ni2i = { min_users = 0 }").contains("give 1 or more"));
+        assert!(refused("[model]\ni2i = { bits = 16 }").contains("give 1 to 8, or 32"));
         assert!(refused("[crowd]\nkeys = []").contains("keys = [[]]"));
         assert!(refused("[crowd]\nkeys = [[], [\"a\"]]").contains("put the finer key first"));
         assert!(refused("[crowd]\nkeys = [[\"a\", \"a\"]]").contains("`a` stands twice"));

@@ -18,10 +18,12 @@ use edge_recall::{Recaller, Request};
 
 use crate::layout;
 use crate::model::{I2iTable, Interactions, ItemVectors};
+use crate::notes::Notes;
 use crate::numbering::events_of;
 use crate::open::{Folder, Opened};
 use crate::pack::{Blueprint, Catalogue, CellCodes, CellParts, Material, Sink, pack_into};
 use crate::stages::cells::cluster;
+use crate::stages::family::Family;
 use turns::Turns;
 
 /// Share of the catalogue that may be newer than the epoch.
@@ -34,6 +36,8 @@ pub struct Previous {
     folder: Folder,
     /// Everything attached.
     pub recaller: Recaller,
+    /// How it was made.
+    pub notes: Notes,
 }
 
 /// An epoch that goes on: old items at their old places, new ones behind.
@@ -59,7 +63,7 @@ impl Previous {
     pub fn read(dir: &std::path::Path) -> Result<Previous> {
         let folder = Folder::open(dir)?;
         let Opened { recaller, .. } = folder.visited(&Request::recommend(Vec::new()))?;
-        Ok(Previous { folder, recaller })
+        Ok(Previous { folder, recaller, notes: Notes::read(dir)? })
     }
 
     /// Its manifest.
@@ -76,8 +80,9 @@ impl Previous {
         if manifest.vectors.is_none() {
             return Some("the build before has no vectors".into());
         }
-        if manifest.tables.len() != 1 + usize::from(log.ordered) {
-            return Some("the build before has other tables".into());
+        let needs_order = |family: &Family| matches!(family, Family::Window(_) | Family::Last(_));
+        if !log.ordered && self.notes.tables.iter().any(needs_order) {
+            return Some("the log of the build before had an order, and this one has none".into());
         }
         if later as f64 > MAX_NEW * f64::from(epoch) {
             return Some(format!("{later} items are newer than the epoch's {epoch}, more than 5 %"));
@@ -184,7 +189,7 @@ impl<'a> Continued<'a> {
                 let row = row.unwrap_or_default().iter().take(rows::MAX_TARGETS);
                 row.map(|&(target, weight)| (self.ordinals[target as usize], weight)).collect()
             };
-            rows::encode(range.start, &range.clone().map(renumber).collect::<Vec<_>>())
+            rows::encode(range.start, &range.clone().map(renumber).collect::<Vec<_>>(), self.material.recipe.weights)
         };
         self.material.tables().map(|(_, learnt)| table(learnt)).collect()
     }

@@ -1,15 +1,15 @@
 //! Runs every stage of a recipe over a log. Owns their order; the formulas live in `stages/`.
 
 use anyhow::Result;
+use edge_recall::ids::ChannelId;
 
 use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors, UserAttributes};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, TableRecipe};
 use crate::resume::Run;
 use crate::stages::als::{AlsParams, als, teaches};
 use crate::stages::crowd::crowd_lists;
-use crate::stages::directional::directional;
+use crate::stages::ease::keep_strongest;
 use crate::stages::rotation::Rotation;
-use crate::stages::two_hop::two_hop;
 
 /// One rotation for every build: vectors of two builds then differ by what was learnt alone.
 const ROTATION_SEED: u64 = 1;
@@ -17,28 +17,48 @@ const ROTATION_SEED: u64 = 1;
 /// What the stages made, in the log's own item rows.
 #[derive(Clone, Debug, Default)]
 pub struct Learned {
-    /// The two-hop table.
-    pub i2i: I2iTable,
-    /// The directional table, where the log has an order.
-    pub next: Option<I2iTable>,
-    /// Item vectors, where the log can teach any.
+    /// Item-to-item tables, in the order of the recipe.
+    pub tables: Vec<Table>,
+    /// Item vectors, where the recipe wants them and the log can teach any.
     pub vectors: Option<ItemVectors>,
     /// Crowd lists, everyone's among them.
     pub crowds: Vec<CrowdList>,
 }
 
-impl Learned {
-    /// Keeps the heaviest `targets` of every row.
+/// A table and the channel that reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The channel.
+    pub channel: ChannelId,
+    /// The rows.
+    pub rows: I2iTable,
+}
+
+impl Table {
+    /// Keeps the heaviest `targets` of every row, or in the mean where weights of all rows are in one unit.
     pub fn truncate(&mut self, targets: usize) {
-        for table in [Some(&mut self.i2i), self.next.as_mut()].into_iter().flatten() {
-            table.rows.iter_mut().for_each(|row| row.truncate(targets));
+        if self.channel == ChannelId::Ease {
+            keep_strongest(&mut self.rows, targets);
+        } else {
+            self.rows.rows.iter_mut().for_each(|row| row.truncate(targets));
         }
+    }
+
+    /// Whether any pair is published.
+    fn has_pairs(&self) -> bool {
+        self.rows.rows.iter().any(|row| !row.is_empty())
+    }
+}
+
+impl Learned {
+    /// The table that a channel reads.
+    pub fn table(&self, channel: ChannelId) -> Option<&I2iTable> {
+        self.tables.iter().find(|table| table.channel == channel).map(|table| &table.rows)
     }
 
     /// What visitors will miss because too few users share anything; `None` where some can be answered personally.
     pub fn shortfall(&self, min_users: u32) -> Option<String> {
-        let pairs = |table: &I2iTable| table.rows.iter().any(|row| !row.is_empty());
-        if self.vectors.is_some() || pairs(&self.i2i) || self.next.as_ref().is_some_and(pairs) {
+        if self.vectors.is_some() || self.tables.iter().any(Table::has_pairs) {
             return None;
         }
         let rest = match self.crowds.iter().any(|crowd| !crowd.items.is_empty()) {
@@ -58,8 +78,8 @@ pub fn learn<'a>(
 ) -> Result<Learned> {
     let run = run.into();
     let tables = learn_tables(log, users, recipe, run)?;
-    let vectors = || item_vectors(log, &recipe.als);
-    let vectors = teaches(log, &recipe.als).then(|| run.about(log).stage("item vectors", &recipe.als, vectors));
+    let teaching = recipe.als.as_ref().filter(|params| teaches(log, params));
+    let vectors = teaching.map(|params| run.about(log).stage("item vectors", params, || item_vectors(log, params)));
     Ok(Learned { vectors, ..tables })
 }
 
@@ -74,12 +94,14 @@ pub fn item_vectors(log: &Interactions, params: &AlsParams) -> ItemVectors {
 /// Runs the stages that make tables and lists.
 pub fn learn_tables(log: &Interactions, users: &UserAttributes, recipe: &Recipe, run: Run<'_>) -> Result<Learned> {
     let about = run.about(log);
-    let i2i = about.stage("two-hop table", &recipe.two_hop, || two_hop(log, &recipe.two_hop));
-    let next = recipe.directional.as_ref();
-    let next = next.map(|params| about.stage("next-item table", params, || directional(log, params)));
+    let table = |table: &TableRecipe| Table {
+        channel: table.family.channel(),
+        rows: about.stage(table.family.name(), &table.family, || table.family.table(log)),
+    };
+    let tables = recipe.tables.iter().map(table).collect();
     let _bar = run.stage("crowd lists");
     let crowds = crowd_lists(log, users, &recipe.crowd)?;
-    Ok(Learned { i2i, next, vectors: None, crowds })
+    Ok(Learned { tables, vectors: None, crowds })
 }
 
 #[cfg(test)]
@@ -97,20 +119,20 @@ mod tests {
     #[test]
     fn a_log_without_order_has_no_next_item_table() {
         let mut log = checkerboard(20, 8);
-        assert!(learned(&log).next.is_some());
+        assert!(learned(&log).table(ChannelId::Next).is_some());
         log.ordered = false;
         let learned = learned(&log);
-        assert!(learned.next.is_none() && learned.vectors.is_some() && learned.shortfall(2).is_none());
+        assert!(learned.table(ChannelId::Next).is_none() && learned.vectors.is_some());
+        assert_eq!(learned.shortfall(2), None);
     }
 
     #[test]
-    fn truncating_keeps_the_heaviest_of_every_table() {
-        let whole = learned(&checkerboard(20, 8));
-        let mut short = whole.clone();
-        short.truncate(1);
-        for (short, whole) in [(&short.i2i, &whole.i2i), (short.next.as_ref().unwrap(), whole.next.as_ref().unwrap())] {
-            let heaviest: Vec<_> = whole.rows.iter().map(|row| &row[..1]).collect();
-            assert_eq!(short.rows, heaviest);
+    fn truncating_keeps_the_heaviest_of_a_table() {
+        for whole in learned(&checkerboard(20, 8)).tables {
+            let mut short = whole.clone();
+            short.truncate(1);
+            let heaviest: Vec<_> = whole.rows.rows.iter().map(|row| &row[..1]).collect();
+            assert_eq!(short.rows.rows, heaviest);
         }
     }
 

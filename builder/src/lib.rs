@@ -17,6 +17,7 @@ pub mod mask;
 pub mod memory;
 pub mod metrics;
 pub mod model;
+pub mod notes;
 pub mod numbering;
 pub mod open;
 pub mod output;

@@ -4,21 +4,20 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use edge_recall::format::manifest::{TowerKind, TriggerSpec};
-use edge_recall::ids::ChannelId;
+use edge_recall::format::manifest::WalkSpec;
 
-use crate::config::ShardsConfig;
+use crate::config::{Config, ShardsConfig};
 use crate::epoch::{Continued, Previous};
 use crate::learn::{Learned, learn, learn_tables};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
+use crate::notes::{Notes, code_of, tables_of};
 use crate::pack::{Material, Memory, Packed, Shown, pack_numbered};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Walk};
 use crate::report::Report;
 use crate::resume::Run;
-use crate::stages::als::AlsParams;
 use crate::stages::content::content_vectors;
 use crate::stages::item_fold_in::item_fold_in;
-use crate::tune::{TuneReport, tune};
+use crate::tune::tune;
 use crate::typed::TypedColumn;
 
 /// What is published as it was read.
@@ -39,10 +38,8 @@ pub struct Published<'a> {
 pub struct Made {
     /// Manifest and shards.
     pub packed: Packed,
-    /// Targets that a trigger keeps.
-    pub targets: usize,
-    /// What was tried.
-    pub tuning: TuneReport,
+    /// How it was made.
+    pub notes: Notes,
     /// Whether the epoch of the build before goes on.
     pub continued: bool,
 }
@@ -69,67 +66,82 @@ pub fn shown<'a>(items: Option<&'a ItemAttributes>, config: &ShardsConfig) -> Re
     Ok(Some(Shown { attributes, columns: config.cards.iter().map(place).collect::<Result<_>>()? }))
 }
 
-/// Makes a build. With `previous` the epoch of that build goes on, unless the log has outgrown it.
+/// What a build is made by, beside the data.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Orders<'a> {
+    /// A build whose epoch goes on, unless the log has outgrown it.
+    pub previous: Option<&'a Path>,
+    /// A build whose recipe is taken as it is: nothing is tuned.
+    pub like: Option<&'a Path>,
+    /// Most bytes of manifest and shards.
+    pub budget: Option<u64>,
+}
+
+/// Makes a build.
 pub fn make(
     published: &Published<'_>,
-    recipe: Recipe,
-    previous: Option<&Path>,
-    budget: Option<u64>,
+    config: &Config,
+    orders: Orders<'_>,
     run: Run<'_>,
     report: &Report,
 ) -> Result<Made> {
-    if let Some(dir) = previous {
+    let recipe = Recipe::new(config, published.log, published.users);
+    if let Some(dir) = orders.previous {
         let previous = Previous::read(dir)?;
         match previous.ends(published.log) {
             Some(reason) => report.notice(&format!("a new epoch begins: {reason}")),
-            None => return one_more_day(published, recipe, &previous, run),
+            None => return one_more_day(published, like(recipe, config, &previous)?, &previous, run),
         }
     }
-    let (recipe, tuning) = tune(published.log, published.users, &recipe, run)?;
-    if tuning.users == 0 {
-        report.notice("too few users with a history to learn the channel weights from; the defaults hold");
-    }
+    let (recipe, tuning) = match orders.like {
+        Some(dir) => {
+            let model = Previous::read(dir)?;
+            (like(recipe, config, &model)?, model.notes.tuning)
+        }
+        None => tune(published.log, published.users, config, &recipe, orders.budget, run)?,
+    };
+    tuning.findings.iter().for_each(|finding| report.notice(finding));
     let mut learned = learn(published.log, published.users, &recipe, run)?;
-    if let Some(shortfall) = learned.shortfall(recipe.two_hop.min_users) {
+    if let Some(shortfall) = learned.shortfall(config.model.i2i.min_users) {
         report.notice(&shortfall);
     }
     fill_from_content(published, &mut learned, run);
     let _bar = run.stage("shards");
-    let (packed, targets) = pack_within(budget, published, learned, &recipe)?;
-    Ok(Made { packed, targets, tuning, continued: false })
+    let (packed, recipe) = pack_within(orders.budget, published, learned, recipe)?;
+    Ok(Made { packed, notes: Notes::new(&recipe, tuning), continued: false })
+}
+
+/// The recipe of another build. What the configuration says of bits goes before it.
+fn like(recipe: Recipe, config: &Config, model: &Previous) -> Result<Recipe> {
+    let (manifest, notes) = (model.manifest(), &model.notes);
+    let mut recipe = Recipe { tables: tables_of(notes, manifest)?, als: notes.vectors.clone(), ..recipe };
+    recipe.weights = config.model.i2i.bits.or(code_of(notes.weight_bits)).unwrap_or(recipe.weights);
+    recipe.events = manifest.events.clone();
+    let serving = &mut recipe.serving;
+    if let (Some(tower), Some(vectors)) = (manifest.tower, manifest.vectors) {
+        (serving.tower, serving.u2i) = (tower.kind, tower.triggers);
+        recipe.code = config.model.bits.unwrap_or(vectors.code);
+    }
+    let table_of = |walk: WalkSpec| Some(manifest.tables.get(walk.table as usize)?.channel);
+    let walk = |walk: WalkSpec| Some(Walk { table: table_of(walk)?, fan: walk.fan, triggers: walk.triggers });
+    serving.walk = manifest.walk.and_then(walk);
+    serving.repeat = manifest.repeat;
+    serving.fusion = manifest.fusion.clone();
+    Ok(recipe)
 }
 
 /// Tables and lists are those of the whole log; vectors and how the device serves stay as they were.
-fn one_more_day(published: &Published<'_>, mut recipe: Recipe, previous: &Previous, run: Run<'_>) -> Result<Made> {
-    let before = previous.manifest();
-    let triggers = |channel: ChannelId, default: TriggerSpec| {
-        before.tables.iter().find(|table| table.channel == channel).map_or(default, |table| table.triggers)
-    };
-    let serving = &mut recipe.serving;
-    serving.i2i = triggers(ChannelId::I2i, serving.i2i);
-    serving.next = triggers(ChannelId::Next, serving.next);
-    serving.fusion = before.fusion.clone();
-    if let (Some(tower), Some(vectors)) = (before.tower, before.vectors) {
-        (serving.tower, serving.u2i, recipe.code) = (tower.kind, tower.triggers, vectors.code);
-    }
-    recipe.events = before.events.clone();
+fn one_more_day(published: &Published<'_>, recipe: Recipe, previous: &Previous, run: Run<'_>) -> Result<Made> {
     let mut learned = learn_tables(published.log, published.users, &recipe, run)?;
     let (vectors, known) = previous.vectors(published.log);
-    learned.vectors = Some(item_fold_in(published.log, &vectors, &known, &als_of(&recipe)));
+    let params = recipe.als.clone().unwrap_or_default();
+    learned.vectors = Some(item_fold_in(published.log, &vectors, &known, &params));
     fill_from_content(published, &mut learned, run);
-    let targets = recipe.two_hop.targets;
     let _bar = run.stage("shards");
     let sink = Memory::default();
     let manifest = Continued::new(previous, published.material(&learned, &recipe))?.pack(&sink)?;
-    Ok(Made { packed: sink.packed(manifest), targets, tuning: TuneReport::default(), continued: true })
-}
-
-/// The parameters that the frozen vectors were trained with, as the device is told them.
-fn als_of(recipe: &Recipe) -> AlsParams {
-    match recipe.serving.tower {
-        TowerKind::FoldIn { alpha, lambda } => AlsParams { alpha, lambda, ..recipe.als.clone() },
-        TowerKind::Pool => recipe.als.clone(),
-    }
+    let notes = Notes::new(&recipe, previous.notes.tuning.clone());
+    Ok(Made { packed: sink.packed(manifest), notes, continued: true })
 }
 
 /// Items that too few users met get their vectors from what the catalogue says of them.
@@ -143,27 +155,31 @@ fn fill_from_content(published: &Published<'_>, learned: &mut Learned, run: Run<
     }
 }
 
-/// Packs with as many targets a trigger as the budget allows.
+/// Packs; where that is more than the budget, with fewer targets.
 fn pack_within(
     budget: Option<u64>,
     published: &Published<'_>,
     mut learned: Learned,
-    recipe: &Recipe,
-) -> Result<(Packed, usize)> {
-    let mut targets = recipe.two_hop.targets;
-    let numbering = published.material(&learned, recipe).number(&recipe.shards);
+    mut recipe: Recipe,
+) -> Result<(Packed, Recipe)> {
+    let numbering = published.material(&learned, &recipe).number(&recipe.shards);
     loop {
         let sink = Memory::default();
-        let manifest = pack_numbered(published.material(&learned, recipe), &numbering, &sink)?;
+        let manifest = pack_numbered(published.material(&learned, &recipe), &numbering, &sink)?;
         let packed = sink.packed(manifest);
         let bytes = packed.bytes();
-        let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, targets)) };
-        if targets == 0 {
+        let Some(budget) = budget.filter(|&budget| bytes > budget) else { return Ok((packed, recipe)) };
+        if recipe.tables.iter().all(|table| table.family.targets() == 0) {
             bail!(
                 "the build takes {bytes} bytes without any item-to-item row, more than the budget of {budget}; give a larger --budget or a smaller [model] dim"
             );
         }
-        targets = targets * 4 / 5;
-        learned.truncate(targets);
+        // Rows are most of what can be saved; a little too much saved is better than many rounds.
+        let keep = (budget as f64 / bytes as f64).powf(1.2).min(0.98);
+        for (table, recipe) in learned.tables.iter_mut().zip(&mut recipe.tables) {
+            let targets = (recipe.family.targets() as f64 * keep) as usize;
+            recipe.family = recipe.family.clone().with_targets(targets);
+            table.truncate(targets);
+        }
     }
 }

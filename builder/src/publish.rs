@@ -8,6 +8,7 @@ use edge_recall::ids::ShardName;
 use serde::Serialize;
 
 use crate::builds::{self, BUILDS, Build};
+use crate::notes::{NOTES, Notes};
 use crate::output::OutputDir;
 use crate::pack::Packed;
 
@@ -44,11 +45,12 @@ pub struct Kept {
 
 /// Writes everything into a directory in the making and puts it in its place. The shards of the last `keep` builds, this
 /// one among them, stay.
-pub fn publish(packed: &Packed, runtime: Option<&Path>, dir: OutputDir, keep: usize) -> Result<Kept> {
+pub fn publish(packed: &Packed, notes: &Notes, runtime: Option<&Path>, dir: OutputDir, keep: usize) -> Result<Kept> {
     for (name, _, bytes) in &packed.files {
         dir.write(&builds::path_of(&name.to_string()), bytes)?;
     }
     dir.write("recall.json", packed.manifest_text().as_bytes())?;
+    dir.write(NOTES, notes.text()?.as_bytes())?;
     dir.write("_headers", HEADERS.as_bytes())?;
     if let Some(runtime) = runtime {
         copy_runtime(runtime, &dir)?;

@@ -4,6 +4,7 @@
 use edge_recall::EventKind;
 use edge_recall::format::codes::Code;
 use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, TowerKind, TriggerSpec};
+use edge_recall::format::rows::WeightCode;
 use edge_recall::ids::ChannelId;
 
 use crate::config::{Config, ShardsConfig};
@@ -11,30 +12,31 @@ use crate::model::{Interactions, UserAttributes};
 use crate::stages::als::AlsParams;
 use crate::stages::crowd::CrowdParams;
 use crate::stages::directional::DirectionalParams;
+use crate::stages::family::Family;
 use crate::stages::two_hop::TwoHopParams;
 
-/// Targets a trigger keeps where no byte budget says otherwise.
+/// Targets a trigger keeps where nothing was learnt.
 pub const DEFAULT_TARGETS: usize = 50;
 /// Candidates that each channel proposes to the fusion.
 pub const DEPTH: u32 = 200;
+/// All of a history, for what does without order.
+pub const WHOLE: TriggerSpec = TriggerSpec { window: 200, decay: Decay::None };
 /// Most distinct values of an attribute that crowds are cut by without being asked to.
 const MAX_CROWD_VALUES: usize = 64;
 
 /// The whole recipe.
 #[derive(Clone, Debug)]
 pub struct Recipe {
-    /// The two-hop table.
-    pub two_hop: TwoHopParams,
-    /// The directional table; `None` where the log has no order.
-    pub directional: Option<DirectionalParams>,
-    /// The item vectors.
-    pub als: AlsParams,
-    /// The crowd lists.
-    pub crowd: CrowdParams,
+    /// The item-to-item tables, in the order in which they are published.
+    pub tables: Vec<TableRecipe>,
+    /// How weights of their rows are stored.
+    pub weights: WeightCode,
+    /// The item vectors; `None` = there are none.
+    pub als: Option<AlsParams>,
     /// How vectors are stored.
     pub code: Code,
-    /// Whether held-out data may choose another way.
-    pub code_is_open: bool,
+    /// The crowd lists.
+    pub crowd: CrowdParams,
     /// How files are cut.
     pub shards: ShardsConfig,
     /// Strength of each kind of event as a trigger.
@@ -43,33 +45,55 @@ pub struct Recipe {
     pub serving: Serving,
 }
 
-/// How the device serves: the part of the recipe that goes into the manifest.
+/// One table: how it is made, and which items of a history open it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRecipe {
+    /// How it is made.
+    pub family: Family,
+    /// Which items of a history open it.
+    pub triggers: TriggerSpec,
+}
+
+/// How the device serves, beside the triggers of the tables: the part of the recipe that goes into the manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Serving {
-    /// Triggers of the two-hop table.
-    pub i2i: TriggerSpec,
-    /// Triggers of the directional table.
-    pub next: TriggerSpec,
     /// Recipe of the user vector.
     pub tower: TowerKind,
     /// Triggers of the user vector.
     pub u2i: TriggerSpec,
+    /// Two steps over a table.
+    pub walk: Option<Walk>,
+    /// Triggers that are offered again.
+    pub repeat: Option<TriggerSpec>,
     /// Weights of the channels.
     pub fusion: FusionSpec,
+}
+
+/// Two steps over a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Walk {
+    /// The channel of the table.
+    pub table: ChannelId,
+    /// Targets of a trigger that are walked on from.
+    pub fan: u32,
+    /// Which items of a history it starts from.
+    pub triggers: TriggerSpec,
 }
 
 impl Recipe {
     /// The defaults for this log: the exponents of the literature, `config`'s sizes and thresholds.
     pub fn new(config: &Config, log: &Interactions, users: &UserAttributes) -> Recipe {
         let min_users = config.model.i2i.min_users;
-        let als = AlsParams { dim: config.model.dim, min_users, ..AlsParams::for_log(log) };
+        let guessed = AlsParams::for_log(log);
+        let als = AlsParams { dim: config.model.dim.unwrap_or(guessed.dim), min_users, ..guessed };
+        let two_hop = TwoHopParams { min_users, targets: DEFAULT_TARGETS, ..TwoHopParams::default() };
+        let window = DirectionalParams { min_users, targets: DEFAULT_TARGETS, ..DirectionalParams::default() };
+        let newest = TriggerSpec { window: 20, decay: Decay::Position(1.0) };
+        let two_hop = TableRecipe { family: Family::TwoHop(two_hop), triggers: WHOLE };
+        let window = TableRecipe { family: Family::Window(window), triggers: newest };
+        let tables: Vec<TableRecipe> = [two_hop].into_iter().chain(log.ordered.then_some(window)).collect();
         Recipe {
-            two_hop: TwoHopParams { min_users, targets: DEFAULT_TARGETS, ..TwoHopParams::default() },
-            directional: log.ordered.then(|| DirectionalParams {
-                min_users,
-                targets: DEFAULT_TARGETS,
-                ..DirectionalParams::default()
-            }),
+            weights: config.model.i2i.bits.unwrap_or(WeightCode::Levels(4)),
             crowd: CrowdParams {
                 keys: crowd_keys(config, users),
                 min_users: config.crowd.min_users,
@@ -77,11 +101,27 @@ impl Recipe {
                 ..CrowdParams::default()
             },
             code: config.model.bits.unwrap_or(Code::Int4),
-            code_is_open: config.model.bits.is_none(),
             shards: config.shards.clone(),
             events: event_weights(config),
-            serving: Serving::new(log.ordered, &als),
-            als,
+            serving: Serving::new(&tables, &als),
+            als: Some(als),
+            tables,
+        }
+    }
+}
+
+impl Serving {
+    /// Before anything is learnt: all personal channels weigh alike.
+    fn new(tables: &[TableRecipe], als: &AlsParams) -> Serving {
+        let personal = tables.iter().map(|table| table.family.channel()).chain([ChannelId::U2i]);
+        let personal = personal.map(|channel| ChannelWeight { channel, weight: 1.0 });
+        let crowd = ChannelWeight { channel: ChannelId::Crowd, weight: 0.05 };
+        Serving {
+            tower: TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda },
+            u2i: WHOLE,
+            walk: None,
+            repeat: None,
+            fusion: FusionSpec { depth: DEPTH, weights: personal.chain([crowd]).collect() },
         }
     }
 }
@@ -90,22 +130,6 @@ impl Recipe {
 fn event_weights(config: &Config) -> Vec<(String, f32)> {
     let weight = |kind: EventKind| Some((kind.name().to_owned(), config.input.weight_of(kind.name())?));
     EventKind::ALL.into_iter().filter_map(weight).collect()
-}
-
-impl Serving {
-    /// Before anything is learnt: order counts where there is one, and all personal channels weigh alike.
-    pub fn new(ordered: bool, als: &AlsParams) -> Serving {
-        let recent = if ordered { Decay::Position(1.0) } else { Decay::None };
-        let weight = |channel| ChannelWeight { channel, weight: if channel == ChannelId::Crowd { 0.05 } else { 1.0 } };
-        let served = ChannelId::ALL.into_iter().filter(|&channel| ordered || channel != ChannelId::Next);
-        Serving {
-            i2i: TriggerSpec { window: 200, decay: Decay::None },
-            next: TriggerSpec { window: 20, decay: recent },
-            tower: TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda },
-            u2i: TriggerSpec { window: 200, decay: Decay::None },
-            fusion: FusionSpec { depth: DEPTH, weights: served.map(weight).collect() },
-        }
-    }
 }
 
 /// The configured back-off chain; without one, all attributes with few values together, then each alone, then everyone.

@@ -13,13 +13,12 @@ use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
 use crate::input::log::read_log;
 use crate::input::users::read_users;
-use crate::make::{Made, Published, make, shown};
+use crate::make::{Made, Orders, Published, make, shown};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
 use crate::pack::MAX_COLUMNS;
 use crate::progress::StageTime;
 use crate::publish::{Kept, check_runtime, publish};
-use crate::recipe::Recipe;
 use crate::resume::{Run, Work};
 use crate::tune::TuneReport;
 use crate::typed::type_columns;
@@ -47,6 +46,10 @@ pub struct BuildArgs {
     /// shown again until it hides them anew
     #[arg(long, value_name = "DIR", conflicts_with = "budget")]
     pub previous: Option<PathBuf>,
+    /// A build whose recipe is taken as it is: the same families, exponents, sizes and weights for another log or another
+    /// number of bits, and no time spent on trying
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["budget", "previous"])]
+    pub like: Option<PathBuf>,
     /// Directory with recall.js and recall.wasm to put beside the data
     #[arg(long, value_name = "DIR")]
     pub runtime: Option<PathBuf>,
@@ -67,8 +70,8 @@ struct Answer {
     files: usize,
     /// Fusion weight of each channel.
     weights: Vec<(&'static str, f32)>,
-    /// Targets that a trigger keeps.
-    targets: usize,
+    /// Item-to-item tables: channel, and targets that a trigger keeps.
+    tables: Vec<(&'static str, usize)>,
     /// Catalogue columns that name items rather than describe them.
     left_out: Vec<String>,
     /// Whether the epoch of the earlier build goes on.
@@ -110,11 +113,9 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     }
     let shown = shown(inputs.items.as_ref(), &context.config.shards)?;
     let published = Published { log, users: &users, items: inputs.items.as_ref(), columns: &columns, shown };
-    let recipe = Recipe::new(&context.config, log, &users);
-    let previous = args.previous.as_deref();
-    let Made { packed, targets, tuning, continued } =
-        make(&published, recipe, previous, args.budget, run, &context.report)?;
-    let kept = publish(&packed, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
+    let orders = Orders { previous: args.previous.as_deref(), like: args.like.as_deref(), budget: args.budget };
+    let Made { packed, notes, continued } = make(&published, &context.config, orders, run, &context.report)?;
+    let kept = publish(&packed, &notes, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
     work.iter().for_each(Work::sweep);
     let answer = Answer {
         out: args.out.display().to_string(),
@@ -124,13 +125,13 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         bytes: packed.bytes(),
         files: packed.files.len() + 1,
         weights: packed.manifest.fusion.weights.iter().map(|w| (w.channel.name(), w.weight)).collect(),
-        targets,
+        tables: notes.tables.iter().map(|family| (family.channel().name(), family.targets())).collect(),
         left_out,
         continued,
         kept,
         runtime: args.runtime.is_some(),
         input: inputs.summary,
-        tuning,
+        tuning: notes.tuning,
         manifest: serde_json::from_str(&packed.manifest.to_json())?,
         stages: context.progress.times(),
     };
@@ -139,9 +140,12 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
 
 fn text(answer: &Answer) -> String {
     let mut text = format!(
-        "{}: {} items from {} events of {} users; {} bytes in {} files, {} targets a trigger",
-        answer.out, answer.items, answer.events, answer.users, answer.bytes, answer.files, answer.targets
+        "{}: {} items from {} events of {} users; {} bytes in {} files",
+        answer.out, answer.items, answer.events, answer.users, answer.bytes, answer.files
     );
+    for (channel, targets) in &answer.tables {
+        text.push_str(&format!("\n{channel:>6} keeps {targets} targets a trigger"));
+    }
     for weight in &answer.weights {
         text.push_str(&format!("\n{:>6} weighs {:.3}", weight.0, weight.1));
     }

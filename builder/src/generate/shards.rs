@@ -11,7 +11,7 @@ use edge_recall::format::crowds::Crowd;
 use edge_recall::format::manifest::{
     ChannelWeight, CrowdSpec, Decay, FusionSpec, Manifest, TableSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec,
 };
-use edge_recall::format::rows;
+use edge_recall::format::rows::{self, WeightCode};
 use edge_recall::format::write::identity;
 use edge_recall::ids::{ChannelId, Epoch, Model, Ordinal};
 use rayon::prelude::*;
@@ -46,7 +46,7 @@ impl Catalogue for LawCatalogue<'_> {
             keys: range.clone().map(|item| self.key(item)).collect(),
             gains: range.clone().map(|item| gain_of((self.law.popularity(item) * draws) as u32)).collect(),
             vectors: Some(CellCodes::encode(self.code, DIM, &vectors)),
-            rows: vec![rows::encode(range.start, &table)],
+            rows: vec![rows::encode(range.start, &table, WeightCode::Levels(4))],
             ..CellParts::default()
         })
     }

@@ -6,9 +6,9 @@ use anyhow::{Result, ensure};
 use edge_recall::candidate::Candidate;
 use edge_recall::format::codes::Metric;
 use edge_recall::format::crowds::{Crowd, crowd_key};
-use edge_recall::format::manifest::{AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec};
+use edge_recall::format::manifest::{AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec, WalkSpec};
 use edge_recall::format::{attribute, rows};
-use edge_recall::ids::{ChannelId, Ordinal};
+use edge_recall::ids::Ordinal;
 
 use super::cell::CellCodes;
 use super::{Blueprint, Catalogue, CellParts, Memory, Packed, Sink, identities, pack_into};
@@ -70,16 +70,21 @@ impl<'a> Material<'a> {
         }
     }
 
-    /// The tables with the triggers that the device uses them by.
+    /// The tables with the triggers that the device uses them by, in the order in which they are published.
     pub fn tables(&self) -> impl Iterator<Item = (TableSpec, &'a I2iTable)> + use<'a> {
-        let serving = &self.recipe.serving;
-        let i2i = (TableSpec { channel: ChannelId::I2i, triggers: serving.i2i }, &self.learned.i2i);
-        let next = self
-            .learned
-            .next
-            .as_ref()
-            .map(|table| (TableSpec { channel: ChannelId::Next, triggers: serving.next }, table));
-        [i2i].into_iter().chain(next)
+        let learned = self.learned;
+        let recipes = self.recipe.tables.iter();
+        recipes.filter_map(|table| {
+            let channel = table.family.channel();
+            Some((TableSpec { channel, triggers: table.triggers }, learned.table(channel)?))
+        })
+    }
+
+    /// The walk, where its table is published.
+    fn walk(&self) -> Option<WalkSpec> {
+        let walk = self.recipe.serving.walk?;
+        let table = self.tables().position(|(spec, _)| spec.channel == walk.table)?;
+        Some(WalkSpec { table: table as u32, fan: walk.fan, triggers: walk.triggers })
     }
 
     /// The manifest without ids and shards.
@@ -94,6 +99,8 @@ impl<'a> Material<'a> {
             vectors: vectors.map(|v| VectorSpec { dim: v.dim as u32, metric: Metric::Dot, code: self.recipe.code }),
             tower: vectors.map(|_| TowerSpec { kind: serving.tower, triggers: serving.u2i }),
             tables: self.tables().map(|(spec, _)| spec).collect(),
+            walk: self.walk(),
+            repeat: serving.repeat,
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),
             crowd: CrowdSpec { keys: self.recipe.crowd.keys.clone() },
@@ -161,7 +168,7 @@ impl<'a> LogCatalogue<'a> {
             row.map(|&(target, weight)| (self.numbering.ordinals[target as usize], weight)).collect()
         };
         let renumbered: Vec<Vec<(u32, f32)>> = self.numbering.rows_of(range).iter().map(renumber).collect();
-        rows::encode(range.start, &renumbered)
+        rows::encode(range.start, &renumbered, self.material.recipe.weights)
     }
 }
 

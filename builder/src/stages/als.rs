@@ -2,6 +2,7 @@
 //! the device from the published rows, and quantising them belongs to the packer.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::dense::{add_rows, add_scaled, dot, gram};
 use crate::model::{Interactions, ItemVectors};
@@ -9,7 +10,7 @@ use crate::sparse::Csr;
 use crate::splitmix;
 
 /// Parameters of [`als`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlsParams {
     /// Length of a vector.
     pub dim: usize,

@@ -5,15 +5,17 @@ use std::cmp::Reverse;
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::{factor, inverse};
+use edge_recall::format::rows::MAX_TARGETS;
 use faer::{Mat, Par};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::damping;
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::Csr;
 
 /// Parameters of [`ease`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EaseParams {
     /// Ridge penalty, in users: how many users' evidence a weight needs before it is believed. Above 0.
     pub lambda: f32,
@@ -24,10 +26,8 @@ pub struct EaseParams {
     /// Distinct users a pair needs, whatever the sign of its weight. One person's pair must not be readable from a public
     /// table.
     pub min_users: u32,
-    /// `T`: targets that a trigger may keep at most.
+    /// `T`: targets that a trigger keeps in the mean: see [`keep_strongest`]. No row has more than a shard can hold.
     pub targets: usize,
-    /// Weights that the whole table keeps, the largest of all rows together: see [`keep_strongest`].
-    pub cells: usize,
     /// Items that take part, the most popular; the others have empty rows. Time grows with the cube, memory with the square.
     pub max_items: usize,
     /// A user with more distinct items than this is taken for a robot and left out.
@@ -41,8 +41,7 @@ impl Default for EaseParams {
             trigger_exponent: 0.0,
             target_exponent: 0.1,
             min_users: 2,
-            targets: 255,
-            cells: usize::MAX,
+            targets: 200,
             max_items: 6000,
             max_user_items: 10_000,
         }
@@ -145,7 +144,7 @@ pub fn precision(common: &CommonUsers, lambda: f32) -> Precision {
     Precision { values }
 }
 
-/// Weights of all pairs with enough common users, cut to the `targets` and then the `cells` of largest absolute value.
+/// Weights of all pairs with enough common users, cut to those of largest absolute value.
 ///
 /// `S_ij = n_i^-a * B_ij * n_j^-b` with `B_ij = -P_ij / P_jj`; `n` counts distinct users. A target's score is the sum of its
 /// column over the triggers, so what a row loses is lost to the sum, whatever its sign.
@@ -168,7 +167,7 @@ pub fn rows(common: &CommonUsers, precision: &Precision, params: &EaseParams) ->
                 .filter(|&(other, (&users, _))| other != place && users >= params.min_users.max(1))
                 .map(|(other, (_, &value))| (common.items[other], trigger[place] * value * target[other]))
                 .collect();
-            keep_largest(&mut row, params.targets);
+            keep_largest(&mut row, MAX_TARGETS);
             row
         })
         .collect();
@@ -176,15 +175,18 @@ pub fn rows(common: &CommonUsers, precision: &Precision, params: &EaseParams) ->
     for (&item, row) in common.items.iter().zip(published) {
         table.rows[item as usize] = row;
     }
-    keep_strongest(&mut table, params.cells);
+    keep_strongest(&mut table, params.targets);
     table
 }
 
-/// Keeps the `cells` largest absolute weights of the whole table, and with the last of them what equals it.
+/// Keeps as many of the largest absolute weights of the whole table as make `targets` a row in the mean, rows without any left
+/// out, and with the last of them what equals it.
 ///
 /// Weights of EASE are all in one unit, so one threshold for all rows is better than so many targets a row: on ML-1M,
 /// 100 weights an item find what 150 find that are cut row by row.
-pub fn keep_strongest(table: &mut I2iTable, cells: usize) {
+pub fn keep_strongest(table: &mut I2iTable, targets: usize) {
+    let rows = table.rows.iter().filter(|row| !row.is_empty()).count();
+    let cells = targets.saturating_mul(rows);
     let mut sizes: Vec<f32> = table.rows.iter().flatten().map(|cell| cell.1.abs()).collect();
     if cells >= sizes.len() {
         return;

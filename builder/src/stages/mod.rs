@@ -8,12 +8,13 @@ pub mod crowd;
 mod dense;
 pub mod directional;
 pub mod ease;
+pub mod family;
 pub mod item_fold_in;
 pub mod rotation;
 pub mod two_hop;
 
 /// Keeps the `limit` heaviest entries, heaviest first, ties by lower item row.
-fn keep_heaviest(entries: &mut Vec<(u32, f32)>, limit: usize) {
+pub fn keep_heaviest(entries: &mut Vec<(u32, f32)>, limit: usize) {
     let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
     if limit == 0 {
         entries.clear();

@@ -2,13 +2,14 @@
 //! parameters.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{damping, keep_heaviest};
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::{Csr, Scatter};
 
 /// Parameters of [`two_hop`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TwoHopParams {
     /// `a`: how strongly a frequent trigger is damped. It weighs the triggers of one history against each other.
     pub trigger_exponent: f32,
@@ -16,6 +17,9 @@ pub struct TwoHopParams {
     pub target_exponent: f32,
     /// `g`: how strongly a user with many items is damped; at 1 every user spreads one vote.
     pub user_exponent: f32,
+    /// `p`: above 1, few strong neighbours count for more than many weak ones (case amplification; Breese, Heckerman and Kadie
+    /// 1998).
+    pub power: f32,
     /// Distinct users a pair needs. One person's pair must not be readable from a public table.
     pub min_users: u32,
     /// `T`: targets kept per trigger.
@@ -30,6 +34,7 @@ impl Default for TwoHopParams {
             trigger_exponent: 0.7,
             target_exponent: 0.2,
             user_exponent: 1.0,
+            power: 1.0,
             min_users: 2,
             targets: 200,
             max_user_items: 10_000,
@@ -39,11 +44,16 @@ impl Default for TwoHopParams {
 
 /// Builds the two-hop table.
 ///
-/// `S_ij = n_i^-a * sum over common users u of |h_u|^-g * n_j^-b`, where `n_i` counts the distinct users of item `i`
+/// `S_ij = (n_i^-a * sum over common users u of |h_u|^-g * n_j^-b)^p`, where `n_i` counts the distinct users of item `i`
 /// and `|h_u|` the distinct items of user `u`: two steps of a random walk trigger, user, target, with its degree
 /// exponents set free (item CF with inverse user frequency at one end, RP3-beta at the other). Repeated events and
 /// event weights change nothing.
 pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
+    two_hop_of(log, params, |_| true)
+}
+
+/// The rows of the items that are `wanted`; the others stay empty. For trials, which open few rows of a large catalogue.
+pub fn two_hop_of(log: &Interactions, params: &TwoHopParams, wanted: impl Fn(usize) -> bool + Sync) -> I2iTable {
     let by_user = Csr::from_log(log);
     let by_item = by_user.transpose();
     let lengths: Vec<u32> = (0..by_user.rows()).map(|user| by_user.row_len(user) as u32).collect();
@@ -60,7 +70,8 @@ pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
     let rows = (0..log.items.len()).into_par_iter().with_min_len(64).map_init(
         || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
         |(pairs, row), item| {
-            for &user in by_item.row(item).0 {
+            let fans = if wanted(item) { by_item.row(item).0 } else { &[] };
+            for &user in fans {
                 let vote = vote[user as usize];
                 if vote > 0.0 {
                     for &other in by_user.row(user as usize).0 {
@@ -73,7 +84,7 @@ pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
             row.clear();
             pairs.drain(|other, pair| {
                 if other as usize != item && pair.users >= params.min_users {
-                    row.push((other, pair.votes * trigger[item] * target[other as usize]));
+                    row.push((other, amplified(pair.votes * trigger[item] * target[other as usize], params.power)));
                 }
             });
             keep_heaviest(row, params.targets);
@@ -81,6 +92,11 @@ pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
         },
     );
     I2iTable { rows: rows.collect() }
+}
+
+/// `weight ^ power`, the same on every machine.
+fn amplified(weight: f32, power: f32) -> f32 {
+    if power == 1.0 { weight } else { libm::powf(weight, power) }
 }
 
 /// What is known of one pair while its trigger is being built.

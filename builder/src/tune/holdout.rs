@@ -3,23 +3,31 @@
 //! A site meets its users in two ways, and they favour different channels: in the middle of a visit (what comes next?) and
 //! on the next visit (what of all that is new?). Where the log has an order, both are held out, each as a group of its own:
 //! *newest* = the newest tenth of a user's items, *later* = what users with a past did after a cut in time. Without an
-//! order there is one group, a tenth of each user's items chosen by a hash, the same on every run.
+//! order there is one group, a tenth of each user's items chosen by a hash, the same on every run. Only users who are replayed
+//! lose anything: the log that is learnt from stays as dense as the one that will ship.
+//!
+//! Where the newest event is often of an item that its user had met before, visitors *return*: then what they return to is to be
+//! found too, and nothing is hidden because it was seen.
 
 use std::collections::BTreeSet;
 
 use edge_recall::{Context, Recaller};
 
-use super::history_of;
+use super::bench::history_of;
 use crate::model::{Event, Interactions, UserAttributes};
 use crate::replay::Case;
 use crate::splitmix;
 
 /// A user needs this many distinct items to lose some.
-const MIN_ITEMS: usize = 4;
+const MIN_ITEMS: usize = 2;
+/// A user needs this many distinct items before a cut in time to be replayed after it.
+const MIN_PAST: usize = 4;
 /// Users below which a group says nothing: its answer would be noise.
 const MIN_GROUP: usize = 20;
 /// Share of the events that lie after the cut in time.
 const LATER_SHARE: f64 = 0.15;
+/// Share of newest events with an item that was met before, from which on visitors are said to return.
+const RETURNING: f64 = 0.1;
 
 /// What one user should be recommended.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,13 +47,15 @@ pub struct HoldOut {
     pub train: Interactions,
     /// Each group is one way of meeting users.
     pub groups: Vec<Vec<HeldOut>>,
+    /// Whether visitors come back to items that they met.
+    pub returning: bool,
 }
 
 impl HeldOut {
-    /// The case to replay.
-    pub fn case(&self, log: &Interactions, users: &UserAttributes, recaller: &Recaller) -> Case {
+    /// The case to replay. Unless `keep_seen`, the history must not come back.
+    pub fn case(&self, log: &Interactions, users: &UserAttributes, recaller: &Recaller, keep_seen: bool) -> Case {
         let test = self.test.iter().map(|&item| log.items[item as usize].as_str());
-        Case::new(recaller, history_of(log, &self.history), context_of(users, self.user), test, false)
+        Case::new(recaller, history_of(log, &self.history), context_of(users, self.user), test, keep_seen)
     }
 }
 
@@ -61,24 +71,44 @@ type Lost = (usize, Vec<u32>);
 
 /// Holds out part of the log, for at most `limit` users a group, spread evenly over all that qualify.
 pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
-    let (past, later) = hold_out_later(log);
-    let later = group(&past, &later, limit);
-    let (train, newest) = hold_out_newest(past);
+    let returning = is_returned_to(log);
+    let (past, later) = hold_out_later(log, limit, returning);
+    let later = group(&past, &later);
+    let (train, newest) = hold_out_newest(past, limit, returning);
     // What is left of a user's log is the history that the device would know.
-    let newest = group(&train, &newest, limit);
-    HoldOut { train, groups: [newest, later].into_iter().flatten().collect() }
+    let newest = group(&train, &newest);
+    HoldOut { train, groups: [newest, later].into_iter().flatten().collect(), returning }
 }
 
-/// At most `limit` of those who lose something, with what the log still knows of them; `None` for too few.
-fn group(known: &Interactions, lost: &[Lost], limit: usize) -> Option<Vec<HeldOut>> {
+/// Whether the newest event of a user is often of an item that the user had met before.
+fn is_returned_to(log: &Interactions) -> bool {
+    let (mut visitors, mut back) = (0usize, 0usize);
+    for user in (0..log.users.len()).filter(|_| log.ordered) {
+        if let [past @ .., newest] = log.user(user)
+            && !past.is_empty()
+        {
+            visitors += 1;
+            back += usize::from(past.iter().any(|event| event.item == newest.item));
+        }
+    }
+    visitors >= MIN_GROUP && back as f64 >= RETURNING * visitors as f64
+}
+
+/// Those who lose something, with what the log still knows of them; `None` for too few.
+fn group(known: &Interactions, lost: &[Lost]) -> Option<Vec<HeldOut>> {
     let held = |(user, test): &Lost| HeldOut { user: *user, history: known.user(*user).to_vec(), test: test.clone() };
-    let step = lost.len().div_ceil(limit.max(1));
-    (lost.len() >= MIN_GROUP).then(|| lost.iter().step_by(step).map(held).collect())
+    (lost.len() >= MIN_GROUP).then(|| lost.iter().map(held).collect())
 }
 
-/// Cuts a log in time: what lies before, and for users with a past what new items they met after. The whole log and
-/// nothing to find, where there is no order or where too few users came back.
-fn hold_out_later(log: &Interactions) -> (Interactions, Vec<Lost>) {
+/// At most `limit` of all, evenly spread.
+fn spread<T>(all: Vec<T>, limit: usize) -> Vec<T> {
+    let step = all.len().div_ceil(limit.max(1)).max(1);
+    all.into_iter().step_by(step).collect()
+}
+
+/// Cuts a log in time: what lies before, and for users with a past what they met after (unless they are `returning`, new items
+/// alone). The whole log and nothing to find, where there is no order or where too few users came back.
+fn hold_out_later(log: &Interactions, limit: usize, returning: bool) -> (Interactions, Vec<Lost>) {
     let mut minutes: Vec<u32> = log.events.iter().filter_map(|event| event.minute).collect();
     let place = (minutes.len() as f64 * (1.0 - LATER_SHARE)) as usize;
     if !log.ordered || place >= minutes.len() {
@@ -89,37 +119,55 @@ fn hold_out_later(log: &Interactions) -> (Interactions, Vec<Lost>) {
     let lost = |user: usize| {
         let known: BTreeSet<u32> = log.user(user).iter().filter(before).map(|event| event.item).collect();
         let after = log.user(user).iter().filter(|event| !before(event)).map(|event| event.item);
-        let test: BTreeSet<u32> = after.filter(|item| !known.contains(item)).collect();
-        let enough = known.len() >= MIN_ITEMS && !test.is_empty();
+        let test: BTreeSet<u32> = after.filter(|item| returning || !known.contains(item)).collect();
+        let enough = known.len() >= MIN_PAST && !test.is_empty();
         enough.then(|| (user, test.into_iter().collect()))
     };
     let later: Vec<Lost> = (0..log.users.len()).filter_map(lost).collect();
     if later.len() < MIN_GROUP {
         return (log.clone(), Vec::new());
     }
-    (filtered(log.clone(), |_, event| before(&event)), later)
+    (filtered(log.clone(), |_, event| before(&event)), spread(later, limit))
 }
 
-/// Takes the newest tenth (without an order: a hashed tenth) of the items of every user who can spare them.
-fn hold_out_newest(log: Interactions) -> (Interactions, Vec<Lost>) {
+/// Takes the newest tenth (without an order: a hashed tenth) of the items of users who can spare them; of those who return, the
+/// newest tenth of their events.
+fn hold_out_newest(log: Interactions, limit: usize, returning: bool) -> (Interactions, Vec<Lost>) {
     let mut newest: Vec<Lost> = Vec::new();
     for user in 0..log.users.len() {
-        let mut order = distinct_newest_first(&log, user);
+        let mut order = if returning { items_newest_first(&log, user) } else { distinct_newest_first(&log, user) };
         if order.len() >= MIN_ITEMS {
             order.truncate((order.len() / 10).max(1));
-            order.sort_unstable();
-            order.shrink_to_fit();
             newest.push((user, order));
         }
     }
-    let mut tests = newest.iter().peekable();
+    let mut newest = spread(newest, limit);
+    let taken: Vec<(usize, usize)> = newest.iter().map(|(user, order)| (*user, order.len())).collect();
+    for (_, order) in &mut newest {
+        order.sort_unstable();
+        order.dedup();
+        order.shrink_to_fit();
+    }
+    let mut tests = newest.iter().zip(taken).peekable();
+    let ends: Vec<usize> = log.offsets.get(1..).unwrap_or_default().to_vec();
+    let mut place = 0;
     let kept = |user: usize, event: &Event| {
+        place += 1;
         // Users come in the order of their rows, in both.
-        while tests.next_if(|lost| lost.0 < user).is_some() {}
-        tests.peek().is_none_or(|lost| lost.0 != user || lost.1.binary_search(&event.item).is_err())
+        while tests.next_if(|(lost, _)| lost.0 < user).is_some() {}
+        let own = tests.peek().filter(|(lost, _)| lost.0 == user);
+        own.is_none_or(|(lost, (_, events))| match returning {
+            true => place <= ends[user] - events,
+            false => lost.1.binary_search(&event.item).is_err(),
+        })
     };
     let train = filtered(log, kept);
     (train, newest)
+}
+
+/// Items of all events of a user.
+fn items_newest_first(log: &Interactions, user: usize) -> Vec<u32> {
+    log.user(user).iter().rev().map(|event| event.item).collect()
 }
 
 /// Distinct items of a user; an item counts where it was met last. In hash order where the log has none.
@@ -170,12 +218,29 @@ mod tests {
 
     #[test]
     fn the_newest_items_are_gone_from_history_and_log() {
-        let log = log(12, &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[1, 2], &[3, 4, 5, 3, 6]]);
-        let (train, lost) = hold_out_newest(log);
+        let log = log(12, &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[1], &[3, 4, 5, 3, 6]]);
+        let (train, lost) = hold_out_newest(log, 100, false);
         assert_eq!(lost, [(0, vec![9]), (2, vec![6])]);
         assert_eq!(items(train.user(2)), [3, 4, 5, 3]);
         assert_eq!(items(train.user(0)), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!(items(train.user(1)), [1, 2], "who has little loses nothing");
+        assert_eq!(items(train.user(1)), [1], "who has little loses nothing");
+    }
+
+    #[test]
+    fn only_those_who_are_replayed_lose_anything() {
+        let rows: Vec<&[u32]> = vec![&[0, 1, 2, 3, 4]; 90];
+        let held = hold_out(&Interactions { ordered: false, ..log(5, &rows) }, 30);
+        assert_eq!((held.groups[0].len(), held.train.events.len()), (30, 90 * 5 - 30));
+    }
+
+    #[test]
+    fn those_who_return_are_to_find_what_they_return_to() {
+        let rows: Vec<&[u32]> = vec![&[0, 1, 2, 0, 1]; 30];
+        let held = hold_out(&log(3, &rows), 100);
+        assert!(held.returning);
+        let newest = &held.groups[0][0];
+        assert_eq!((items(&newest.history), &newest.test), (vec![0, 1, 2, 0], &vec![1]));
+        assert!(!hold_out(&log(6, &[&[0u32, 1, 2, 3][..]; 30]), 100).returning);
     }
 
     #[test]
@@ -197,8 +262,8 @@ mod tests {
         let mut rows: Vec<Vec<u32>> = (0..60).map(|_| (0..9).collect()).collect();
         rows.extend((0..30).map(|_| (0..14).collect()));
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-        let held = hold_out(&log(14, &rows), 10);
-        assert_eq!(held.groups.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10]);
+        let held = hold_out(&log(14, &rows), 30);
+        assert_eq!(held.groups.iter().map(Vec::len).collect::<Vec<_>>(), [30, 30]);
         for later in &held.groups[1] {
             assert!(later.user >= 60);
             assert_eq!(items(&later.history), (0..9).collect::<Vec<_>>());

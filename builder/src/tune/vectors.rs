@@ -1,58 +1,276 @@
-//! Confidence and penalty of the item vectors, tried around what the log's shape suggests. Owns the grid.
+//! The item vectors: penalties and rounds, the user vector's recipe, dimensions and bits. Owns what is tried; every trial is packed
+//! and searched by the runtime, since bits and cells are part of what is on trial.
 
 use anyhow::Result;
-use edge_recall::format::manifest::{TowerKind, TowerSpec};
-use edge_recall::ids::ChannelId;
+use edge_recall::Recaller;
+use edge_recall::candidate::Candidate;
+use edge_recall::format::codes::Code;
+use edge_recall::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
+use edge_recall::ids::{ChannelId, ChannelMask, Ordinal};
 
-use super::{Trials, text};
+use super::bench::{Bench, DEPTH, Lists};
+use super::effort::{DENSE, Effort};
+use super::report::TuneReport;
+use super::shape::Shape;
+use super::tables::text;
+use crate::config::Config;
+use crate::layout::Cut;
 use crate::learn::{Learned, item_vectors};
 use crate::model::{Interactions, ItemVectors};
-use crate::pack::{Material, pack};
+use crate::numbering::Numbering;
+use crate::pack::{Material, Memory, pack_numbered};
 use crate::recipe::Recipe;
-use crate::stages::als::AlsParams;
+use crate::replay::channel_lists;
+use crate::resume::Run;
+use crate::stages::als::{AlsParams, teaches};
 
-/// Factors on `alpha` and `lambda` of the starting values.
-const VARIANTS: [(f32, f32); 4] = [(1.0, 1.0), (2.5, 2.5), (2.5, 1.0), (0.4, 0.6)];
-/// Logs with more events than this keep the starting values: a trial would take minutes.
-const MAX_EVENTS: usize = 3_000_000;
+/// Factors on `alpha` and `lambda` of what the log's shape suggests, and rounds. On sparse logs few rounds find more than many.
+const VARIANTS: [(f32, f32, usize); 6] =
+    [(1.0, 1.0, 4), (1.0, 1.0, 12), (2.5, 2.5, 4), (2.5, 1.0, 4), (0.4, 0.6, 12), (0.4, 0.6, 4)];
+/// Dimensions and codes on offer, cheapest first.
+const SIZES: [(usize, Code); 7] = [
+    (32, Code::Int4),
+    (64, Code::Int2),
+    (64, Code::Int4),
+    (128, Code::Int2),
+    (64, Code::Int8),
+    (128, Code::Int4),
+    (256, Code::Int2),
+];
+/// Dimension of the trials that choose penalties.
+const USUAL: usize = 64;
 
-impl Trials {
-    /// Trains each variant on the hold-out's log and keeps the one whose user vectors find the most, in the recipe and in
-    /// the recaller. Histories count whole and, where there is an order, by their newest items.
-    /// Returns the vectors that were kept.
-    pub(super) fn vectors(
-        &mut self,
-        train: &Interactions,
-        mut learned: Learned,
-        recipe: &mut Recipe,
-    ) -> Result<Option<ItemVectors>> {
-        if learned.vectors.is_none() || train.events.len() > MAX_EVENTS {
-            return Ok(learned.vectors);
+/// Vectors that suit the log.
+pub struct Fitted {
+    /// How they are made, but for the dimension.
+    pub als: AlsParams,
+    /// Recipe of the user vector.
+    pub tower: TowerKind,
+    /// Which items of a history make it.
+    pub triggers: TriggerSpec,
+    /// Sizes on offer, cheapest first.
+    pub sizes: Vec<Size>,
+}
+
+/// Vectors of one dimension in one code, of the hold-out's log.
+pub struct Size {
+    /// Dimension.
+    pub dim: usize,
+    /// How they are stored.
+    pub code: Code,
+    /// The vectors.
+    pub vectors: ItemVectors,
+    /// What they propose.
+    pub lists: Lists,
+}
+
+/// Fits vectors; `None` where the log can teach none.
+pub fn fit(
+    bench: &Bench<'_>,
+    config: &Config,
+    recipe: &Recipe,
+    shape: &Shape,
+    effort: &mut Effort,
+    report: &mut TuneReport,
+    run: Run<'_>,
+) -> Result<Option<Fitted>> {
+    let Some(start) = recipe.als.as_ref().filter(|als| teaches(bench.train(), als)) else { return Ok(None) };
+    let _bar = run.stage("trying item vectors");
+    let mut trials = Trials { bench, recipe, shape, report };
+    let usual = AlsParams { dim: config.model.dim.unwrap_or(USUAL), ..start.clone() };
+    let mut part = effort.share(0.55);
+    let (als, vectors) = trials.penalties(&usual, &mut part)?;
+    let (tower, triggers) = trials.tower(&als, &vectors, &mut part)?;
+    effort.give_back(part);
+    let mut fitted = Fitted { als, tower, triggers, sizes: Vec::new() };
+    trials.sizes(&mut fitted, vectors, config, effort)?;
+    Ok(Some(fitted))
+}
+
+impl Fitted {
+    /// The vectors of a dimension, as the hold-out's log gives them.
+    pub fn of_dim(&self, dim: usize) -> Option<&ItemVectors> {
+        self.sizes.iter().find(|size| size.dim == dim).map(|size| &size.vectors)
+    }
+
+    /// Writes the size at a place into a recipe.
+    pub fn write_to(&self, recipe: &mut Recipe, size: usize) {
+        let Size { dim, code, .. } = self.sizes[size];
+        recipe.als = Some(AlsParams { dim, ..self.als.clone() });
+        (recipe.code, recipe.serving.tower, recipe.serving.u2i) = (code, self.tower, self.triggers);
+    }
+
+    /// How the items would be numbered.
+    pub fn numbering(&self, log: &Interactions, recipe: &Recipe) -> Option<Numbering> {
+        let Size { code, vectors, .. } = self.sizes.iter().find(|size| size.dim == USUAL).or(self.sizes.first())?;
+        let learned = Learned { vectors: Some(vectors.clone()), ..Learned::default() };
+        let trial = Recipe { code: *code, tables: Vec::new(), ..recipe.clone() };
+        Some(Material::bare(log, &learned, &trial).number(&recipe.shards))
+    }
+}
+
+struct Trials<'a> {
+    bench: &'a Bench<'a>,
+    recipe: &'a Recipe,
+    shape: &'a Shape,
+    report: &'a mut TuneReport,
+}
+
+impl Trials<'_> {
+    /// Seconds of training.
+    fn training(&self, als: &AlsParams) -> f64 {
+        let (dim, rows) = (als.dim as f64, (self.shape.users + self.shape.items) as f64);
+        let round = 4.0 * self.shape.pairs as f64 * dim * (als.steps + 1) as f64 + 2.0 * rows * dim * dim * als.steps as f64;
+        als.iterations as f64 * round / DENSE
+    }
+
+    /// Seconds of one pass over all cases: a fold-in and a scan each.
+    fn pass(&self, dim: usize) -> f64 {
+        let (dim, items) = (dim as f64, self.shape.catalogue as f64);
+        let history = self.bench.triggers() as f64 / self.bench.cases().max(1) as f64;
+        self.bench.cases() as f64 * (items * dim + history * dim * dim + dim.powi(3) / 3.0) / DENSE
+    }
+
+    /// The best of the variants, with its vectors. Histories count whole and, where there is an order, by their newest items.
+    fn penalties(&mut self, start: &AlsParams, effort: &mut Effort) -> Result<(AlsParams, ItemVectors)> {
+        let mut best: Option<(f64, AlsParams, ItemVectors)> = None;
+        for (alpha, lambda, iterations) in VARIANTS {
+            let als =
+                AlsParams { alpha: start.alpha * alpha, lambda: start.lambda * lambda, iterations, ..start.clone() };
+            let cost = self.training(&als) + 2.0 * self.pass(als.dim);
+            if !effort.affords(cost) && best.is_some() {
+                continue;
+            }
+            let vectors = item_vectors(self.bench.train(), &als);
+            let packed = self.packed(&vectors, Code::Int8, Numbering::by_popularity(self.bench.train(), WHOLE_CUT))?;
+            let kind = TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda };
+            let mut quality = f64::NEG_INFINITY;
+            for triggers in self.bench.extremes() {
+                let what = format!(
+                    "u2i with alpha {} and lambda {} after {} rounds from {}",
+                    als.alpha,
+                    als.lambda,
+                    als.iterations,
+                    text(triggers)
+                );
+                quality = quality.max(self.report.add(what, self.bench.judge(&packed.lists(self.bench, kind, triggers)?)));
+            }
+            if best.as_ref().is_none_or(|(found, ..)| quality > *found) {
+                best = Some((quality, als, vectors));
+            }
         }
-        let mut kept = None;
-        let start = recipe.als.clone();
-        let mut best = f64::NEG_INFINITY;
-        for (alpha, lambda) in VARIANTS {
-            let params = AlsParams { alpha: start.alpha * alpha, lambda: start.lambda * lambda, ..start.clone() };
-            let kind = TowerKind::FoldIn { alpha: params.alpha, lambda: params.lambda };
-            learned.vectors = Some(item_vectors(train, &params));
-            let mut trial = recipe.clone();
-            trial.als = params.clone();
-            trial.serving.tower = kind;
-            let recaller = pack(Material::bare(train, &learned, &trial), None)?.attach()?;
-            for triggers in self.extremes() {
-                let recaller = recaller.retuned(|manifest| manifest.tower = Some(TowerSpec { kind, triggers }))?;
-                let what =
-                    format!("u2i with alpha {} and lambda {} from {}", params.alpha, params.lambda, text(triggers));
-                let quality = self.measure(&recaller, ChannelId::U2i, what);
-                if quality > best {
-                    best = quality;
-                    *recipe = trial.clone();
-                    self.recaller = recaller;
-                    kept = learned.vectors.clone();
+        let (_, als, vectors) = best.expect("the first variant is always tried");
+        Ok((als, vectors))
+    }
+
+    /// The best recipe of the user vector.
+    fn tower(
+        &mut self,
+        als: &AlsParams,
+        vectors: &ItemVectors,
+        effort: &mut Effort,
+    ) -> Result<(TowerKind, TriggerSpec)> {
+        let packed = self.packed(vectors, Code::Int8, Numbering::by_popularity(self.bench.train(), WHOLE_CUT))?;
+        let fold_in = TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda };
+        let mut best = (f64::NEG_INFINITY, fold_in, crate::recipe::WHOLE);
+        for (kind, name) in [(fold_in, "fold-in"), (TowerKind::Pool, "pool")] {
+            // A pooled vector is tried by the rule that suits a folded-in one best.
+            let rules = if kind == TowerKind::Pool { vec![best.2] } else { self.bench.rules() };
+            for rule in rules {
+                if best.0 > f64::NEG_INFINITY && !effort.affords(self.pass(als.dim)) {
+                    break;
+                }
+                let lists = packed.lists(self.bench, kind, rule)?;
+                let quality = self.report.add(format!("u2i by {name} from {}", text(rule)), self.bench.judge(&lists));
+                if quality > best.0 {
+                    best = (quality, kind, rule);
                 }
             }
         }
-        Ok(kept)
+        Ok((best.1, best.2))
+    }
+
+    /// Vectors of every dimension in every code on offer, in the cells that would ship, as far as the effort goes.
+    fn sizes(
+        &mut self,
+        fitted: &mut Fitted,
+        usual: ItemVectors,
+        config: &Config,
+        effort: &mut Effort,
+    ) -> Result<()> {
+        let mut made: Vec<(usize, ItemVectors)> = vec![(usual.dim, usual)];
+        let open = |size: &&(usize, Code)| {
+            config.model.dim.is_none_or(|dim| dim == size.0) && config.model.bits.is_none_or(|code| code == size.1)
+        };
+        let mut sizes: Vec<(usize, Code)> = SIZES.iter().filter(open).copied().collect();
+        if sizes.is_empty() {
+            let dim = config.model.dim.unwrap_or(USUAL);
+            let codes = config.model.bits.map_or(vec![Code::Int4, Code::Int8], |code| vec![code]);
+            sizes = codes.into_iter().map(|code| (dim, code)).collect();
+        }
+        // What most builds end with comes first, in case the effort does not go further.
+        sizes.sort_by_key(|&(dim, code)| (dim != USUAL, code != Code::Int4, dim * code.bits() as usize));
+        for (dim, code) in sizes {
+            let als = AlsParams { dim, ..fitted.als.clone() };
+            let known = made.iter().any(|(known, _)| *known == dim);
+            let training = if known { 0.0 } else { self.training(&als) };
+            // Numbering by cells takes about as long as a pass.
+            if !effort.affords(training + 2.0 * self.pass(dim)) && !fitted.sizes.is_empty() {
+                continue;
+            }
+            if !known {
+                made.push((dim, item_vectors(self.bench.train(), &als)));
+            }
+            let Some((_, vectors)) = made.iter().find(|(known, _)| *known == dim) else { continue };
+            let learned = self.learned(vectors);
+            let trial = Recipe { code, tables: Vec::new(), ..self.recipe.clone() };
+            let numbering = Material::bare(self.bench.train(), &learned, &trial).number(&self.recipe.shards);
+            let lists = self.packed(vectors, code, numbering)?.lists(self.bench, fitted.tower, fitted.triggers)?;
+            self.report.add(format!("u2i of {dim} dimensions as {}", code.name()), self.bench.judge(&lists));
+            fitted.sizes.push(Size { dim, code, vectors: vectors.clone(), lists });
+        }
+        fitted.sizes.sort_by_key(|size| size.code.row_bytes(size.dim));
+        Ok(())
+    }
+
+    /// Only the vectors are on trial: tables would be packed and attached for nothing.
+    fn learned(&self, vectors: &ItemVectors) -> Learned {
+        Learned { vectors: Some(vectors.clone()), ..Learned::default() }
+    }
+
+    fn packed(&self, vectors: &ItemVectors, code: Code, numbering: Numbering) -> Result<Packed> {
+        let learned = self.learned(vectors);
+        let trial = Recipe { code, tables: Vec::new(), ..self.recipe.clone() };
+        let sink = Memory::default();
+        let manifest = pack_numbered(Material::bare(self.bench.train(), &learned, &trial), &numbering, &sink)?;
+        Ok(Packed { recaller: sink.packed(manifest).attach()?, rows: numbering.rows })
+    }
+}
+
+/// One cell.
+const WHOLE_CUT: Cut = Cut { cells: 1, leaves: 1 };
+
+/// Vectors as they would ship.
+struct Packed {
+    recaller: Recaller,
+    /// Row in the log of each ordinal.
+    rows: Vec<u32>,
+}
+
+impl Packed {
+    /// What the runtime's search finds for every case.
+    fn lists(&self, bench: &Bench<'_>, kind: TowerKind, triggers: TriggerSpec) -> Result<Lists> {
+        let recaller = self.recaller.retuned(|manifest| manifest.tower = Some(TowerSpec { kind, triggers }))?;
+        let row = |found: &Candidate| Candidate { item: Ordinal(self.rows[found.item.place()]), ..*found };
+        let lists = |cases: Vec<_>| {
+            let mut lists = channel_lists(&recaller, &cases, ChannelMask::of(ChannelId::U2i), DEPTH);
+            let mut only = |mut lists: Vec<edge_recall::candidate::CandidateList>| {
+                let mut list = lists.pop().unwrap_or_else(|| Bench::nothing(ChannelId::U2i));
+                list.candidates = list.candidates.iter().map(row).collect();
+                list
+            };
+            lists.drain(..).map(&mut only).collect()
+        };
+        Ok(bench.replayed(&recaller).into_iter().map(lists).collect())
     }
 }

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use edge_recall::format::manifest::ChannelWeight;
 use edge_recall::ids::ChannelId;
 
-use super::{K, Proposals, TuneReport};
-use crate::metrics::Evaluation;
-use crate::replay::fused;
+use super::TuneReport;
+use super::serve::Proposals;
 
 /// Weights that a channel may get, besides 0; relative to the strongest channel's 1.
 const STEPS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5];
@@ -24,7 +23,7 @@ type Place = Vec<(ChannelId, u32)>;
 
 /// Learns the weights: climbs from the best channel alone, so that the answer never loses to it on the hold-out, and from
 /// all personal channels together, because a mixture of three is not always reached one channel at a time.
-pub(super) fn learn(groups: &[Proposals<'_>], items: usize, report: &mut TuneReport) -> Vec<ChannelWeight> {
+pub(super) fn learn(groups: &[Proposals], report: &mut TuneReport) -> Vec<ChannelWeight> {
     let tried: RefCell<Vec<(f64, BTreeMap<ChannelId, f32>)>> = RefCell::default();
     let mut known: BTreeMap<Place, usize> = BTreeMap::new();
     let mut quality = |weights: &BTreeMap<ChannelId, f32>| {
@@ -38,9 +37,7 @@ pub(super) fn learn(groups: &[Proposals<'_>], items: usize, report: &mut TuneRep
             return quality;
         }
         known.insert(place, report.trials.len());
-        let group = |group: &Proposals<'_>| fused(&group.lists, group.cases, weight_of, &[K], items);
-        let groups: Vec<Evaluation> = groups.iter().map(group).collect();
-        let quality = report.add(what, &groups);
+        let quality = report.add(what, Proposals::judge(groups, weight_of));
         tried.borrow_mut().push((quality, weights.clone()));
         quality
     };
@@ -83,7 +80,7 @@ fn scaled(weights: &BTreeMap<ChannelId, f32>) -> BTreeMap<ChannelId, f32> {
 }
 
 /// Whether a channel proposes anything to anybody.
-fn serves(groups: &[Proposals<'_>], channel: ChannelId) -> bool {
+fn serves(groups: &[Proposals], channel: ChannelId) -> bool {
     let mut lists = groups.iter().flat_map(|group| &group.lists).flatten();
     lists.any(|list| list.channel == channel && !list.candidates.is_empty())
 }

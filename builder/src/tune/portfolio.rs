@@ -1,0 +1,349 @@
+//! Which tables, vectors and free channels are worth their bytes together. Owns the search over sizes; the final weights are learnt
+//! on the shards.
+//!
+//! Starts from the channel that finds the most alone, takes in whatever adds the most within the budget, and then moves bytes from
+//! part to part as long as that helps. A table that fills the budget makes room for others by keeping fewer targets.
+
+use std::sync::OnceLock;
+
+use edge_recall::candidate::CandidateList;
+use edge_recall::format::manifest::TriggerSpec;
+use edge_recall::format::rows::WeightCode;
+use edge_recall::ids::ChannelId;
+
+use super::bench::{Bench, Lists};
+use super::bytes;
+use super::report::TuneReport;
+use super::tables::{self, text};
+use super::vectors;
+use crate::learn::Table;
+use crate::numbering::Numbering;
+use crate::recipe::{Recipe, TableRecipe, Walk};
+
+/// Targets that tables are offered with.
+const LADDER: [usize; 8] = [10, 15, 20, 30, 50, 80, 120, 180];
+/// Cases of a group that the search looks at.
+const CASES: usize = 700;
+/// What a part must add to the quality of each group, as a share, to be taken in.
+const WORTH: f64 = 0.004;
+/// Share of quality that the whole budget is worth: of two equally good builds the smaller one is taken.
+const PRICE: f64 = 0.006;
+/// Weights that a newcomer is tried with, besides the strongest channel's 1.
+const STEPS: [f32; 7] = [0.08, 0.15, 0.3, 0.5, 0.75, 1.0, 1.5];
+
+/// One channel that a build may have, in several sizes.
+pub struct Offer {
+    channel: ChannelId,
+    kind: Kind,
+    /// Ascending by bytes.
+    sizes: Vec<Size>,
+}
+
+enum Kind {
+    Table(TableRecipe, Table),
+    Vectors,
+    Walk(Walk),
+    Repeat(TriggerSpec),
+}
+
+struct Size {
+    /// Targets of a table, place among the sizes of vectors, 0 of what has none.
+    number: usize,
+    bytes: f64,
+    lists: OnceLock<Lists>,
+}
+
+impl Offer {
+    /// A table in every size of the ladder.
+    pub fn table(fitted: tables::Fitted, numbering: &Numbering, code: WeightCode) -> Offer {
+        let channel = fitted.recipe.family.channel();
+        let table = Table { channel, rows: fitted.table };
+        let size = |targets: usize| {
+            let mut cut = table.clone();
+            cut.truncate(targets);
+            let bytes = bytes::of_table(&cut.rows, &numbering.rows, &numbering.ordinals, code);
+            Size { number: targets, bytes, lists: OnceLock::new() }
+        };
+        let longest = table.rows.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let useful = LADDER.iter().position(|&targets| targets >= longest).map_or(LADDER.len(), |place| place + 1);
+        let sizes = LADDER[..useful].iter().map(|&targets| size(targets)).collect();
+        Offer { channel, kind: Kind::Table(fitted.recipe, table), sizes }
+    }
+
+    /// Vectors in every size that was tried.
+    pub fn vectors(fitted: &mut vectors::Fitted, items: usize) -> Offer {
+        let size = |(number, size): (usize, &mut vectors::Size)| Size {
+            number,
+            bytes: bytes::of_vectors(items, size.code.row_bytes(size.dim), size.dim),
+            lists: OnceLock::from(std::mem::take(&mut size.lists)),
+        };
+        let sizes = fitted.sizes.iter_mut().enumerate().map(size).collect();
+        Offer { channel: ChannelId::U2i, kind: Kind::Vectors, sizes }
+    }
+
+    /// A walk, which weighs nothing.
+    pub fn walk(walk: Walk, lists: Lists) -> Offer {
+        Offer { channel: ChannelId::Walk, kind: Kind::Walk(walk), sizes: vec![Size::free(lists)] }
+    }
+
+    /// Items of the history, which weigh nothing.
+    pub fn repeat(bench: &Bench<'_>, report: &mut TuneReport) -> Offer {
+        let mut best: Option<(f64, TriggerSpec, Lists)> = None;
+        for rule in bench.rules() {
+            let lists = bench.of_repeat(rule);
+            let quality = report.add(format!("repeat from {}", text(rule)), bench.judge(&lists));
+            if best.as_ref().is_none_or(|(found, ..)| quality > *found) {
+                best = Some((quality, rule, lists));
+            }
+        }
+        let (_, rule, lists) = best.expect("there is a rule");
+        Offer { channel: ChannelId::Repeat, kind: Kind::Repeat(rule), sizes: vec![Size::free(lists)] }
+    }
+
+    fn lists(&self, bench: &Bench<'_>, size: usize) -> &Lists {
+        let size = &self.sizes[size];
+        size.lists.get_or_init(|| match &self.kind {
+            Kind::Table(recipe, table) => {
+                let mut cut = table.clone();
+                cut.truncate(size.number);
+                bench.of_table(self.channel, &cut.rows, recipe.triggers)
+            }
+            Kind::Vectors | Kind::Walk(_) | Kind::Repeat(_) => Lists::new(),
+        })
+    }
+
+    /// What this part of a build is called, with its size.
+    fn name(&self, size: usize) -> String {
+        match &self.kind {
+            Kind::Table(..) => format!("{} {}", self.channel.name(), self.sizes[size].number),
+            Kind::Vectors => format!("{} #{}", self.channel.name(), self.sizes[size].number),
+            Kind::Walk(_) | Kind::Repeat(_) => self.channel.name().to_owned(),
+        }
+    }
+}
+
+impl Size {
+    fn free(lists: Lists) -> Size {
+        Size { number: 0, bytes: 0.0, lists: OnceLock::from(lists) }
+    }
+}
+
+/// One offer in one size with its weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Part {
+    offer: usize,
+    size: usize,
+    weight: f32,
+}
+
+/// What was chosen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    parts: Vec<Part>,
+}
+
+impl Choice {
+    /// Writes it into a recipe; `vectors` are those on offer.
+    pub fn write_to(&self, recipe: &mut Recipe, offers: &[Offer], vectors: Option<&vectors::Fitted>) {
+        recipe.tables.clear();
+        recipe.als = None;
+        (recipe.serving.walk, recipe.serving.repeat) = (None, None);
+        for part in &self.parts {
+            let offer = &offers[part.offer];
+            let number = offer.sizes[part.size].number;
+            match (&offer.kind, vectors) {
+                (Kind::Table(table, _), _) => recipe.tables.push(TableRecipe {
+                    family: table.family.clone().with_targets(number),
+                    triggers: table.triggers,
+                }),
+                (Kind::Vectors, Some(fitted)) => fitted.write_to(recipe, number),
+                (Kind::Vectors, None) => {}
+                (Kind::Walk(walk), _) => recipe.serving.walk = Some(*walk),
+                (Kind::Repeat(spec), _) => recipe.serving.repeat = Some(*spec),
+            }
+        }
+        // In the order of channels, so that the same choice gives the same files.
+        recipe.tables.sort_by_key(|table| table.family.channel());
+    }
+}
+
+/// What the search may spend and must have.
+pub struct Terms {
+    /// Bytes of all parts.
+    pub bytes: f64,
+    /// Whether there must be vectors: cells of a large catalogue are made of them.
+    pub needs_vectors: bool,
+}
+
+/// Chooses.
+pub fn choose(bench: &Bench<'_>, offers: &[Offer], terms: &Terms, report: &mut TuneReport) -> Choice {
+    let mut search = Search { bench, offers, terms, report };
+    let mut best: Option<(f64, Vec<Part>)> = None;
+    let vectors = offers.iter().position(|offer| matches!(offer.kind, Kind::Vectors)).filter(|_| terms.needs_vectors);
+    for first in 0..offers.len() {
+        // Walk and repeat alone are no build.
+        if offers[first].sizes.iter().all(|size| size.bytes == 0.0) {
+            continue;
+        }
+        let alone = vec![Part { offer: first, size: offers[first].sizes.len() - 1, weight: 1.0 }];
+        let all = match vectors {
+            Some(vectors) if vectors != first => [alone, vec![Part { offer: vectors, size: 0, weight: 0.3 }]].concat(),
+            _ => alone,
+        };
+        if let Some(parts) = search.fitting(all) {
+            keep_better(&mut best, search.quality(&parts), parts);
+        }
+    }
+    let Some(mut best) = best else { return Choice::default() };
+    let mut usual: Vec<Option<usize>> = vec![None; offers.len()];
+    loop {
+        let mut next: Option<(f64, Vec<Part>)> = None;
+        for (offer, usual) in usual.iter_mut().enumerate().filter(|(offer, _)| best.1.iter().all(|p| p.offer != *offer)) {
+            let sizes: Vec<usize> = usual.map_or((0..offers[offer].sizes.len()).collect(), |size| vec![size]);
+            let mut own: Option<(f64, Vec<Part>)> = None;
+            for size in sizes {
+                let newcomer = Part { offer, size, weight: STEPS[2] };
+                if let Some(parts) = search.fitting([best.1.clone(), vec![newcomer]].concat()) {
+                    let found = search.weigh(parts);
+                    if own.as_ref().is_none_or(|own| found.0 > own.0) {
+                        *usual = Some(size);
+                    }
+                    keep_better(&mut own, found.0, found.1);
+                }
+            }
+            if let Some((quality, parts)) = own {
+                keep_better(&mut next, quality, parts);
+            }
+        }
+        let groups = bench.groups() as f64;
+        match next.filter(|next| next.0 > best.0 + WORTH * groups) {
+            Some(next) => best = next,
+            None => break,
+        }
+    }
+    Choice { parts: search.moved(best) }
+}
+
+fn keep_better(best: &mut Option<(f64, Vec<Part>)>, quality: f64, parts: Vec<Part>) {
+    if best.as_ref().is_none_or(|best| quality > best.0) {
+        *best = Some((quality, parts));
+    }
+}
+
+struct Search<'a> {
+    bench: &'a Bench<'a>,
+    offers: &'a [Offer],
+    terms: &'a Terms,
+    report: &'a mut TuneReport,
+}
+
+impl Search<'_> {
+    fn bytes(&self, parts: &[Part]) -> f64 {
+        parts.iter().map(|part| self.offers[part.offer].sizes[part.size].bytes).sum()
+    }
+
+    /// The same parts within the budget: the first one gives way. `None` where that is not enough.
+    fn fitting(&self, mut parts: Vec<Part>) -> Option<Vec<Part>> {
+        while self.bytes(&parts) > self.terms.bytes {
+            let first = parts.first_mut()?;
+            first.size = first.size.checked_sub(1)?;
+        }
+        Some(parts)
+    }
+
+    /// Quality less the price of the bytes.
+    fn quality(&mut self, parts: &[Part]) -> f64 {
+        let lists = self.lists(parts);
+        self.judged(parts, &lists)
+    }
+
+    fn lists(&self, parts: &[Part]) -> Vec<Vec<Vec<CandidateList>>> {
+        let step = self.bench.step(CASES);
+        let of = |group: usize, case: usize| {
+            let mut lists: Vec<CandidateList> = parts
+                .iter()
+                .map(|part| self.offers[part.offer].lists(self.bench, part.size)[group][case].clone())
+                .collect();
+            lists.sort_by_key(|list| list.channel);
+            lists
+        };
+        let cases = |group: usize| (0..self.bench.cases_of(group)).step_by(step).map(|case| of(group, case)).collect();
+        (0..self.bench.groups()).map(cases).collect()
+    }
+
+    fn judged(&mut self, parts: &[Part], lists: &[Vec<Vec<CandidateList>>]) -> f64 {
+        let weight_of = |channel: ChannelId| {
+            parts.iter().find(|part| self.offers[part.offer].channel == channel).map_or(0.0, |part| part.weight)
+        };
+        let scores = self.bench.judge_merged(lists, self.bench.step(CASES), weight_of);
+        let names: Vec<String> = parts
+            .iter()
+            .map(|part| format!("{} ({})", self.offers[part.offer].name(part.size), part.weight))
+            .collect();
+        let bytes = self.bytes(parts);
+        let quality = self.report.add(format!("{} in {:.0} kB", names.join(" + "), bytes / 1000.0), scores);
+        quality - PRICE * self.bench.groups() as f64 * bytes / self.terms.bytes.max(1.0)
+    }
+
+    /// Finds the weight of the last part, then moves those of the others a little.
+    fn weigh(&mut self, parts: Vec<Part>) -> (f64, Vec<Part>) {
+        let lists = self.lists(&parts);
+        let mut best = (self.judged(&parts, &lists), parts);
+        let Some(last) = best.1.len().checked_sub(1) else { return best };
+        // Outwards from the middle; a direction ends where it gets worse.
+        let [below, above] = [STEPS[..2].iter().rev().copied().collect::<Vec<_>>(), STEPS[3..].to_vec()];
+        for steps in [above, below] {
+            for step in steps {
+                if !self.with_weight(&mut best, &lists, last, step) {
+                    break;
+                }
+            }
+        }
+        for place in 1..last {
+            let own = best.1[place].weight;
+            let _better = self.with_weight(&mut best, &lists, place, own * 1.5) || self.with_weight(&mut best, &lists, place, own / 1.5);
+        }
+        best
+    }
+
+    fn with_weight(
+        &mut self,
+        best: &mut (f64, Vec<Part>),
+        lists: &[Vec<Vec<CandidateList>>],
+        place: usize,
+        weight: f32,
+    ) -> bool {
+        let mut parts = best.1.clone();
+        parts[place].weight = weight;
+        let quality = self.judged(&parts, lists);
+        let better = quality > best.0;
+        if better {
+            *best = (quality, parts);
+        }
+        better
+    }
+
+    /// Moves bytes: each part a size up or down, the first one giving way or filling what is left.
+    fn moved(&mut self, mut best: (f64, Vec<Part>)) -> Vec<Part> {
+        for place in (0..best.1.len()).rev() {
+            for up in [false, true] {
+                let mut parts = best.1.clone();
+                let own = parts[place].size;
+                let largest = self.offers[parts[place].offer].sizes.len() - 1;
+                parts[place].size = if up { (own + 1).min(largest) } else { own.saturating_sub(1) };
+                if parts[place].size == own {
+                    continue;
+                }
+                if place > 0 {
+                    parts[0].size = self.offers[parts[0].offer].sizes.len() - 1;
+                }
+                let Some(parts) = self.fitting(parts) else { continue };
+                let quality = self.quality(&parts);
+                if quality > best.0 {
+                    best = (quality, parts);
+                }
+            }
+        }
+        best.1
+    }
+}

@@ -1,0 +1,68 @@
+//! How the chosen channels are merged, learnt on the shards that would ship, through the runtime. Owns the last step of tuning.
+
+use anyhow::Result;
+use edge_recall::candidate::CandidateList;
+use edge_recall::format::manifest::FusionSpec;
+use edge_recall::fusion;
+use edge_recall::ids::{ChannelId, ChannelMask};
+use rayon::prelude::*;
+
+use super::bench::{Bench, CHUNK};
+use super::report::{Scores, TuneReport};
+use super::{K, vectors, weights};
+use crate::learn::{Learned, learn_tables};
+use crate::metrics::Metric;
+use crate::pack::{Material, pack};
+use crate::recipe::{DEPTH, Recipe};
+use crate::replay::{Case, channel_lists};
+use crate::resume::Run;
+
+/// Cases of one group with what each channel proposes for them.
+pub struct Proposals {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// By case, by channel.
+    pub lists: Vec<Vec<CandidateList>>,
+}
+
+impl Proposals {
+    /// How well the channels find what is held out, merged by these weights.
+    pub fn judge(groups: &[Proposals], weight_of: impl Fn(ChannelId) -> f32 + Sync) -> Scores {
+        let mut scores = Scores::default();
+        for group in groups {
+            let score = |(case, lists): (&Case, &Vec<CandidateList>)| {
+                let ranked: Vec<u32> = fusion::weighted(lists, &weight_of, K).iter().map(|fused| fused.item.0).collect();
+                [Metric::Ndcg, Metric::Recall].map(|metric| metric.of(&ranked, &case.test, K))
+            };
+            let all: Vec<[f64; 2]> = group.cases.par_iter().zip(&group.lists).with_min_len(CHUNK).map(score).collect();
+            scores.add(&all);
+        }
+        scores
+    }
+}
+
+/// Learns the weights of the channels; keeps those of the recipe where no channel proposes anything on the hold-out, which says
+/// nothing of what the whole log will have.
+pub fn learn(
+    bench: &Bench<'_>,
+    vectors: Option<&vectors::Fitted>,
+    recipe: &mut Recipe,
+    report: &mut TuneReport,
+    run: Run<'_>,
+) -> Result<()> {
+    let tables = learn_tables(bench.train(), bench.users, recipe, run.part("hold-out: "))?;
+    let vectors = recipe.als.as_ref().and_then(|als| vectors?.of_dim(als.dim).cloned());
+    let learned = Learned { vectors, ..tables };
+    let recaller = pack(Material::bare(bench.train(), &learned, recipe), None)?.attach()?;
+    let proposals = |mut cases: Vec<Case>| {
+        cases.iter_mut().for_each(|case| case.test.sort_unstable());
+        let lists = channel_lists(&recaller, &cases, ChannelMask::ALL, DEPTH as usize);
+        Proposals { cases, lists }
+    };
+    let proposals: Vec<Proposals> = bench.replayed(&recaller).into_iter().map(proposals).collect();
+    let weights = weights::learn(&proposals, report);
+    if !weights.is_empty() {
+        recipe.serving.fusion = FusionSpec { depth: DEPTH, weights };
+    }
+    Ok(())
+}
