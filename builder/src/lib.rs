@@ -1,6 +1,7 @@
 //! The offline half of edge-recall as a library: reading logs, the stages, the output directory, the commands.
 //! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
 
+pub mod baselines;
 pub mod builds;
 pub mod cli;
 pub mod commands;
