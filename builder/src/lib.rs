@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod epoch;
+pub mod evaluation;
 pub mod generate;
 pub mod input;
 pub mod interrupt;
