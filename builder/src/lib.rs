@@ -28,6 +28,7 @@ pub mod publish;
 pub mod recipe;
 pub mod replay;
 pub mod report;
+pub mod report_page;
 pub mod resume;
 pub mod serve;
 pub mod sparse;

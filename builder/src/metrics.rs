@@ -2,6 +2,8 @@
 
 pub mod spread;
 
+use std::ops::Add;
+
 use spread::Spread;
 
 /// A metric of one ranked list against one user's test items. All lie between 0 and 1.
@@ -43,7 +45,9 @@ impl Metric {
             seen.iter().zip(0..).filter(|(item, _)| test.binary_search(item).is_ok()).map(|(_, place)| place);
         match self {
             Self::Recall => hits.count() as f64 / test.len() as f64,
-            Self::Ndcg => hits.map(discount).sum::<f64>() / (0..test.len().min(k) as u32).map(discount).sum::<f64>(),
+            Self::Ndcg => {
+                hits.map(discount).fold(0.0, Add::add) / (0..test.len().min(k) as u32).map(discount).sum::<f64>()
+            }
             Self::HitRate => f64::from(u8::from(hits.next().is_some())),
             Self::Mrr => hits.next().map_or(0.0, |place: u32| 1.0 / f64::from(place + 1)),
             Self::Precision => hits.count() as f64 / k as f64,

@@ -14,10 +14,11 @@ use crate::cli::parse_bytes;
 use crate::evaluation::answer::{Answer, Said, VisitAnswer, figures};
 use crate::evaluation::text::{Wanted, text};
 use crate::evaluation::users::Users;
-use crate::evaluation::{Measured, budgets, measure};
+use crate::evaluation::{Measured, budgets, measure, protocol};
 use crate::input::history::read_replays;
 use crate::open::{Folder, Opened};
 use crate::replay::{Case, answers, visits};
+use crate::report_page::{Facts, ReportPage, Tuning, command_line};
 
 /// Measure a build: replay histories through the runtime and count what it finds.
 #[derive(Args, Clone, Debug)]
@@ -52,7 +53,16 @@ pub struct EvaluateArgs {
     /// Replay visits under these budgets, too, e.g. 25kB,100kB
     #[arg(long, value_name = "SIZE", value_delimiter = ',', value_parser = parse_budget)]
     pub budgets: Vec<u32>,
+    /// Write everything into one page, with charts, to look at and to print; it needs no network
+    #[arg(long, value_name = "OUT.html")]
+    pub report: Option<PathBuf>,
+    /// What `build --json` printed, so that the page shows what the tuner tried
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub tuning: Option<PathBuf>,
 }
+
+/// Budgets of the page where none are named, beside that of the build.
+const BUDGETS: [u32; 4] = [25_000, 50_000, 100_000, 200_000];
 
 /// Users whose visits are replayed: each reads and checks its own files.
 const MAX_VISITS: usize = 1000;
@@ -60,6 +70,7 @@ const MAX_VISITS: usize = 1000;
 /// Measures.
 pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let (config, reading) = (&context.config.input, context.reading());
+    let tuning = args.tuning.as_deref().map(Tuning::read).transpose()?;
     let (replays, input) = read_replays(&args.history, &args.test, config, reading).context("cannot measure")?;
     let positive = input.history.positive;
     let (log, baselines_from) = read_source(args.log.as_deref(), &args.history, positive, config, reading)?;
@@ -72,7 +83,11 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     ks.dedup();
     let bar = context.progress.spinner("replaying");
     let measured = measure(&recaller, &users, &log, &ks)?;
-    let seen = visited(&folder, &recaller, &users.cases, &ks, &args.budgets)?;
+    let mut budgets = args.budgets.clone();
+    if args.report.is_some() && budgets.is_empty() {
+        budgets.extend(BUDGETS.into_iter().chain([recaller.manifest().visit.bytes]));
+    }
+    let seen = visited(&folder, &recaller, &users.cases, &ks, budgets)?;
     drop(bar);
     let Said { figures, intervals, against_best, against_baselines, by_history_length, lorenz } =
         Said::of(&measured, &users);
@@ -86,6 +101,7 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
         by_history_length,
         lorenz,
         baselines_from,
+        split: protocol::beside(&args.history, input.history.rows, input.test.rows),
         users: systems.fused.users(),
         unknown: users.unknown,
         k: ks,
@@ -96,6 +112,12 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
         budgets: seen.budgets,
         input,
     };
+    if let Some(path) = &args.report {
+        let facts = Facts::of(&args.dir.display().to_string(), recaller.manifest(), &answer);
+        let command = command_line(std::env::args());
+        ReportPage { answer: &answer, facts, tuning, command }.write(path)?;
+        context.report.notice(&format!("the report is in {}", path.display()));
+    }
     let wanted = Wanted { by_channel: args.by_channel, by_history_length: args.by_history_length };
     context.report.answer(&answer, |answer| text(answer, wanted))
 }
@@ -109,7 +131,7 @@ struct Seen {
 }
 
 /// Replays a sample of the users, each with a visit of its own: once under the build's budget, once under each other.
-fn visited(folder: &Folder, recaller: &Recaller, cases: &[Case], ks: &[usize], budgets: &[u32]) -> Result<Seen> {
+fn visited(folder: &Folder, recaller: &Recaller, cases: &[Case], ks: &[usize], mut budgets: Vec<u32>) -> Result<Seen> {
     let step = cases.len().div_ceil(MAX_VISITS).max(1);
     let sample: Vec<Case> = cases.iter().step_by(step).cloned().collect();
     let spec = recaller.manifest().visit;
@@ -121,7 +143,6 @@ fn visited(folder: &Folder, recaller: &Recaller, cases: &[Case], ks: &[usize], b
         fused: figures(&visits.evaluation),
         whole: figures(&whole),
     };
-    let mut budgets = budgets.to_vec();
     budgets.sort_unstable();
     budgets.dedup();
     let budgets = match budgets.is_empty() {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::against::{AgainstBest, Difference, baselines, best, figures as each_figure};
 use super::budgets::AtBudget;
 use super::lengths::groups;
+use super::protocol::Protocol;
 use super::users::{Unknown, Users};
 use super::{Measured, PerSystem};
 use crate::baselines::source::Source;
@@ -41,6 +42,9 @@ pub struct Answer {
     pub lorenz: PerSystem<Vec<f64>>,
     /// What the baselines learnt from; popularity for `novelty` is of this log, too.
     pub baselines_from: Source,
+    /// How the files were cut, where `split` cut them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Protocol>,
     /// Users replayed.
     pub users: usize,
     /// Those that the build can do little for.
@@ -72,7 +76,7 @@ pub struct OfLength {
     /// Means over them.
     #[serde(flatten)]
     pub figures: PerSystem<Figures>,
-    /// 95 % confidence intervals.
+    /// 95 % confidence intervals; empty for a single user, who says nothing of others.
     pub intervals: PerSystem<Intervals>,
 }
 
@@ -148,7 +152,10 @@ fn by_length(systems: &PerSystem<Evaluation>, lengths: &[usize]) -> Vec<OfLength
         OfLength {
             users: group.users.len(),
             figures: estimates.map(|of| of.iter().map(|(name, it)| (name.clone(), it.mean)).collect()),
-            intervals: estimates.map(|of| of.iter().map(|(name, it)| (name.clone(), it.interval())).collect()),
+            intervals: estimates.map(|of| {
+                let several = of.iter().filter(|_| group.users.len() > 1);
+                several.map(|(name, it)| (name.clone(), it.interval())).collect()
+            }),
             events: group.events,
         }
     };

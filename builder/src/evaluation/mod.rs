@@ -5,6 +5,7 @@ pub mod against;
 pub mod answer;
 pub mod budgets;
 pub mod lengths;
+pub mod protocol;
 pub mod text;
 pub mod unique;
 pub mod users;
@@ -39,6 +40,11 @@ impl<T> PerSystem<T> {
     pub fn map<U>(&self, of: impl Fn(&T) -> U) -> PerSystem<U> {
         let each = |systems: &BTreeMap<&'static str, T>| systems.iter().map(|(name, it)| (*name, of(it))).collect();
         PerSystem { fused: of(&self.fused), channels: each(&self.channels), baselines: each(&self.baselines) }
+    }
+
+    /// That of the system with this name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.all().find(|(system, _)| *system == name).map(|(_, it)| it)
     }
 
     /// All systems with their names: fused, the channels, the baselines.

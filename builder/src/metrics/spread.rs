@@ -49,8 +49,8 @@ impl Spread<'_> {
     /// Mean self-information of what was recommended, in bits, `information` having one value an item. 0 where nothing
     /// was recommended.
     pub fn novelty(&self, information: &[f64]) -> f64 {
-        let bits: f64 = self.times.iter().zip(information).map(|(&times, bits)| f64::from(times) * bits).sum();
-        bits / self.total().max(1.0)
+        let bits = self.times.iter().zip(information).map(|(&times, bits)| f64::from(times) * bits);
+        bits.fold(0.0, |sum, bits| sum + bits) / self.total().max(1.0)
     }
 
     fn total(&self) -> f64 {
