@@ -81,14 +81,14 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let mut ks: Vec<usize> = args.k.iter().map(|&k| k as usize).collect();
     ks.sort_unstable();
     ks.dedup();
-    let bar = context.progress.spinner("replaying");
-    let measured = measure(&recaller, &users, &log, &ks)?;
+    let measured = measure(&recaller, &users, &log, &ks, &context.progress)?;
     let mut budgets = args.budgets.clone();
     if args.report.is_some() && budgets.is_empty() {
         budgets.extend(BUDGETS.into_iter().chain([recaller.manifest().visit.bytes]));
     }
+    let stage = context.progress.spinner("visits");
     let seen = visited(&folder, &recaller, &users.cases, &ks, budgets)?;
-    drop(bar);
+    drop(stage);
     let Said { figures, intervals, against_best, against_baselines, by_history_length, lorenz } =
         Said::of(&measured, &users);
     let Measured { systems, shares, .. } = measured;
@@ -111,6 +111,7 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
         visit: seen.answer,
         budgets: seen.budgets,
         input,
+        stages: context.progress.times(),
     };
     if let Some(path) = &args.report {
         let facts = Facts::of(&args.dir.display().to_string(), recaller.manifest(), &answer);

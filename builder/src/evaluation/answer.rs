@@ -13,6 +13,7 @@ use super::{Measured, PerSystem};
 use crate::baselines::source::Source;
 use crate::input::history::ReplaySummary;
 use crate::metrics::Evaluation;
+use crate::progress::StageTime;
 
 /// Metrics by their names with `@k`.
 pub type Figures = BTreeMap<String, f64>;
@@ -64,6 +65,8 @@ pub struct Answer {
     pub budgets: Vec<AtBudget>,
     /// What was found in the files.
     pub input: ReplaySummary,
+    /// What it took.
+    pub stages: Vec<StageTime>,
 }
 
 /// Figures of users with histories of about one length.

@@ -21,6 +21,7 @@ use serde::Serialize;
 use crate::baselines::Baselines;
 use crate::metrics::Evaluation;
 use crate::model::Interactions;
+use crate::progress::Progress;
 use crate::replay::{answers, channel_alone, channel_lists};
 use users::Users;
 
@@ -68,7 +69,14 @@ pub struct Measured {
 
 /// Replays all users through the runtime and the baselines. `recaller` has everything attached; `log` is what the baselines
 /// learn from.
-pub fn measure(recaller: &Recaller, users: &Users, log: &Interactions, ks: &[usize]) -> Result<Measured> {
+pub fn measure(
+    recaller: &Recaller,
+    users: &Users,
+    log: &Interactions,
+    ks: &[usize],
+    progress: &Progress,
+) -> Result<Measured> {
+    let stage = progress.spinner("channels alone");
     let items = recaller.manifest().items as usize;
     let depth = ks.iter().copied().max().unwrap_or(0);
     let lists = channel_lists(recaller, &users.cases, ChannelMask::ALL, depth);
@@ -80,8 +88,11 @@ pub fn measure(recaller: &Recaller, users: &Users, log: &Interactions, ks: &[usi
     let alone = |&channel: &ChannelId| (channel.name(), channel_alone(&lists, &users.cases, channel, ks, items));
     let channels = served.iter().map(alone).collect();
     let unique = unique::unique(&lists, &users.cases, &served, ks);
-    drop(lists);
+    drop((lists, stage));
+    let stage = progress.spinner("what ships");
     let fused = answers(recaller, &users.cases, ks)?;
+    drop(stage);
+    let _stage = progress.spinner("baselines");
     let baselines = Baselines::new(log, items, |key| recaller.find(key).map(|item| item.0));
     let information = baselines.information();
     let baselines = Baselines::NAMES.into_iter().zip(baselines.evaluate(&users.asked, ks)).collect();

@@ -77,7 +77,12 @@ pub(super) fn by_length(answer: &Answer, metric: &str, id: &str) -> Result<Marku
     let steps = groups.len().saturating_sub(1).max(1) as f64;
     let points = Points {
         places: (0..groups.len()).map(|at| if groups.len() == 1 { 0.5 } else { at as f64 / steps }).collect(),
-        names: groups.iter().map(|group| [group.events.clone(), format!("{} users", group.users)]).collect(),
+        names: groups
+            .iter()
+            .map(|group| {
+                [group.events.clone(), format!("{} {}", group.users, if group.users == 1 { "user" } else { "users" })]
+            })
+            .collect(),
         axis: "events in the history".into(),
     };
     let series = drawn(answer, &answer.figures, metric).into_iter().map(|(name, _)| {
@@ -95,16 +100,15 @@ pub(super) fn by_length(answer: &Answer, metric: &str, id: &str) -> Result<Marku
 
 /// One metric under visits of growing budgets, over what they read.
 pub(super) fn by_bytes(answer: &Answer, metric: &str, id: &str) -> Result<Markup> {
-    // Budgets that read the same are one point: the first of them, or everything.
-    let same = |one: &&AtBudget, other: &&AtBudget| one.bytes == other.bytes;
+    // Budgets that read the same are one point: the largest of them, or everything.
     let points: Vec<&AtBudget> = answer.budgets.iter().collect();
-    let whole = |points: &[&'_ AtBudget]| points.iter().position(|point| point.budget.is_none()).unwrap_or(0);
-    let budgets: Vec<&AtBudget> = points.chunk_by(same).map(|points| points[whole(points)]).collect();
+    let same = |one: &&AtBudget, other: &&AtBudget| one.bytes == other.bytes;
+    let budgets: Vec<&AtBudget> = points.chunk_by(same).map(|points| points[points.len() - 1]).collect();
     let logs: Vec<f64> = budgets.iter().map(|point| (point.bytes.max(1) as f64).log10()).collect();
     let (low, high) = (logs.first().copied().unwrap_or(0.0), logs.last().copied().unwrap_or(1.0));
     let mut places: Vec<f64> = logs.iter().map(|log| (log - low) / (high - low).max(1e-9)).collect();
     // Names need room; the axis says that the places are only about logarithmic.
-    let room = 0.11_f64.min(1.0 / places.len().max(1) as f64);
+    let room = 0.165_f64.min(1.0 / places.len().saturating_sub(1).max(1) as f64);
     for at in 1..places.len() {
         places[at] = places[at].max(places[at - 1] + room);
     }

@@ -145,8 +145,8 @@ fn tiles(answer: &Answer, k: usize) -> Markup {
                     small { (format!("± {:.4}", half(answer.intervals.fused[&name]))) }
                     @for (baseline, by) in &answer.against_baselines {
                         small {
-                            (format!("{:+.4} ± {:.4}", by[&name].difference, half(by[&name].interval)))
-                            " over " (shown(baseline))
+                            strong { (format!("{:+.4} ± {:.4}", by[&name].difference, half(by[&name].interval))) }
+                            span { "over " (shown(baseline)) }
                         }
                     }
                 }
