@@ -1,11 +1,13 @@
 //! The offline half of edge-recall as a library: reading logs, the stages, the output directory, the commands.
 //! Owns the list of modules and nothing else; `main.rs` is a thin caller, tests and tools may call too.
 
+pub mod baselines;
 pub mod builds;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod epoch;
+pub mod evaluation;
 pub mod generate;
 pub mod input;
 pub mod interrupt;
@@ -27,6 +29,7 @@ pub mod publish;
 pub mod recipe;
 pub mod replay;
 pub mod report;
+pub mod report_page;
 pub mod resume;
 pub mod serve;
 pub mod sparse;

@@ -1,5 +1,11 @@
 //! Ranking metrics over the whole catalogue, user by user. Owns their definitions; does not rank, mask or split.
 
+pub mod spread;
+
+use std::ops::Add;
+
+use spread::Spread;
+
 /// A metric of one ranked list against one user's test items. All lie between 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
@@ -12,11 +18,13 @@ pub enum Metric {
     HitRate,
     /// `mrr@k = 1 / rank` of the first hit, 0 without one.
     Mrr,
+    /// `precision@k = hits / k`, also for a list shorter than `k`.
+    Precision,
 }
 
 impl Metric {
     /// All metrics, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Recall, Self::Ndcg, Self::HitRate, Self::Mrr];
+    pub const ALL: [Self; 5] = [Self::Recall, Self::Ndcg, Self::HitRate, Self::Mrr, Self::Precision];
 
     /// The name in reports; `@k` is added by [`Evaluation::report`].
     pub const fn name(self) -> &'static str {
@@ -25,6 +33,7 @@ impl Metric {
             Self::Ndcg => "ndcg",
             Self::HitRate => "hit_rate",
             Self::Mrr => "mrr",
+            Self::Precision => "precision",
         }
     }
 
@@ -36,9 +45,12 @@ impl Metric {
             seen.iter().zip(0..).filter(|(item, _)| test.binary_search(item).is_ok()).map(|(_, place)| place);
         match self {
             Self::Recall => hits.count() as f64 / test.len() as f64,
-            Self::Ndcg => hits.map(discount).sum::<f64>() / (0..test.len().min(k) as u32).map(discount).sum::<f64>(),
+            Self::Ndcg => {
+                hits.map(discount).fold(0.0, Add::add) / (0..test.len().min(k) as u32).map(discount).sum::<f64>()
+            }
             Self::HitRate => f64::from(u8::from(hits.next().is_some())),
             Self::Mrr => hits.next().map_or(0.0, |place: u32| 1.0 / f64::from(place + 1)),
+            Self::Precision => hits.count() as f64 / k as f64,
         }
     }
 }
@@ -47,6 +59,9 @@ impl Metric {
 fn discount(place: u32) -> f64 {
     1.0 / f64::from(place + 2).log2()
 }
+
+/// Standard errors on either side of a mean that a 95 % confidence interval spans.
+pub const Z95: f64 = 1.96;
 
 /// A mean over users, and how far it may be off.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +82,11 @@ impl Estimate {
         let mean = values.clone().sum::<f64>() / n;
         let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
         Self { mean, error: if n > 1.0 { (squares / (n - 1.0) / n).sqrt() } else { 0.0 } }
+    }
+
+    /// The 95 % confidence interval of a mean of values from 0 to 1: 1.96 standard errors either way, within those bounds.
+    pub fn interval(&self) -> [f64; 2] {
+        [(self.mean - Z95 * self.error).max(0.0), (self.mean + Z95 * self.error).min(1.0)]
     }
 }
 
@@ -147,38 +167,35 @@ impl Evaluation {
         Estimate::of(self.per_user(metric, k).zip(other.per_user(metric, k)).map(|(a, b)| a - b))
     }
 
-    /// `coverage@k`: the share of the catalogue that was in somebody's top k.
+    /// One metric over some of the users, by their places in the order in which they were added.
+    ///
+    /// # Panics
+    /// When `k` is none of the evaluation's or a place is none of its users.
+    pub fn estimate_among(&self, users: &[usize], metric: Metric, k: usize) -> Estimate {
+        let stride = self.ks.len() * Metric::ALL.len();
+        let first = self.place(k) * Metric::ALL.len() + metric as usize;
+        Estimate::of(users.iter().map(|user| self.values[user * stride + first]))
+    }
+
+    /// How what was recommended within `k` spreads over the catalogue.
     ///
     /// # Panics
     /// When `k` is none of the evaluation's.
-    pub fn coverage(&self, k: usize) -> f64 {
-        let recommended = &self.recommended[self.place(k)];
-        recommended.iter().filter(|&&times| times > 0).count() as f64 / recommended.len().max(1) as f64
+    pub fn spread(&self, k: usize) -> Spread<'_> {
+        Spread { times: &self.recommended[self.place(k)] }
     }
 
-    /// Gini coefficient of how often each item of the catalogue was in a top k: 0 = all alike, near 1 = one item
-    /// takes everything.
-    ///
-    /// # Panics
-    /// When `k` is none of the evaluation's.
-    pub fn gini(&self, k: usize) -> f64 {
-        let mut times = self.recommended[self.place(k)].clone();
-        times.sort_unstable();
-        let (n, total) = (times.len() as f64, times.iter().map(|&t| f64::from(t)).sum::<f64>());
-        if total == 0.0 {
-            return 0.0;
-        }
-        let weighted: f64 = times.iter().zip(1..).map(|(&t, rank)| f64::from(rank) * f64::from(t)).sum();
-        2.0 * weighted / (n * total) - (n + 1.0) / n
-    }
-
-    /// Every mean by its name, `recall@10` first; ends with `coverage@k` of every `k`.
+    /// Every mean by its name, `recall@10` first; ends with `coverage@k` and `gini@k` of every `k`.
     pub fn report(&self) -> Vec<(String, f64)> {
         let means = self
             .ks
             .iter()
             .flat_map(|&k| Metric::ALL.map(|metric| (format!("{}@{k}", metric.name()), self.estimate(metric, k).mean)));
-        means.chain(self.ks.iter().map(|&k| (format!("coverage@{k}"), self.coverage(k)))).collect()
+        let spreads = self.ks.iter().flat_map(|&k| {
+            let spread = self.spread(k);
+            [(format!("coverage@{k}"), spread.coverage()), (format!("gini@{k}"), spread.gini())]
+        });
+        means.chain(spreads).collect()
     }
 
     fn place(&self, k: usize) -> usize {

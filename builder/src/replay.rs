@@ -131,12 +131,11 @@ pub struct Visits {
     pub rounds: f64,
 }
 
-/// Asks for every case as a fresh device would that holds nothing but the cards of its history: plans within the build's
-/// visit, reads those files and no others. `whole` has everything attached, and makes the cards.
-pub fn visits(folder: &Folder, whole: &Recaller, cases: &[Case], ks: &[usize]) -> Result<Visits> {
+/// Asks for every case as a fresh device would that holds nothing but the cards of its history: plans within `budget`,
+/// reads those files and no others. `whole` has everything attached, and makes the cards.
+pub fn visits(folder: &Folder, whole: &Recaller, cases: &[Case], ks: &[usize], budget: Budget) -> Result<Visits> {
     let longest = ks.iter().copied().max().unwrap_or(0);
     let items = whole.manifest().items as usize;
-    let spec = whole.manifest().visit;
     let shards: Mutex<HashMap<ShardName, Shard>> = Mutex::default();
     let read = |file: &FileWanted| {
         let mut shards = shards.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,7 +151,6 @@ pub fn visits(folder: &Folder, whole: &Recaller, cases: &[Case], ks: &[usize]) -
         for case in cases {
             let keys: BTreeSet<&String> = case.request.history.iter().map(|event| &event.key).collect();
             let cards = keys.into_iter().filter_map(|key| Some((key.clone(), whole.card(key)?)));
-            let budget = Budget { bytes: spec.bytes, files: spec.files };
             let request = Request { cards: cards.collect(), budget, ..case.request.clone().limit(longest) };
             let mut recaller = folder.recaller.clone();
             let cost = visit(&mut recaller, &request, &mut |file| read(file))?;

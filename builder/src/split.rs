@@ -1,12 +1,16 @@
 //! Train, history and test. Owns the decision into which file a row of the log goes; reads and writes nothing.
 //!
-//! History is always a part of train: it is what the recommender may see of the test users. Only positive interactions
-//! are tested; a row that is none (`hide`, `shown`) goes with the history or is left out, never into the test.
+//! History is what the recommender may see of the test users. It is a part of train, but for the strict protocol, where
+//! training sees nothing of the event before the last, and for whole sessions, which are new to the recommender. Only
+//! positive interactions are tested; a row that is none (`hide`, `shown`) goes with the history or is left out, never
+//! into the test.
+
+mod last;
 
 use anyhow::{Result, bail};
 
-use crate::input::interner::ranks;
 use crate::splitmix;
+use last::Ends;
 
 /// How to split.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,9 +19,15 @@ pub enum By {
     Time {
         /// Part of the events to test with.
         share: f64,
+        /// Keep the events of a user together, since they are one session: a session that ends before the moment is
+        /// train, any other is history but for its last event, which is test.
+        whole: bool,
     },
     /// The last event of each user.
-    Last,
+    Last {
+        /// Training sees nothing of the event before the last either, which the history ends with.
+        strict: bool,
+    },
     /// A seeded part of each user's items.
     Random {
         /// Part of the items to test with.
@@ -47,6 +57,8 @@ pub enum Part {
     Train,
     /// Into train and history: its user is tested.
     History,
+    /// Into history alone: the recommender may see it, training may not.
+    Past,
     /// Into test.
     Test,
     /// Nowhere.
@@ -64,20 +76,30 @@ pub struct Split {
 
 /// Decides for every row. `users` and `items` are the keys behind the row numbers; the order of the rows has no say.
 pub fn split(rows: &[SplitRow], users: &[String], items: &[String], by: By) -> Result<Split> {
+    let ends = Ends::of(rows, users.len(), items);
     let (mut parts, cut) = match by {
-        By::Time { share } => {
-            let cut = moment(rows, share)?;
+        By::Time { share, whole: false } => {
+            let cut = moment(rows, share, |row| row.millis)?;
             let later = rows.iter().map(|row| if row.millis < cut { Part::Train } else { Part::Test });
             (later.collect(), Some(cut))
         }
-        By::Last => (last(rows, users.len(), items), None),
+        By::Time { share, whole: true } => {
+            let cut = moment(rows, share, |row| ends.end(row))?;
+            (rows.iter().map(|row| ends.whole(row, cut)).collect(), Some(cut))
+        }
+        By::Last { strict } => (rows.iter().map(|row| ends.leave_out(row, strict)).collect(), None),
         By::Random { share, seed } => (random(rows, users, items, share, seed), None),
     };
     settle(rows, users.len(), &mut parts, cut.is_some());
     if !parts.contains(&Part::Test) {
         let why = match by {
-            By::Time { .. } => "no user has events on both sides of the cut; try --by last or --by random",
-            By::Last => "no user has two events at different times or with different items",
+            By::Time { whole: false, .. } => {
+                "no user has events on both sides of the cut; try --by last, --by random, or --sessions where users are sessions"
+            }
+            By::Time { whole: true, .. } => {
+                "no session after the cut has two events at different times or with different items"
+            }
+            By::Last { .. } => "no user has two events at different times or with different items",
             By::Random { .. } => "no user has two different items",
         };
         bail!("the log cannot be split: {why}");
@@ -85,9 +107,9 @@ pub fn split(rows: &[SplitRow], users: &[String], items: &[String], by: By) -> R
     Ok(Split { parts, cut })
 }
 
-/// The moment that comes nearest to `share`, with events on both sides.
-fn moment(rows: &[SplitRow], share: f64) -> Result<i64> {
-    let mut times: Vec<i64> = rows.iter().filter(|row| row.positive).map(|row| row.millis).collect();
+/// The moment that comes nearest to `share`, with events on both sides, by the time that each row counts with.
+fn moment(rows: &[SplitRow], share: f64, time_of: impl Fn(&SplitRow) -> i64) -> Result<i64> {
+    let mut times: Vec<i64> = rows.iter().filter(|row| row.positive).map(time_of).collect();
     times.sort_unstable();
     let wanted = (times.len() as f64 * (1.0 - share)).round() as usize;
     let Some(&at) = times.get(wanted.min(times.len().saturating_sub(1))) else {
@@ -102,23 +124,6 @@ fn moment(rows: &[SplitRow], share: f64) -> Result<i64> {
             bail!("the log cannot be split by time: all events have the same time; try --by random")
         }
     }
-}
-
-/// Marks the last event of each user, and what else the user did from that moment on.
-fn last(rows: &[SplitRow], users: usize, items: &[String]) -> Vec<Part> {
-    let rank = ranks(items);
-    let key = |row: &SplitRow| (row.millis, rank[row.item as usize]);
-    let mut latest = vec![None; users];
-    for row in rows.iter().filter(|row| row.positive) {
-        let place = &mut latest[row.user as usize];
-        *place = (*place).max(Some(key(row)));
-    }
-    let part = |row: &SplitRow| match latest[row.user as usize] {
-        Some(latest) if row.positive && key(row) == latest => Part::Test,
-        Some((millis, _)) if !row.positive && row.millis >= millis => Part::Left,
-        _ => Part::Train,
-    };
-    rows.iter().map(part).collect()
 }
 
 /// Marks the items of each user that a hash of seed, user and item puts first: no file order, no state.
@@ -153,7 +158,7 @@ fn settle(rows: &[SplitRow], users: usize, parts: &mut [Part], future: bool) {
     let mut seen = vec![(false, false); users];
     for (row, part) in rows.iter().zip(&*parts).filter(|(row, _)| row.positive) {
         let (history, test) = &mut seen[row.user as usize];
-        *history |= *part == Part::Train;
+        *history |= matches!(part, Part::Train | Part::Past);
         *test |= *part == Part::Test;
     }
     for (row, part) in rows.iter().zip(parts) {

@@ -1,23 +1,28 @@
 //! `edge-recall evaluate`: replays histories through the shards and the runtime that ship, and measures all-item rankings.
+//! Owns the arguments and the order of steps; `crate::evaluation` measures and says.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
-use edge_recall::ids::{ChannelId, ChannelMask};
-use edge_recall::{Context as Visitor, EventKind, HistoryEvent, Recaller, Request};
-use serde::Serialize;
+use edge_recall::recaller::Budget;
+use edge_recall::{Recaller, Request};
 
 use super::Context;
-use crate::input::history::{Replay, ReplaySummary, Replays, read_replays};
-use crate::metrics::{Evaluation, Metric};
+use crate::baselines::source::read_source;
+use crate::cli::parse_bytes;
+use crate::evaluation::answer::{Answer, Said, VisitAnswer, figures};
+use crate::evaluation::text::{Wanted, text};
+use crate::evaluation::users::Users;
+use crate::evaluation::{Measured, budgets, measure, protocol};
+use crate::input::history::read_replays;
 use crate::open::{Folder, Opened};
-use crate::replay::{Case, answers, channel_alone, channel_lists, visits};
+use crate::replay::{Case, answers, visits};
+use crate::report_page::{Facts, ReportPage, Tuning, command_line};
 
 /// Measure a build: replay histories through the runtime and count what it finds.
 #[derive(Args, Clone, Debug)]
+#[command(after_long_help = HELP)]
 pub struct EvaluateArgs {
     /// The build: a directory with recall.json
     #[arg(value_name = "DIR")]
@@ -28,6 +33,10 @@ pub struct EvaluateArgs {
     /// What it should find
     #[arg(long, value_name = "FILE")]
     pub test: PathBuf,
+    /// What the baselines learn from: the log that was built from. Without it, the file called `train` beside the
+    /// histories, as `split` writes it, or else the histories themselves
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// Lengths of the lists to measure
     #[arg(long, value_name = "K", value_delimiter = ',', default_value = "10,20",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -35,146 +44,125 @@ pub struct EvaluateArgs {
     /// Leave the items of the history in the lists
     #[arg(long)]
     pub no_mask: bool,
+    /// Print each channel alone, too, and what it finds that no other does
+    #[arg(long)]
+    pub by_channel: bool,
+    /// Print users by the length of their history, too
+    #[arg(long)]
+    pub by_history_length: bool,
+    /// Replay visits under these budgets, too, e.g. 25kB,100kB
+    #[arg(long, value_name = "SIZE", value_delimiter = ',', value_parser = parse_budget)]
+    pub budgets: Vec<u32>,
+    /// Write everything into one page, with charts, to look at and to print; it needs no network
+    #[arg(long, value_name = "OUT.html")]
+    pub report: Option<PathBuf>,
+    /// What `build --json` printed, so that the page shows what the tuner tried
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub tuning: Option<PathBuf>,
 }
 
-/// The answer of the command. A metric stands under its name with `@k`.
-#[derive(Debug, Serialize)]
-struct Answer {
-    fused: BTreeMap<String, f64>,
-    channels: BTreeMap<&'static str, BTreeMap<String, f64>>,
-    /// Mean share of the fused scores that each channel gave, over the longest list.
-    shares: BTreeMap<&'static str, f64>,
-    /// Fused minus the best channel alone, user by user.
-    against_best: BTreeMap<String, AgainstBest>,
-    users: usize,
-    /// Mean bytes of the manifest and the files of a visit by a device that holds the cards of its history and no file.
-    bytes_per_visit: u64,
-    /// Mean requests for them.
-    requests_per_visit: f64,
-    /// What such visits find.
-    visit: VisitAnswer,
-    input: ReplaySummary,
-}
-
-/// What visits under the budget of the build find.
-#[derive(Debug, Serialize)]
-struct VisitAnswer {
-    /// Users replayed.
-    users: usize,
-    /// Mean dependent rounds after the manifest.
-    rounds: f64,
-    fused: BTreeMap<String, f64>,
-    /// The same users with every file attached.
-    whole: BTreeMap<String, f64>,
-}
-
-/// How the fused answer stands against the best single channel.
-#[derive(Debug, Serialize)]
-struct AgainstBest {
-    channel: &'static str,
-    difference: f64,
-    /// Paired standard error of the difference.
-    error: f64,
-}
+/// Budgets of the page where none are named, beside that of the build.
+const BUDGETS: [u32; 4] = [25_000, 50_000, 100_000, 200_000];
 
 /// Users whose visits are replayed: each reads and checks its own files.
 const MAX_VISITS: usize = 1000;
 
 /// Measures.
 pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
-    let (replays, input) = read_replays(&args.history, &args.test, &context.config.input, context.reading())?;
+    let (config, reading) = (&context.config.input, context.reading());
+    let tuning = args.tuning.as_deref().map(Tuning::read).transpose()?;
+    let (replays, input) = read_replays(&args.history, &args.test, config, reading).context("cannot measure")?;
+    let positive = input.history.positive;
+    let (log, baselines_from) = read_source(args.log.as_deref(), &args.history, positive, config, reading)?;
     let folder = Folder::open(&args.dir)?;
     let Opened { recaller, .. } = folder.visited(&Request::recommend(Vec::new()))?;
-    let cases: Vec<Case> = replays.users.iter().map(|user| case(&recaller, &replays, user, args.no_mask)).collect();
-    let ks: Vec<usize> = args.k.iter().map(|&k| k as usize).collect();
-    let items = recaller.manifest().items as usize;
-    let bar = context.progress.spinner("replaying");
-    let depth = ks.iter().copied().max().unwrap_or(0);
-    let lists = channel_lists(&recaller, &cases, ChannelMask::ALL, depth);
-    let served = ChannelId::ALL
-        .into_iter()
-        .filter(|&channel| lists.iter().flatten().any(|list| list.channel == channel && !list.candidates.is_empty()));
-    let alone: Vec<(ChannelId, Evaluation)> =
-        served.map(|channel| (channel, channel_alone(&lists, &cases, channel, &ks, items))).collect();
-    let fused = answers(&recaller, &cases, &ks)?;
+    let users = Users::new(&recaller, &replays, args.no_mask);
+    drop(replays);
+    let mut ks: Vec<usize> = args.k.iter().map(|&k| k as usize).collect();
+    ks.sort_unstable();
+    ks.dedup();
+    let measured = measure(&recaller, &users, &log, &ks, &context.progress)?;
+    let mut budgets = args.budgets.clone();
+    if args.report.is_some() && budgets.is_empty() {
+        budgets.extend(BUDGETS.into_iter().chain([recaller.manifest().visit.bytes]));
+    }
+    let stage = context.progress.spinner("visits");
+    let seen = visited(&folder, &recaller, &users.cases, &ks, budgets)?;
+    drop(stage);
+    let Said { figures, intervals, against_best, against_baselines, by_history_length, lorenz } =
+        Said::of(&measured, &users);
+    let Measured { systems, shares, .. } = measured;
+    let answer = Answer {
+        figures,
+        intervals,
+        shares,
+        against_best,
+        against_baselines,
+        by_history_length,
+        lorenz,
+        baselines_from,
+        split: protocol::beside(&args.history, input.history.rows, input.test.rows),
+        users: systems.fused.users(),
+        unknown: users.unknown,
+        k: ks,
+        masked: !args.no_mask,
+        bytes_per_visit: seen.bytes,
+        requests_per_visit: seen.requests,
+        visit: seen.answer,
+        budgets: seen.budgets,
+        input,
+        stages: context.progress.times(),
+    };
+    if let Some(path) = &args.report {
+        let facts = Facts::of(&args.dir.display().to_string(), recaller.manifest(), &answer);
+        let command = command_line(std::env::args());
+        ReportPage { answer: &answer, facts, tuning, command }.write(path)?;
+        context.report.notice(&format!("the report is in {}", path.display()));
+    }
+    let wanted = Wanted { by_channel: args.by_channel, by_history_length: args.by_history_length };
+    context.report.answer(&answer, |answer| text(answer, wanted))
+}
+
+/// What visits read and find.
+struct Seen {
+    bytes: u64,
+    requests: f64,
+    answer: VisitAnswer,
+    budgets: Vec<budgets::AtBudget>,
+}
+
+/// Replays a sample of the users, each with a visit of its own: once under the build's budget, once under each other.
+fn visited(folder: &Folder, recaller: &Recaller, cases: &[Case], ks: &[usize], mut budgets: Vec<u32>) -> Result<Seen> {
     let step = cases.len().div_ceil(MAX_VISITS).max(1);
     let sample: Vec<Case> = cases.iter().step_by(step).cloned().collect();
-    let visits = visits(&folder, &recaller, &sample, &ks)?;
-    let sampled = answers(&recaller, &sample, &ks)?;
-    drop(bar);
-    let answer = Answer {
-        fused: fused.evaluation.report().into_iter().collect(),
-        channels: alone.iter().map(|(id, evaluation)| (id.name(), evaluation.report().into_iter().collect())).collect(),
-        shares: fused.shares,
-        against_best: against_best(&fused.evaluation, &alone),
-        users: fused.evaluation.users(),
-        bytes_per_visit: folder.manifest_bytes + visits.bytes as u64,
-        requests_per_visit: 1.0 + visits.files,
-        visit: VisitAnswer {
-            users: sample.len(),
-            rounds: visits.rounds,
-            fused: visits.evaluation.report().into_iter().collect(),
-            whole: sampled.evaluation.report().into_iter().collect(),
-        },
-        input,
+    let spec = recaller.manifest().visit;
+    let visits = visits(folder, recaller, &sample, ks, Budget { bytes: spec.bytes, files: spec.files })?;
+    let whole = answers(recaller, &sample, ks)?.evaluation;
+    let answer = VisitAnswer {
+        users: sample.len(),
+        rounds: visits.rounds,
+        fused: figures(&visits.evaluation),
+        whole: figures(&whole),
     };
-    context.report.answer(&answer, text)
+    budgets.sort_unstable();
+    budgets.dedup();
+    let budgets = match budgets.is_empty() {
+        true => Vec::new(),
+        false => budgets::curve(folder, recaller, &sample, ks, &budgets, &whole)?,
+    };
+    Ok(Seen { bytes: folder.manifest_bytes + visits.bytes as u64, requests: 1.0 + visits.files, answer, budgets })
 }
 
-/// The request of a replayed user: `now` is the last event of the history.
-fn case(recaller: &Recaller, replays: &Replays, user: &Replay, keep_seen: bool) -> Case {
-    let now = user.history.iter().filter_map(|event| event.minute).max();
-    let counted = user.history.iter().rev().filter(|event| event.weight != 0.0);
-    let history = counted.map(|event| HistoryEvent {
-        key: replays.items[event.item as usize].clone(),
-        kind: EventKind::parse(&replays.kinds[event.kind as usize]).unwrap_or(EventKind::View),
-        age: now.zip(event.minute).map(|(now, minute)| now - minute),
-    });
-    let test = user.test.iter().map(|&item| replays.items[item as usize].as_str());
-    Case::new(recaller, history.collect(), Visitor::default(), test, keep_seen)
+fn parse_budget(text: &str) -> Result<u32, String> {
+    let bytes = parse_bytes(text)?;
+    u32::try_from(bytes).map_err(|_| format!("`{text}` is more than a visit can read; give at most 4GB"))
 }
 
-fn against_best(fused: &Evaluation, alone: &[(ChannelId, Evaluation)]) -> BTreeMap<String, AgainstBest> {
-    let mut all = BTreeMap::new();
-    for (metric, &k) in Metric::ALL.into_iter().flat_map(|m| fused.ks().iter().map(move |k| (m, k))) {
-        let mean = |evaluation: &Evaluation| evaluation.estimate(metric, k).mean;
-        let Some((channel, best)) = alone.iter().max_by(|(_, a), (_, b)| mean(a).total_cmp(&mean(b))) else { continue };
-        let estimate = fused.difference(best, metric, k);
-        let against = AgainstBest { channel: channel.name(), difference: estimate.mean, error: estimate.error };
-        all.insert(format!("{}@{k}", metric.name()), against);
-    }
-    all
-}
+const HELP: &str = "\
+Every item of the catalogue is ranked for every user of the test file. Users without a history count, and so do those who
+are to find what the build does not have. Figures come with 95 % confidence intervals over the users, and beside those of
+two baselines that get the same histories and masks: popularity, and plain item CF (cosine of shared users, 200
+neighbours, all of the history). Novelty is -log2 of the part of the users that met an item in the log of the baselines.
+docs/evaluation.md has the definitions.
 
-fn text(answer: &Answer) -> String {
-    let mut text = String::from("metric        ");
-    let systems: Vec<(&str, &BTreeMap<String, f64>)> =
-        [("fused", &answer.fused)].into_iter().chain(answer.channels.iter().map(|(name, of)| (*name, of))).collect();
-    systems.iter().for_each(|(name, _)| {
-        let _ = write!(text, "{name:>9}");
-    });
-    for metric in answer.fused.keys() {
-        let _ = write!(text, "\n{metric:<14}");
-        systems.iter().for_each(|(_, of)| {
-            let _ = write!(text, "{:>9.4}", of[metric]);
-        });
-    }
-    let shares: Vec<String> =
-        answer.shares.iter().map(|(name, share)| format!("{name} {:.0} %", share * 100.0)).collect();
-    let _ = write!(text, "\nshares of the fused scores: {}", shares.join(", "));
-    for (metric, best) in &answer.against_best {
-        let (difference, error) = (best.difference, best.error);
-        let _ = write!(
-            text,
-            "\nfused against {} alone, {metric}: {difference:+.4} (standard error {error:.4})",
-            best.channel
-        );
-    }
-    for (metric, found) in &answer.visit.fused {
-        let whole = answer.visit.whole[metric];
-        let _ = write!(text, "\nunder the budget of a visit, {metric}: {found:.4} (everything attached {whole:.4})");
-    }
-    let (users, bytes, requests) = (answer.users, answer.bytes_per_visit, answer.requests_per_visit);
-    let _ = write!(text, "\n{users} users; a visit reads {bytes} bytes in {requests:.1} files");
-    text
-}
+With --json, everything is told, by channel and by length of history, too.";

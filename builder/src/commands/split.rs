@@ -37,6 +37,14 @@ pub struct SplitArgs {
     /// Part of the events (time) or of each user's items (random) to test with
     #[arg(long, value_name = "PART", default_value_t = 0.2)]
     pub share: f64,
+    /// What training may see with --by last
+    #[arg(long, value_enum, default_value_t = Protocol::Refit)]
+    pub protocol: Protocol,
+    /// With --by time: users are sessions, so keep each on one side. A session that ends before the moment is in train;
+    /// of any other the last event is test and the rest history, and nothing is in train. Goes without saying where the
+    /// log names sessions and no users
+    #[arg(long)]
+    pub sessions: bool,
     /// Another number gives another random split
     #[arg(long, value_name = "NUMBER", default_value_t = 42)]
     pub seed: u64,
@@ -49,10 +57,20 @@ pub enum ByArg {
     /// One moment for all users: the last fifth of the events is test, for users with events before it;
     /// nothing after the moment is in train
     Time,
-    /// The last event of each user with two or more; all others are in train
+    /// The last event of each user with two or more; see --protocol for what is in train
     Last,
     /// A seeded fifth of each user's items, at least one, for users with two or more
     Random,
+}
+
+/// What training may see with `--by last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// All but the last event: train and history are the same, as after a nightly build
+    Refit,
+    /// All but the last two events: the history ends with an event that the tables never saw, as in a visit that goes on
+    Strict,
 }
 
 /// Runs the command.
@@ -62,16 +80,17 @@ pub fn run(args: &SplitArgs, context: &Context) -> Result<()> {
     }
     let out = OutputDir::create(&args.out, SPLIT)?;
     let input = &context.config.input;
-    let (rows, users, items, log) = read(&args.log, input, context.reading())?;
+    let Rows { rows, users, items, log, by_session } = read(&args.log, input, context.reading())?;
     if !log.ordered && args.by != ByArg::Random {
         anyhow::bail!(
             "{}: no column with times, so there is no last event; name it with `[input] time = \"...\"` in the configuration or use --by random",
             log.file
         );
     }
+    let whole = args.by == ByArg::Time && (args.sessions || by_session);
     let by = match args.by {
-        ByArg::Time => By::Time { share: args.share },
-        ByArg::Last => By::Last,
+        ByArg::Time => By::Time { share: args.share, whole },
+        ByArg::Last => By::Last { strict: args.protocol == Protocol::Strict },
         ByArg::Random => By::Random { share: args.share, seed: args.seed },
     };
     let split = split(&rows, &users, &items, by).with_context(|| log.file.clone())?;
@@ -79,6 +98,8 @@ pub fn run(args: &SplitArgs, context: &Context) -> Result<()> {
         by: args.by,
         share: (args.by != ByArg::Last).then_some(args.share),
         seed: (args.by == ByArg::Random).then_some(args.seed),
+        protocol: (args.by == ByArg::Last).then_some(args.protocol),
+        sessions: whole,
         cut: split.cut.map(format_time),
         ..count(&rows, &split.parts, users.len(), items.len(), &log)
     };
@@ -88,11 +109,21 @@ pub fn run(args: &SplitArgs, context: &Context) -> Result<()> {
     context.report.answer(&answer, |answer| text(answer, &args.out))
 }
 
-type Rows = (Vec<SplitRow>, Vec<String>, Vec<String>, LogSummary);
+/// What the first pass keeps.
+struct Rows {
+    rows: Vec<SplitRow>,
+    users: Vec<String>,
+    items: Vec<String>,
+    log: LogSummary,
+    /// The log names sessions and no users.
+    by_session: bool,
+}
 
 fn read(log: &Path, config: &InputConfig, reading: Reading<'_>) -> Result<Rows> {
     let (mut users, mut items, mut rows) = (Interner::default(), Interner::default(), Vec::new());
-    let summary = EventReader::open(log, config, reading)?.each("reading the log", |row| {
+    let log = EventReader::open(log, config, reading)?;
+    let by_session = log.by_session();
+    let log = log.each("reading the log", |row| {
         rows.push(SplitRow {
             user: users.row(&row.user)?,
             item: items.row(row.item)?,
@@ -101,7 +132,7 @@ fn read(log: &Path, config: &InputConfig, reading: Reading<'_>) -> Result<Rows> 
         });
         Ok(())
     })?;
-    Ok((rows, users.into_keys(), items.into_keys(), summary))
+    Ok(Rows { rows, users: users.into_keys(), items: items.into_keys(), log, by_session })
 }
 
 /// The second pass: every good row, as it stands in the log, into its files.
@@ -123,6 +154,7 @@ fn write(args: &SplitArgs, config: &InputConfig, context: &Context, out: &Output
                 train.write_record(row.record)?;
                 history.write_record(row.record)?;
             }
+            Part::Past => history.write_record(row.record)?,
             Part::Test => test.write_record(row.record)?,
             Part::Left => {}
         }
@@ -146,8 +178,11 @@ const HELP: &str = "\
 Writes three files with the columns of the log, and split.json, which says what was done:
 
   train.csv    all events that training may use
-  history.csv  what the recommender may see of the test users; always a part of train
+  history.csv  what the recommender may see of the test users; a part of train, but for --protocol strict and sessions
   test.csv     what it should find
+
+  edge-recall build --log DIR/train.csv --out BUILD
+  edge-recall evaluate BUILD --history DIR/history.csv --test DIR/test.csv
 
 Only positive interactions are tested; hide and shown go with the history or are left out.
 Bad rows are left out. The same log gives the same split, whatever the order of its rows.";

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::split::ByArg;
+use super::split::{ByArg, Protocol};
 use crate::input::events::LogSummary;
 use crate::split::{Part, SplitRow};
 
@@ -16,6 +16,12 @@ pub(super) struct Answer {
     pub(super) share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seed: Option<u64>,
+    /// What training may see, where the last event is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) protocol: Option<Protocol>,
+    /// Each session is wholly on one side of the moment.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) sessions: bool,
     /// First moment of the test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cut: Option<String>,
@@ -49,12 +55,11 @@ pub(super) fn count(rows: &[SplitRow], parts: &[Part], users: usize, items: usiz
         }
         count
     };
-    let learnt = |row: &SplitRow, part: &Part| row.positive && matches!(part, Part::Train | Part::History);
     let mut known = vec![false; items];
     let mut histories = Vec::new();
-    for (row, part) in rows.iter().zip(parts).filter(|(row, part)| learnt(row, part)) {
-        known[row.item as usize] = true;
-        if *part == Part::History {
+    for (row, part) in rows.iter().zip(parts).filter(|(row, _)| row.positive) {
+        known[row.item as usize] |= matches!(part, Part::Train | Part::History);
+        if matches!(part, Part::History | Part::Past) {
             histories.push((row.user, row.item));
         }
     }
@@ -64,9 +69,11 @@ pub(super) fn count(rows: &[SplitRow], parts: &[Part], users: usize, items: usiz
         by: ByArg::Last,
         share: None,
         seed: None,
+        protocol: None,
+        sessions: false,
         cut: None,
         train: tally(&[Part::Train, Part::History]),
-        history: tally(&[Part::History]),
+        history: tally(&[Part::History, Part::Past]),
         test: tally(&[Part::Test]),
         left_out: parts.iter().filter(|part| **part == Part::Left).count() as u64,
         test_seen_before: tested().filter(|row| histories.binary_search(&(row.user, row.item)).is_ok()).count() as u64,
@@ -81,6 +88,7 @@ pub(super) fn text(answer: &Answer, out: &Path) -> String {
     let mut text = format!("{}: {} rows", out.display(), answer.rows);
     if let Some(cut) = &answer.cut {
         text.push_str(&format!(", test from {cut}"));
+        text.push_str(if answer.sessions { ", sessions kept whole" } else { "" });
     }
     for (name, count) in [("train", &answer.train), ("history", &answer.history), ("test", &answer.test)] {
         text.push_str(&format!("\n  {name:<8} {:>10} events {:>9} users", count.events, count.users));

@@ -93,6 +93,11 @@ impl<'a> EventReader<'a> {
         Ok(Self { table, places, config, reading })
     }
 
+    /// True where the log names sessions and no users.
+    pub fn by_session(&self) -> bool {
+        self.places.user.is_none()
+    }
+
     /// Column names of the log.
     pub fn header(&self) -> &[String] {
         self.table.header()

@@ -17,6 +17,7 @@ mod place;
 mod privacy;
 mod publish;
 mod related;
+mod report_page;
 mod resume;
 mod serve;
 mod split;

@@ -47,6 +47,40 @@ fn split_by_last_and_by_random() {
 }
 
 #[test]
+fn the_strict_protocol_keeps_two_events_from_training() {
+    let place = Place::new();
+    place.file("log.csv", LOG);
+    let answer = place.json("split --log log.csv --by last --protocol strict --out split");
+    assert_eq!(answer["protocol"], "strict");
+    let rows =
+        |name: &str| place.read(&format!("split/{name}.csv")).lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(rows("test"), ["u2,c,1714557780,", "u1,c,1714557840,"]);
+    assert_eq!(rows("history"), ["u1,a,2024-05-01T10:00:00Z,\"x, y\"", "u1,b,1714557660,", "u2,a,1714557720000,"]);
+    assert_eq!(rows("train"), ["u1,a,2024-05-01T10:00:00Z,\"x, y\""]);
+    assert_eq!(answer["test_unknown_items"], 2, "training has never seen c");
+    assert_eq!(place.json("split --log log.csv --by last --out split")["protocol"], "refit");
+}
+
+#[test]
+fn a_log_of_sessions_is_cut_between_them() {
+    let place = Place::new();
+    place.file("log.csv", "session,item,timestamp\ns1,a,100\ns1,b,200\ns2,a,150\ns2,c,300\ns2,a,320\n");
+    let answer = place.json("split --log log.csv --by time --share 0.5 --out split");
+    assert_eq!(answer["sessions"], true);
+    assert_eq!(place.read("split/train.csv"), "session,item,timestamp\ns1,a,100\ns1,b,200\n");
+    assert_eq!(place.read("split/history.csv"), "session,item,timestamp\ns2,a,150\ns2,c,300\n");
+    assert_eq!(place.read("split/test.csv"), "session,item,timestamp\ns2,a,320\n");
+    assert_eq!(answer["test_seen_before"], 1);
+    place.file("users.csv", place.read("log.csv").replace("session,", "user,"));
+    let answer = place.json("split --log users.csv --by time --share 0.5 --out whole --sessions");
+    assert_eq!(
+        (place.read("whole/test.csv").lines().last(), answer["sessions"].as_bool()),
+        (Some("s2,a,320"), Some(true))
+    );
+    assert_eq!(place.json("split --log users.csv --by time --share 0.3 --out cut").get("sessions"), None);
+}
+
+#[test]
 fn people_get_text_and_guesses_are_told_on_stderr() {
     let place = Place::new();
     place.file("log.csv", LOG);
