@@ -27,13 +27,13 @@ use crate::typed::type_columns;
 /// Make shards from a log, and a catalogue and a users file where there are any.
 #[derive(Args, Clone, Debug)]
 pub struct BuildArgs {
-    /// The log: CSV or TSV with columns item, user (or session); optional type, timestamp, weight
+    /// The log: CSV, TSV, JSON lines or Parquet with columns item, user (or session); optional type, timestamp, weight
     #[arg(long, value_name = "FILE", required_unless_present = "items")]
     pub log: Option<PathBuf>,
-    /// The catalogue: CSV or TSV with columns item and any attributes
+    /// The catalogue: CSV, TSV, JSON lines or Parquet with columns item and any attributes
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
-    /// The users: CSV or TSV with columns user and attributes for crowds
+    /// The users: CSV, TSV, JSON lines or Parquet with columns user and attributes for crowds
     #[arg(long, value_name = "FILE", requires = "log")]
     pub users: Option<PathBuf>,
     /// Directory to write; an earlier build in its place is replaced

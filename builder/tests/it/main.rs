@@ -10,6 +10,7 @@ mod evaluate;
 #[cfg(unix)]
 mod interruption;
 mod keep;
+mod kinds;
 mod logs;
 mod mask;
 mod odd_input;
