@@ -8,6 +8,7 @@ pub mod config;
 pub mod epoch;
 pub mod generate;
 pub mod input;
+pub mod interchange;
 pub mod interrupt;
 pub mod layout;
 pub mod learn;

@@ -9,8 +9,10 @@ use edge_recall::ids::ChannelId;
 
 use crate::config::ShardsConfig;
 use crate::epoch::{Continued, Previous};
+use crate::interchange::write::{Learnt, write};
 use crate::learn::{Learned, learn, learn_tables};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
+use crate::output::OutputDir;
 use crate::pack::{Material, Memory, Packed, Shown, pack_numbered};
 use crate::recipe::Recipe;
 use crate::report::Report;
@@ -75,6 +77,7 @@ pub fn make(
     recipe: Recipe,
     previous: Option<&Path>,
     budget: Option<u64>,
+    tables: Option<&OutputDir>,
     run: Run<'_>,
     report: &Report,
 ) -> Result<Made> {
@@ -82,7 +85,7 @@ pub fn make(
         let previous = Previous::read(dir)?;
         match previous.ends(published.log) {
             Some(reason) => report.notice(&format!("a new epoch begins: {reason}")),
-            None => return one_more_day(published, recipe, &previous, run),
+            None => return one_more_day(published, recipe, &previous, tables, run),
         }
     }
     let (recipe, tuning) = tune(published.log, published.users, &recipe, run)?;
@@ -94,13 +97,20 @@ pub fn make(
         report.notice(&shortfall);
     }
     fill_from_content(published, &mut learned, run);
+    write_tables(published, &learned, &recipe, tables, run)?;
     let _bar = run.stage("shards");
     let (packed, targets) = pack_within(budget, published, learned, &recipe)?;
     Ok(Made { packed, targets, tuning, continued: false })
 }
 
 /// Tables and lists are those of the whole log; vectors and how the device serves stay as they were.
-fn one_more_day(published: &Published<'_>, mut recipe: Recipe, previous: &Previous, run: Run<'_>) -> Result<Made> {
+fn one_more_day(
+    published: &Published<'_>,
+    mut recipe: Recipe,
+    previous: &Previous,
+    tables: Option<&OutputDir>,
+    run: Run<'_>,
+) -> Result<Made> {
     let before = previous.manifest();
     let triggers = |channel: ChannelId, default: TriggerSpec| {
         before.tables.iter().find(|table| table.channel == channel).map_or(default, |table| table.triggers)
@@ -117,6 +127,7 @@ fn one_more_day(published: &Published<'_>, mut recipe: Recipe, previous: &Previo
     let (vectors, known) = previous.vectors(published.log);
     learned.vectors = Some(item_fold_in(published.log, &vectors, &known, &als_of(&recipe)));
     fill_from_content(published, &mut learned, run);
+    write_tables(published, &learned, &recipe, tables, run)?;
     let targets = recipe.two_hop.targets;
     let _bar = run.stage("shards");
     let sink = Memory::default();
@@ -143,8 +154,24 @@ fn fill_from_content(published: &Published<'_>, learned: &mut Learned, run: Run<
     }
 }
 
+/// The interchange tables of what was learnt, where they are wanted.
+fn write_tables(
+    published: &Published<'_>,
+    learned: &Learned,
+    recipe: &Recipe,
+    tables: Option<&OutputDir>,
+    run: Run<'_>,
+) -> Result<()> {
+    let Some(out) = tables else { return Ok(()) };
+    let _bar = run.stage("tables");
+    let material = published.material(learned, recipe);
+    let rows = material.tables().map(|(spec, table)| (spec.channel, table)).collect();
+    let (vectors, tower, crowds) = (learned.vectors.as_ref(), recipe.serving.tower, learned.crowds.as_slice());
+    write(&Learnt { items: published.log, rows, vectors, tower, crowds }, out)
+}
+
 /// Packs with as many targets a trigger as the budget allows.
-fn pack_within(
+pub fn pack_within(
     budget: Option<u64>,
     published: &Published<'_>,
     mut learned: Learned,

@@ -14,6 +14,7 @@ mod kinds;
 mod logs;
 mod mask;
 mod odd_input;
+mod pack;
 mod place;
 mod privacy;
 mod publish;
