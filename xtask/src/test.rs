@@ -89,7 +89,7 @@ fn prepare(paths: &Paths) -> Result<()> {
     build_builder(paths)
 }
 
-/// The command `edge-recall`, optimised. Without Parquet, which no task reads and which takes as long to compile as all the rest.
+/// The command `edge-recall`, optimised; without Parquet, which no task reads, and so compiled sooner.
 pub fn build_builder(paths: &Paths) -> Result<()> {
     step("builder: cargo build --release", || {
         let cargo = Tool::new("cargo").args([

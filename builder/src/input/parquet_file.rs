@@ -5,9 +5,11 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use parquet::basic::Compression;
 use parquet::column::reader::ColumnReaderImpl;
 use parquet::data_type::DataType;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
@@ -65,6 +67,7 @@ impl ParquetRows {
         let bytes = file.metadata().map_or(0, |meta| meta.len());
         let file = SerializedFileReader::new(file)
             .with_context(|| format!("cannot read {shown} as Parquet; is it whole, and is it a Parquet file?"))?;
+        refuse_other_compression(file.metadata()).with_context(|| format!("cannot read {shown}"))?;
         let schema = file.metadata().file_metadata().schema_descr();
         let header: Vec<String> =
             schema.root_schema().get_fields().iter().map(|field| field.name().trim().to_owned()).collect();
@@ -130,6 +133,17 @@ impl Rows for ParquetRows {
         let rows = self.file.metadata().file_metadata().num_rows().max(1) as f64;
         (self.bytes as f64 * (self.given as f64 / rows).min(1.0)) as u64
     }
+}
+
+/// The rare ways of compression are not compiled in.
+fn refuse_other_compression(metadata: &ParquetMetaData) -> Result<()> {
+    for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
+        match column.compression() {
+            Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_) => {}
+            other => bail!("it is compressed by {other}; write it with snappy, zstd, gzip or none"),
+        }
+    }
+    Ok(())
 }
 
 /// A column that is one value a row, or one list of them.
