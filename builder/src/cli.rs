@@ -46,6 +46,8 @@ pub struct Globals {
 pub enum Command {
     /// Make shards from a log, and a catalogue and a users file where there are any
     Build(commands::build::BuildArgs),
+    /// Make shards from vectors and item-to-item rows that were made elsewhere
+    Pack(commands::pack::PackArgs),
     /// Cut a log into train, history and test
     Split(commands::split::SplitArgs),
     /// Measure a build: replay histories through the runtime and count what it finds
@@ -101,6 +103,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Context { config, report, progress: Progress::new(!globals.json && !globals.quiet), strict: globals.strict };
     match cli.command {
         Command::Build(args) => commands::build::run(&args, &context),
+        Command::Pack(args) => commands::pack::run(&args, &context),
         Command::Split(args) => commands::split::run(&args, &context),
         Command::Evaluate(args) => commands::evaluate::run(&args, &context),
         Command::Generate(args) => commands::generate::run(&args, &context),

@@ -10,6 +10,7 @@ pub mod epoch;
 pub mod evaluation;
 pub mod generate;
 pub mod input;
+pub mod interchange;
 pub mod interrupt;
 pub mod layout;
 pub mod learn;

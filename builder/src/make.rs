@@ -8,9 +8,11 @@ use edge_recall::format::manifest::WalkSpec;
 
 use crate::config::{Config, ShardsConfig};
 use crate::epoch::{Continued, Previous};
+use crate::interchange::write::{Learnt, write};
 use crate::learn::{Learned, learn, learn_tables};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::notes::{Notes, code_of, tables_of};
+use crate::output::OutputDir;
 use crate::pack::{Material, Memory, Packed, Shown, pack_numbered};
 use crate::recipe::{Recipe, Walk};
 use crate::report::Report;
@@ -67,7 +69,7 @@ pub fn shown<'a>(items: Option<&'a ItemAttributes>, config: &ShardsConfig) -> Re
 }
 
 /// What a build is made by, beside the data.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Orders<'a> {
     /// A build whose epoch goes on, unless the log has outgrown it.
     pub previous: Option<&'a Path>,
@@ -75,6 +77,8 @@ pub struct Orders<'a> {
     pub like: Option<&'a Path>,
     /// Most bytes of manifest and shards.
     pub budget: Option<u64>,
+    /// Where the learnt tables are written for others to read.
+    pub tables: Option<&'a OutputDir>,
 }
 
 /// Makes a build.
@@ -90,7 +94,10 @@ pub fn make(
         let previous = Previous::read(dir)?;
         match previous.ends(published.log) {
             Some(reason) => report.notice(&format!("a new epoch begins: {reason}")),
-            None => return one_more_day(published, like(recipe, config, &previous)?, &previous, run),
+            None => {
+                let recipe = like(recipe, config, &previous)?;
+                return one_more_day(published, recipe, &previous, orders.tables, run);
+            }
         }
     }
     let (recipe, tuning) = match orders.like {
@@ -106,6 +113,7 @@ pub fn make(
         report.notice(&shortfall);
     }
     fill_from_content(published, &mut learned, run);
+    write_tables(published, &learned, &recipe, orders.tables, run)?;
     let _bar = run.stage("shards");
     let (packed, recipe) = pack_within(orders.budget, published, learned, recipe)?;
     Ok(Made { packed, notes: Notes::new(&recipe, tuning), continued: false })
@@ -131,12 +139,19 @@ fn like(recipe: Recipe, config: &Config, model: &Previous) -> Result<Recipe> {
 }
 
 /// Tables and lists are those of the whole log; vectors and how the device serves stay as they were.
-fn one_more_day(published: &Published<'_>, recipe: Recipe, previous: &Previous, run: Run<'_>) -> Result<Made> {
+fn one_more_day(
+    published: &Published<'_>,
+    recipe: Recipe,
+    previous: &Previous,
+    tables: Option<&OutputDir>,
+    run: Run<'_>,
+) -> Result<Made> {
     let mut learned = learn_tables(published.log, published.users, &recipe, run)?;
     let (vectors, known) = previous.vectors(published.log);
     let params = recipe.als.clone().unwrap_or_default();
     learned.vectors = Some(item_fold_in(published.log, &vectors, &known, &params));
     fill_from_content(published, &mut learned, run);
+    write_tables(published, &learned, &recipe, tables, run)?;
     let _bar = run.stage("shards");
     let sink = Memory::default();
     let manifest = Continued::new(previous, published.material(&learned, &recipe))?.pack(&sink)?;
@@ -155,8 +170,24 @@ fn fill_from_content(published: &Published<'_>, learned: &mut Learned, run: Run<
     }
 }
 
+/// The interchange tables of what was learnt, where they are wanted.
+fn write_tables(
+    published: &Published<'_>,
+    learned: &Learned,
+    recipe: &Recipe,
+    tables: Option<&OutputDir>,
+    run: Run<'_>,
+) -> Result<()> {
+    let Some(out) = tables else { return Ok(()) };
+    let _bar = run.stage("tables");
+    let material = published.material(learned, recipe);
+    let rows = material.tables().map(|(spec, table)| (spec.channel, table)).collect();
+    let (vectors, tower, crowds) = (learned.vectors.as_ref(), recipe.serving.tower, learned.crowds.as_slice());
+    write(&Learnt { items: published.log, rows, vectors, tower, crowds }, out)
+}
+
 /// Packs; where that is more than the budget, with fewer targets.
-fn pack_within(
+pub fn pack_within(
     budget: Option<u64>,
     published: &Published<'_>,
     mut learned: Learned,

@@ -35,6 +35,10 @@ pub const SHARDS: OutputKind = OutputKind {
 pub const SPLIT: OutputKind =
     OutputKind { marker: "split.json", owned: &["split.json", "train.csv", "history.csv", "test.csv"] };
 
+/// The output of `build --tables`.
+pub const TABLES: OutputKind =
+    OutputKind { marker: "tables.json", owned: &["tables.json", "item_vectors.*", "i2i.*", "crowds.*"] };
+
 /// The output of `generate`.
 pub const GENERATED: OutputKind = OutputKind {
     marker: "generated.json",

@@ -45,12 +45,14 @@ pub struct Kept {
 
 /// Writes everything into a directory in the making and puts it in its place. The shards of the last `keep` builds, this
 /// one among them, stay.
-pub fn publish(packed: &Packed, notes: &Notes, runtime: Option<&Path>, dir: OutputDir, keep: usize) -> Result<Kept> {
+pub fn publish(packed: &Packed, notes: Option<&Notes>, runtime: Option<&Path>, dir: OutputDir, keep: usize) -> Result<Kept> {
     for (name, _, bytes) in &packed.files {
         dir.write(&builds::path_of(&name.to_string()), bytes)?;
     }
     dir.write("recall.json", packed.manifest_text().as_bytes())?;
-    dir.write(NOTES, notes.text()?.as_bytes())?;
+    if let Some(notes) = notes {
+        dir.write(NOTES, notes.text()?.as_bytes())?;
+    }
     dir.write("_headers", HEADERS.as_bytes())?;
     if let Some(runtime) = runtime {
         copy_runtime(runtime, &dir)?;

@@ -15,24 +15,24 @@ use crate::input::log::read_log;
 use crate::input::users::read_users;
 use crate::make::{Made, Orders, Published, make, shown};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
-use crate::output::{OutputDir, SHARDS};
+use crate::output::{OutputDir, SHARDS, TABLES};
 use crate::pack::MAX_COLUMNS;
 use crate::progress::StageTime;
 use crate::publish::{Kept, check_runtime, publish};
 use crate::resume::{Run, Work};
 use crate::tune::TuneReport;
-use crate::typed::type_columns;
+use crate::typed::{TypedColumn, type_columns};
 
 /// Make shards from a log, and a catalogue and a users file where there are any.
 #[derive(Args, Clone, Debug)]
 pub struct BuildArgs {
-    /// The log: CSV or TSV with columns item, user (or session); optional type, timestamp, weight
+    /// The log: CSV, TSV, JSON lines or Parquet with columns item, user (or session); optional type, timestamp, weight
     #[arg(long, value_name = "FILE", required_unless_present = "items")]
     pub log: Option<PathBuf>,
-    /// The catalogue: CSV or TSV with columns item and any attributes
+    /// The catalogue: CSV, TSV, JSON lines or Parquet with columns item and any attributes
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
-    /// The users: CSV or TSV with columns user and attributes for crowds
+    /// The users: CSV, TSV, JSON lines or Parquet with columns user and attributes for crowds
     #[arg(long, value_name = "FILE", requires = "log")]
     pub users: Option<PathBuf>,
     /// Directory to write; an earlier build in its place is replaced
@@ -53,6 +53,9 @@ pub struct BuildArgs {
     /// Directory with recall.js and recall.wasm to put beside the data
     #[arg(long, value_name = "DIR")]
     pub runtime: Option<PathBuf>,
+    /// Directory to write what was learnt to, as the tables that `pack` reads
+    #[arg(long, value_name = "DIR")]
+    pub tables: Option<PathBuf>,
     /// Directory that keeps the results of long stages, so that a build that was broken off goes on from there
     #[arg(long, value_name = "DIR")]
     pub work: Option<PathBuf>,
@@ -93,29 +96,24 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     }
     args.runtime.as_deref().map(check_runtime).transpose()?;
     let out = OutputDir::create(&args.out, SHARDS)?;
+    let tables = args.tables.as_deref().map(|dir| OutputDir::create(dir, TABLES)).transpose()?;
     let work = args.work.as_deref().map(|dir| Work::open(dir, context.report)).transpose()?;
     let run = Run::new(&context.progress, work.as_ref());
     let inputs = read_inputs(args, context)?;
     let log = &inputs.interactions;
     let users = inputs.users.unwrap_or_default();
-    let keep_all = context.config.items.attributes.is_some();
-    let (columns, left_out) = inputs.items.as_ref().map(|items| type_columns(items, keep_all)).unwrap_or_default();
-    ensure!(
-        columns.len() <= MAX_COLUMNS,
-        "the catalogue has {} attribute columns and the shards hold {MAX_COLUMNS}; choose with [items] attributes",
-        columns.len()
-    );
-    if !left_out.is_empty() {
-        context.report.notice(&format!(
-            "left out of the shards, since nearly every item has its own value: {}; name them under [items] attributes to keep them",
-            left_out.join(", ")
-        ));
-    }
+    let (columns, left_out) = columns_of(inputs.items.as_ref(), context)?;
     let shown = shown(inputs.items.as_ref(), &context.config.shards)?;
     let published = Published { log, users: &users, items: inputs.items.as_ref(), columns: &columns, shown };
-    let orders = Orders { previous: args.previous.as_deref(), like: args.like.as_deref(), budget: args.budget };
+    let orders = Orders {
+        previous: args.previous.as_deref(),
+        like: args.like.as_deref(),
+        budget: args.budget,
+        tables: tables.as_ref(),
+    };
     let Made { packed, notes, continued } = make(&published, &context.config, orders, run, &context.report)?;
-    let kept = publish(&packed, &notes, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
+    tables.map(OutputDir::commit).transpose()?;
+    let kept = publish(&packed, Some(&notes), args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
     work.iter().for_each(Work::sweep);
     let answer = Answer {
         out: args.out.display().to_string(),
@@ -136,6 +134,24 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         stages: context.progress.times(),
     };
     context.report.answer(&answer, text)
+}
+
+/// The attribute columns that a build publishes, and the names of those that it leaves out.
+pub fn columns_of(items: Option<&ItemAttributes>, context: &Context) -> Result<(Vec<TypedColumn>, Vec<String>)> {
+    let keep_all = context.config.items.attributes.is_some();
+    let (columns, left_out) = items.map(|items| type_columns(items, keep_all)).unwrap_or_default();
+    ensure!(
+        columns.len() <= MAX_COLUMNS,
+        "the catalogue has {} attribute columns and the shards hold {MAX_COLUMNS}; choose with [items] attributes",
+        columns.len()
+    );
+    if !left_out.is_empty() {
+        context.report.notice(&format!(
+            "left out of the shards, since nearly every item has its own value: {}; name them under [items] attributes to keep them",
+            left_out.join(", ")
+        ));
+    }
+    Ok((columns, left_out))
 }
 
 fn text(answer: &Answer) -> String {

@@ -22,7 +22,7 @@ pub struct MaskArgs {
     /// The build: a directory with recall.json
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// The items to hide: CSV or TSV with a column item
+    /// The items to hide: CSV, TSV, JSON lines or Parquet with a column item
     #[arg(long, value_name = "FILE", required_unless_present_any = ["ids", "clear"])]
     pub items: Option<PathBuf>,
     /// Items to hide, separated by commas; may be given more than once

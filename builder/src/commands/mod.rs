@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod inspect;
 pub mod mask;
+pub mod pack;
 pub mod privacy;
 pub mod publish;
 pub mod recommend;
@@ -56,6 +57,7 @@ mod tests {
         Generate(generate::GenerateArgs),
         Inspect(inspect::InspectArgs),
         Mask(mask::MaskArgs),
+        Pack(pack::PackArgs),
         Publish(publish::PublishArgs),
         Recommend(recommend::RecommendArgs),
         Related(related::RelatedArgs),
@@ -117,6 +119,13 @@ mod tests {
             Line::Serve(args) => assert_eq!((args.port, args.latency.as_millis(), args.no_gzip), (0, 150, true)),
             other => panic!("{other:?}"),
         }
+        match parse("er pack --item-vectors v.npy --keys k.txt --fold-in 2,0.5 --i2i a.csv --i2i b.csv --out d")
+            .unwrap()
+        {
+            Line::Pack(args) => assert_eq!((args.i2i.len(), args.fold_in), (2, Some((2.0, 0.5)))),
+            other => panic!("{other:?}"),
+        }
+        assert!(parse("er pack --out d").is_err() && parse("er pack --crowds c.csv --keys k --out d").is_err());
         assert!(parse("er inspect out").is_ok());
         assert!(parse("er recommend out -k 0").unwrap_err().contains("1..=1000"));
         assert!(parse("er recommend out --context age").unwrap_err().contains("NAME=VALUE"));

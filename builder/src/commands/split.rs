@@ -25,7 +25,7 @@ use crate::split::{By, Part, SplitRow, split};
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = HELP)]
 pub struct SplitArgs {
-    /// The log: CSV or TSV with columns item, user (or session), timestamp (for time and last)
+    /// The log: CSV, TSV, JSON lines or Parquet with columns item, user (or session), timestamp (for time and last)
     #[arg(long, value_name = "FILE")]
     pub log: PathBuf,
     /// Where to cut

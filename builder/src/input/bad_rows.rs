@@ -11,6 +11,9 @@ pub struct BadRows {
     /// What is wrong with them in one word, for messages.
     #[serde(skip)]
     word: &'static str,
+    /// What [`BadRow::line`] counts.
+    #[serde(skip)]
+    unit: &'static str,
     #[serde(skip)]
     file: String,
     #[serde(skip)]
@@ -22,22 +25,22 @@ pub struct BadRows {
 /// One bad row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BadRow {
-    /// Line in the file.
+    /// Line in the file; number of the row in Parquet.
     pub line: u64,
     /// What is wrong with it.
     pub reason: String,
 }
 
 impl BadRows {
-    /// None so far. `word` is `bad` or `duplicate`.
-    pub fn new(word: &'static str, file: &Path, strict: bool) -> Self {
-        Self { word, file: file.display().to_string(), strict, count: 0, first: Vec::new() }
+    /// None so far. `word` is `bad` or `duplicate`, `unit` what the file counts its rows by: `line` or `row`.
+    pub fn new(word: &'static str, unit: &'static str, file: &Path, strict: bool) -> Self {
+        Self { word, unit, file: file.display().to_string(), strict, count: 0, first: Vec::new() }
     }
 
     /// One more; an error with `--strict`.
     pub fn add(&mut self, line: u64, reason: String) -> Result<()> {
         if self.strict {
-            bail!("{}, line {line}: {reason} (--strict stops at the first {} row)", self.file, self.word);
+            bail!("{}, {} {line}: {reason} (--strict stops at the first {} row)", self.file, self.unit, self.word);
         }
         self.count += 1;
         if self.first.len() < KEPT {
@@ -56,6 +59,11 @@ impl BadRows {
         &self.first
     }
 
+    /// Where and why the first was left out, e.g. `line 2: the user is empty`.
+    pub fn first_in_words(&self) -> Option<String> {
+        self.first.first().map(|row| format!("{} {}: {}", self.unit, row.line, row.reason))
+    }
+
     /// A few lines for people; `None` where all is well.
     pub fn notice(&self) -> Option<String> {
         if self.count == 0 {
@@ -63,7 +71,7 @@ impl BadRows {
         }
         let mut text = format!("{}: {} {} row(s) left out", self.file, self.count, self.word);
         for row in &self.first {
-            text.push_str(&format!("\n  line {}: {}", row.line, row.reason));
+            text.push_str(&format!("\n  {} {}: {}", self.unit, row.line, row.reason));
         }
         if self.count > self.first.len() as u64 {
             text.push_str(&format!("\n  and {} more", self.count - self.first.len() as u64));
@@ -81,7 +89,7 @@ mod tests {
 
     #[test]
     fn all_are_counted_and_the_first_few_are_kept() {
-        let mut bad = BadRows::new("bad", Path::new("log.csv"), false);
+        let mut bad = BadRows::new("bad", "line", Path::new("log.csv"), false);
         assert_eq!(bad.notice(), None);
         for line in 2..9 {
             bad.add(line, "the item is empty".into()).unwrap();
@@ -94,7 +102,8 @@ mod tests {
 
     #[test]
     fn strict_stops_at_the_first() {
-        let message = BadRows::new("bad", Path::new("log.csv"), true).add(7, "the user is empty".into()).unwrap_err();
+        let message =
+            BadRows::new("bad", "line", Path::new("log.csv"), true).add(7, "the user is empty".into()).unwrap_err();
         assert_eq!(message.to_string(), "log.csv, line 7: the user is empty (--strict stops at the first bad row)");
     }
 }

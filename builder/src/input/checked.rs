@@ -1,4 +1,4 @@
-//! A byte stream fit for the CSV reader. Owns what must happen before that reader sees a byte: it would take a stray
+//! A byte stream fit for the readers of text. Owns what must happen before they see a byte: the CSV reader would take a stray
 //! byte for text, an open quote for a very long field, and it counts lines rightly only where every row ends in `\n`.
 
 use std::io::{self, Read};
@@ -46,11 +46,6 @@ impl<R: Read> Checked<R> {
             row_start: 0,
             row_line: 1,
         }
-    }
-
-    /// Bytes read from the file.
-    pub fn offset(&self) -> u64 {
-        self.offset
     }
 
     /// Tells where the next row starts, in bytes passed on, so that one that never ends is stopped.

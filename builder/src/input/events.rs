@@ -112,7 +112,7 @@ impl<'a> EventReader<'a> {
             positive: 0,
             not_positive: BTreeMap::new(),
             ordered: self.places.time.is_some(),
-            bad_rows: BadRows::new("bad", self.table.path(), self.reading.strict),
+            bad_rows: BadRows::new("bad", self.table.unit(), self.table.path(), self.reading.strict),
             file,
         };
         let mut position = 0;
@@ -157,21 +157,15 @@ impl LogSummary {
             anyhow::bail!("{}: the log has a header and no rows; there is nothing to learn from", self.file);
         }
         if self.bad_rows.count() == self.rows {
-            let first = self.bad_rows.first().first();
-            anyhow::bail!(
-                "{}: none of the {} rows can be used; line {}: {}",
-                self.file,
-                self.rows,
-                first.map_or(0, |row| row.line),
-                first.map_or("", |row| row.reason.as_str())
-            );
+            let first = self.bad_rows.first_in_words().unwrap_or_default();
+            anyhow::bail!("{}: none of the {} rows can be used; {first}", self.file, self.rows);
         }
         Ok(())
     }
 }
 
 fn parse<'a>(row: table::Row<'a>, places: &Places, config: &InputConfig) -> Result<LogRow<'a>, String> {
-    row.check_width()?;
+    row.check()?;
     let item = check_key("item", row.field(places.item)?)?;
     let user = user_key(&row, places)?;
     let millis = places.time.map(|at| row.field(at).and_then(parse_time)).transpose()?;

@@ -61,7 +61,7 @@ pub fn read_item_keys(path: &Path, config: &ItemsConfig, reading: Reading<'_>) -
     if let Some(notice) = columns.notice() {
         reading.report.notice(&notice);
     }
-    let mut bad_rows = BadRows::new("bad", path, reading.strict);
+    let mut bad_rows = BadRows::new("bad", table.unit(), path, reading.strict);
     let mut keys = Vec::new();
     while let Some(row) = table.next_row()? {
         match row.field(at).and_then(|field| check_key(CATALOGUE_ITEM.name, field)) {

@@ -88,19 +88,20 @@ pub fn read_keyed(path: &Path, spec: KeyedSpec<'_>, reading: Reading<'_>) -> Res
     check_names(path, &names, spec.setting)?;
 
     let stage = reading.progress.stage(&format!("reading the {}s", spec.role.name), table.bytes());
-    let mut bad_rows = BadRows::new("bad", path, reading.strict);
-    let mut duplicates = BadRows::new("duplicate", path, reading.strict);
+    let unit = table.unit();
+    let mut bad_rows = BadRows::new("bad", unit, path, reading.strict);
+    let mut duplicates = BadRows::new("duplicate", unit, path, reading.strict);
     let (mut seen, mut lines, mut values, mut rows) = (Interner::default(), Vec::new(), Vec::new(), 0);
     while let Some(row) = table.next_row()? {
         rows += 1;
         let line = row.line;
-        match parse(&row, spec.role.name, key_at, &places) {
+        match parse(&row, spec, key_at, &places) {
             Err(reason) => bad_rows.add(line, reason)?,
             Ok((key, fields)) => match seen.get(key) {
                 Some(known) => {
                     let first: u64 = lines[known as usize];
                     let name = spec.role.name;
-                    duplicates.add(line, format!("the {name} `{}` stands in line {first} already", shown(key)))?;
+                    duplicates.add(line, format!("the {name} `{}` stands in {unit} {first} already", shown(key)))?;
                 }
                 None => {
                     seen.row(key)?;
@@ -117,9 +118,9 @@ pub fn read_keyed(path: &Path, spec: KeyedSpec<'_>, reading: Reading<'_>) -> Res
     }
     let file = path.display().to_string();
     if seen.is_empty() {
-        match bad_rows.first().first() {
+        match bad_rows.first_in_words() {
             None => bail!("{file}: there is a header and no rows"),
-            Some(row) => bail!("{file}: none of the {rows} rows can be used; line {}: {}", row.line, row.reason),
+            Some(first) => bail!("{file}: none of the {rows} rows can be used; {first}"),
         }
     }
     let summary = KeyedSummary { file, rows, keys: seen.len(), not_in_log: 0, not_in_table: 0, bad_rows, duplicates };
@@ -142,10 +143,15 @@ fn check_names(path: &Path, names: &[String], setting: &str) -> Result<()> {
     Ok(())
 }
 
-fn parse<'a>(row: &Row<'a>, role: &str, key: usize, places: &[usize]) -> Result<(&'a str, Vec<String>), String> {
-    row.check_width()?;
-    let key = check_key(role, row.field(key)?)?;
-    let fields =
-        places.iter().map(|&at| row.field(at).map(|field| field.trim().to_owned())).collect::<Result<_, _>>()?;
-    Ok((key, fields))
+fn parse<'a>(
+    row: &Row<'a>,
+    spec: KeyedSpec<'_>,
+    key: usize,
+    places: &[usize],
+) -> Result<(&'a str, Vec<String>), String> {
+    row.check()?;
+    let key = check_key(spec.role.name, row.field(key)?)?;
+    let choose = |what| format!("{what}; choose columns with {}", spec.setting);
+    let field = |&at: &usize| row.values(at).map(|field| field.trim().to_owned()).map_err(choose);
+    Ok((key, places.iter().map(field).collect::<Result<_, _>>()?))
 }

@@ -1,77 +1,142 @@
-//! Rows of a CSV or TSV file, streamed. Owns delimiters, quoting, byte-order marks and line numbers; knows no column.
+//! A table of rows with named columns, streamed, whatever the file. Owns the choice of the reader and what a row promises to
+//! those above; knows no column. The kinds of files lie below: `delimited.rs`, `json_lines.rs`, `parquet_file.rs`.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
-use csv::{ReaderBuilder, StringRecord, Terminator};
+use anyhow::{Context, Result, bail};
+use csv::StringRecord;
 
-use super::checked::Checked;
+use super::delimited::Delimited;
+use super::json_lines::JsonLines;
+use super::source::is_gzip;
 
-/// An open file, past its header line.
+/// What separates several values of one item where they stand in one field.
+pub const LIST_SEPARATOR: char = crate::typed::TAG_SEPARATOR;
+
+/// An open file, its columns known.
 #[derive(Debug)]
 pub struct Table {
     path: PathBuf,
     bytes: u64,
-    reader: csv::Reader<Checked<File>>,
+    unit: &'static str,
+    rows: Box<dyn Rows>,
     header: Vec<String>,
-    record: StringRecord,
+    record: Record,
 }
 
-/// One row below the header.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    /// Line in the file on which the row begins; the header is line 1.
+/// Where rows come from: one implementation for each kind of file.
+pub trait Rows: Debug {
+    /// Reads the next row into `record`, which comes cleared; false at the end. A file that cannot be read on is an error, a
+    /// strange row is not.
+    fn next(&mut self, record: &mut Record) -> Result<bool>;
+    /// How many bytes of the file have been used, nearly.
+    fn position(&self) -> u64;
+}
+
+/// A row as its reader leaves it: text for every column.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Where the row begins: the line, or the number of the row where the file has no lines. Both count from 1.
     pub line: u64,
     /// The fields as text, unquoted.
+    pub fields: StringRecord,
+    /// Columns whose field is not plain text, ascending; files of text alone have none.
+    pub odd: Vec<(usize, Odd)>,
+    /// What is wrong with the row as a whole.
+    pub fault: Option<String>,
+}
+
+/// A field that is not one value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Odd {
+    /// A list of values, in the field joined by [`LIST_SEPARATOR`].
+    List,
+    /// What it is instead; the field is empty.
+    Other(String),
+}
+
+impl Record {
+    fn clear(&mut self) {
+        self.fields.clear();
+        self.odd.clear();
+        self.fault = None;
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// Line in the file on which the row begins, the header being line 1; in Parquet the number of the row, the first being 1.
+    pub line: u64,
+    /// The fields as text, unquoted; lists are joined by [`LIST_SEPARATOR`].
     pub record: &'a StringRecord,
-    width: usize,
+    inner: &'a Record,
+    header: &'a [String],
 }
 
 impl<'a> Row<'a> {
-    /// The field of a column, or what is wrong with the row.
+    /// The one value of a column, or what is wrong with the row.
     pub fn field(&self, column: usize) -> Result<&'a str, String> {
-        self.record.get(column).ok_or_else(|| self.wrong_width())
+        match self.odd(column) {
+            None => self.text(column),
+            Some(Odd::List) => Err(format!("the column `{}` holds a list; one value is needed", self.header[column])),
+            Some(Odd::Other(what)) => Err(self.refused(column, what)),
+        }
     }
 
-    /// Checks that the row has as many fields as the header.
-    pub fn check_width(&self) -> Result<(), String> {
-        if self.record.len() == self.width { Ok(()) } else { Err(self.wrong_width()) }
+    /// The values of a column, joined by [`LIST_SEPARATOR`] where there are several, or what is wrong with the row.
+    pub fn values(&self, column: usize) -> Result<&'a str, String> {
+        match self.odd(column) {
+            None | Some(Odd::List) => self.text(column),
+            Some(Odd::Other(what)) => Err(self.refused(column, what)),
+        }
+    }
+
+    /// Checks the row as a whole: that it could be read and has as many fields as the header.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.inner.fault {
+            Some(fault) => Err(fault.clone()),
+            None if self.record.len() == self.header.len() => Ok(()),
+            None => Err(self.wrong_width()),
+        }
+    }
+
+    fn text(&self, column: usize) -> Result<&'a str, String> {
+        self.record.get(column).ok_or_else(|| self.inner.fault.clone().unwrap_or_else(|| self.wrong_width()))
+    }
+
+    fn odd(&self, column: usize) -> Option<&'a Odd> {
+        self.inner.odd.iter().find(|(at, _)| *at == column).map(|(_, odd)| odd)
+    }
+
+    fn refused(&self, column: usize, what: &str) -> String {
+        format!("the column `{}` holds {what}", super::keys::shown(&self.header[column]))
     }
 
     fn wrong_width(&self) -> String {
-        format!("the row has {} field(s), the header has {}", self.record.len(), self.width)
+        format!("the row has {} field(s), the header has {}", self.record.len(), self.header.len())
     }
 }
 
 impl Table {
-    /// Opens a file and reads its header line.
+    /// Opens a file and finds its columns.
     pub fn open(path: &Path) -> Result<Self> {
         let shown = path.display();
-        refuse_other_formats(path)?;
-        let mut file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
-        let meta = file.metadata().with_context(|| format!("cannot open {shown}"))?;
+        let meta = std::fs::metadata(path).with_context(|| format!("cannot open {shown}"))?;
         if meta.is_dir() {
-            bail!("{shown} is a directory; give a CSV or TSV file");
+            bail!("{shown} is a directory; give a CSV, TSV, JSON lines or Parquet file");
         }
         if !meta.is_file() {
             bail!("{shown} is a pipe or a device; a log is read more than once, so write it to a file first");
         }
-        let delimiter = sniff(path, &mut file).with_context(|| format!("cannot read {shown}"))?;
-        let reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .terminator(Terminator::Any(b'\n'))
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(Checked::new(file));
-        let mut table =
-            Self { path: path.to_owned(), bytes: meta.len(), reader, header: Vec::new(), record: StringRecord::new() };
-        let Some(row) = table.next_row()? else {
-            bail!("{shown} is empty; it must begin with a line of column names");
+        let kind = Kind::of(path)?;
+        let ((header, rows), unit) = match kind {
+            Kind::Delimited => (boxed(Delimited::open(path)?), "line"),
+            Kind::JsonLines => (boxed(JsonLines::open(path)?), "line"),
+            Kind::Parquet => (parquet(path)?, "row"),
         };
-        table.header = row.record.iter().map(|name| name.trim().to_owned()).collect();
-        Ok(table)
+        Ok(Self { path: path.to_owned(), bytes: meta.len(), unit, rows, header, record: Record::default() })
     }
 
     /// The file.
@@ -84,9 +149,14 @@ impl Table {
         self.bytes
     }
 
+    /// What [`Row::line`] counts: `line` or `row`.
+    pub fn unit(&self) -> &'static str {
+        self.unit
+    }
+
     /// How many bytes of the file have been used.
     pub fn position(&self) -> u64 {
-        self.reader.get_ref().offset()
+        self.rows.position()
     }
 
     /// Column names, as the file writes them but for surrounding spaces.
@@ -96,58 +166,76 @@ impl Table {
 
     /// The next row; blank lines are passed over. A file that cannot be read on is an error, a strange row is not.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>> {
-        let (start, line) = (self.reader.position().byte(), self.reader.position().line());
-        self.reader.get_mut().row_at(start, line);
-        match self.reader.read_record(&mut self.record) {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                // Every row ends in one line break and holds those that its quotes enclose; blank lines lie before it.
-                let inside = self.record.as_slice().bytes().filter(|&byte| byte == b'\n').count() as u64;
-                let line = self.reader.position().line() - 1 - inside;
-                Ok(Some(Row { line, record: &self.record, width: self.header.len() }))
-            }
-            Err(error) => {
-                let cause = match error.into_kind() {
-                    csv::ErrorKind::Io(error) => anyhow!(error),
-                    other => anyhow!("{other:?}"),
-                };
-                Err(cause.context(format!("cannot read {}", self.path.display())))
-            }
+        self.record.clear();
+        if !self.rows.next(&mut self.record).with_context(|| format!("cannot read {}", self.path.display()))? {
+            return Ok(None);
         }
+        let record = &self.record;
+        Ok(Some(Row { line: record.line, record: &record.fields, inner: record, header: &self.header }))
     }
 }
 
-fn refuse_other_formats(path: &Path) -> Result<()> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let remedy = match extension.as_str() {
-        "gz" | "zst" | "bz2" | "xz" | "zip" => "unpack it first",
-        "parquet" | "json" | "jsonl" | "ndjson" | "xlsx" => "export it as CSV",
-        _ => return Ok(()),
-    };
-    bail!("{}: .{extension} files are not read; {remedy}", path.display())
+type Opened = (Vec<String>, Box<dyn Rows>);
+
+fn boxed<R: Rows + 'static>((header, rows): (Vec<String>, R)) -> Opened {
+    (header, Box::new(rows))
 }
 
-/// The delimiter of the header line. The extension has the first word where the line leaves a choice.
-fn sniff(path: &Path, file: &mut File) -> io::Result<u8> {
+#[cfg(feature = "parquet")]
+fn parquet(path: &Path) -> Result<Opened> {
+    super::parquet_file::ParquetRows::open(path).map(boxed)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(path: &Path) -> Result<Opened> {
+    bail!(
+        "{} is a Parquet file, and this edge-recall was compiled without Parquet; compile it with its default features (cargo install --path builder), or export the file as CSV or JSON lines",
+        path.display()
+    )
+}
+
+/// The kinds of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Delimited,
+    JsonLines,
+    Parquet,
+}
+
+impl Kind {
+    /// By extension, and Parquet by its first bytes, too: it is often stored without one.
+    fn of(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let extension = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let zipped = is_gzip(path);
+        let outer = extension(path);
+        let kind = if zipped { extension(Path::new(path.file_stem().unwrap_or_default())) } else { outer };
+        if zipped && !starts_with(path, &[0x1F, 0x8B]).with_context(|| format!("cannot open {shown}"))? {
+            bail!("{shown} is called .gz and holds no gzip; take .gz off its name");
+        }
+        let remedy = match kind.as_str() {
+            "parquet" | "pq" if zipped => "unpack it first; Parquet compresses inside",
+            "zst" | "bz2" | "xz" | "zip" | "7z" | "tar" | "tgz" => "unpack it first",
+            "xlsx" | "xls" | "ods" | "avro" | "orc" | "feather" | "arrow" | "pkl" => {
+                "export it as CSV, JSON lines or Parquet"
+            }
+            "parquet" | "pq" => return Ok(Self::Parquet),
+            "jsonl" | "ndjson" | "json" => return Ok(Self::JsonLines),
+            _ if starts_with(path, b"PAR1").with_context(|| format!("cannot open {shown}"))? => {
+                return Ok(Self::Parquet);
+            }
+            _ => return Ok(Self::Delimited),
+        };
+        bail!("{shown}: .{kind} files are not read; {remedy}")
+    }
+}
+
+fn starts_with(path: &Path, mark: &[u8]) -> std::io::Result<bool> {
+    use std::io::Read;
     let mut start = Vec::new();
-    file.by_ref().take(1 << 16).read_to_end(&mut start)?;
-    file.rewind()?;
-    let line = start.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    let mut quoted = false;
-    let mut counts = [0; DELIMITERS.len()];
-    for &byte in line {
-        quoted ^= byte == b'"';
-        if let (false, Some(at)) = (quoted, DELIMITERS.iter().position(|&delimiter| delimiter == byte)) {
-            counts[at] += 1;
-        }
-    }
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let usual = usize::from(matches!(extension.as_str(), "tsv" | "tab"));
-    let most = (0..DELIMITERS.len()).rev().max_by_key(|&at| counts[at]).unwrap_or(usual);
-    Ok(DELIMITERS[if counts[usual] > 0 || counts[most] == 0 { usual } else { most }])
+    std::fs::File::open(path)?.take(mark.len() as u64).read_to_end(&mut start)?;
+    Ok(start == mark)
 }
-
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 #[cfg(test)]
 #[path = "table_tests.rs"]

@@ -1,5 +1,7 @@
 //! Tests of `table.rs`: lines, marks, delimiters and quotes.
 
+use std::io::Write;
+
 use super::*;
 
 type Lines = Vec<(u64, Vec<String>)>;
@@ -47,6 +49,24 @@ fn marks_delimiters_and_quotes() {
 }
 
 #[test]
+fn packed_files_are_read_as_what_they_hold() {
+    let pack = |text: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    // Two members one after the other are one file, as `cat` makes it.
+    let packed = [pack("i\tu\n1,5\t2\n"), pack("3\t4\n")].concat();
+    let (header, found) = rows("a.tsv.gz", &packed).unwrap();
+    assert_eq!((header.join(" "), found.len()), ("i u".into(), 2));
+    assert_eq!(found[1], (3, vec!["3".to_owned(), "4".to_owned()]));
+    let (header, found) = rows("a.jsonl.gz", &pack("{\"i\":1}\n")).unwrap();
+    assert_eq!((header.join(" "), found), ("i".into(), vec![(1, vec!["1".to_owned()])]));
+    let message = format!("{:#}", rows("a.csv.gz", &packed[..packed.len() - 9]).unwrap_err());
+    assert!(message.contains("cannot read") && message.contains("a.csv.gz"), "{message}");
+}
+
+#[test]
 fn rows_of_another_width_come_through_and_say_so() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("a.csv");
@@ -54,7 +74,7 @@ fn rows_of_another_width_come_through_and_say_so() {
     let mut table = Table::open(&path).unwrap();
     let row = table.next_row().unwrap().unwrap();
     assert_eq!(row.field(1).unwrap_err(), "the row has 1 field(s), the header has 2");
-    assert!(table.next_row().unwrap().unwrap().check_width().is_err());
+    assert!(table.next_row().unwrap().unwrap().check().is_err());
 }
 
 #[test]
@@ -62,8 +82,10 @@ fn files_that_are_no_tables_are_refused() {
     let message = |name: &str, bytes: &[u8]| format!("{:#}", rows(name, bytes).unwrap_err());
     assert!(message("a.csv", b"").contains("is empty; it must begin with a line of column names"));
     assert!(message("a.csv", b"\n\n").contains("is empty"));
-    assert!(message("a.parquet", b"PAR1").contains(".parquet files are not read; export it as CSV"));
-    assert!(message("a.csv.gz", b"\x1f\x8b").contains("unpack it first"));
+    assert!(message("a.xlsx", b"PK").contains(".xlsx files are not read; export it as CSV, JSON lines or Parquet"));
+    assert!(message("a.csv.zst", b"\x28").contains("unpack it first"));
+    assert!(message("a.parquet.gz", b"\x1f\x8b").contains("unpack it first; Parquet compresses inside"));
+    assert!(message("a.csv.gz", b"i,u\n1,2\n").contains("holds no gzip; take .gz off its name"));
     assert!(message("a.csv", b"i,u\n1,\xFF\n").contains("line 2, byte offset 6: not UTF-8"));
     assert!(message("a.csv", &[b"\xFF\xFEi".as_slice(), b"\0,\0"].concat()).contains("byte offset 0"));
 }

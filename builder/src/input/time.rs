@@ -42,6 +42,16 @@ pub fn format_time(millis: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", second % 60)
 }
 
+/// The moment as RFC 3339 in UTC, with milliseconds where there are any.
+pub fn format_exact(millis: i64) -> String {
+    let mut text = format_time(millis);
+    if millis.rem_euclid(1000) != 0 {
+        text.pop();
+        text.push_str(&format!(".{:03}Z", millis.rem_euclid(1000)));
+    }
+    text
+}
+
 /// The end of the year 9999.
 const LATEST: i64 = 253_402_300_799_999;
 
@@ -211,6 +221,8 @@ mod tests {
             assert_eq!(parse_time(&format_time(millis)), Ok(millis));
         }
         assert_eq!(format_time(1_714_557_630_125), "2024-05-01T10:00:30Z");
+        assert_eq!(format_exact(1_714_557_630_125), "2024-05-01T10:00:30.125Z");
+        assert_eq!(format_exact(1_714_557_630_000), "2024-05-01T10:00:30Z");
     }
 
     #[test]

@@ -8,9 +8,9 @@ pub struct Effort {
 }
 
 /// Additions to scattered sums a second.
-pub const SCATTERED: f64 = 1.5e8;
+pub const SCATTERED: f64 = 2e8;
 /// Multiplications and additions over dense rows a second.
-pub const DENSE: f64 = 3e9;
+pub const DENSE: f64 = 6e9;
 /// Multiplications and additions of a matrix inversion a second.
 pub const INVERSION: f64 = 3e10;
 

@@ -178,45 +178,25 @@ pub struct Terms {
 /// Chooses.
 pub fn choose(bench: &Bench<'_>, offers: &[Offer], terms: &Terms, report: &mut TuneReport) -> Choice {
     let mut search = Search { bench, offers, terms, report };
-    let mut best: Option<(f64, Vec<Part>)> = None;
     let vectors = offers.iter().position(|offer| matches!(offer.kind, Kind::Vectors)).filter(|_| terms.needs_vectors);
-    for first in 0..offers.len() {
-        // Walk and repeat alone are no build.
-        if offers[first].sizes.iter().all(|size| size.bytes == 0.0) {
-            continue;
-        }
-        let alone = vec![Part { offer: first, size: offers[first].sizes.len() - 1, weight: 1.0 }];
-        let all = match vectors {
-            Some(vectors) if vectors != first => [alone, vec![Part { offer: vectors, size: 0, weight: 0.3 }]].concat(),
-            _ => alone,
-        };
-        if let Some(parts) = search.fitting(all) {
-            keep_better(&mut best, search.quality(&parts), parts);
-        }
-    }
-    let Some(mut best) = best else { return Choice::default() };
+    let Some(mut best) = search.alone(vectors) else { return Choice::default() };
     let mut usual: Vec<Option<usize>> = vec![None; offers.len()];
     loop {
+        let missing = |offer: usize| best.1.iter().all(|part| part.offer != offer);
+        // What there must be comes first, whatever it adds.
+        let forced = vectors.filter(|&vectors| missing(vectors));
+        let newcomers: Vec<usize> = match forced {
+            Some(vectors) => vec![vectors],
+            None => (0..offers.len()).filter(|&offer| missing(offer)).collect(),
+        };
         let mut next: Option<(f64, Vec<Part>)> = None;
-        for (offer, usual) in usual.iter_mut().enumerate().filter(|(offer, _)| best.1.iter().all(|p| p.offer != *offer)) {
-            let sizes: Vec<usize> = usual.map_or((0..offers[offer].sizes.len()).collect(), |size| vec![size]);
-            let mut own: Option<(f64, Vec<Part>)> = None;
-            for size in sizes {
-                let newcomer = Part { offer, size, weight: STEPS[2] };
-                if let Some(parts) = search.fitting([best.1.clone(), vec![newcomer]].concat()) {
-                    let found = search.weigh(parts);
-                    if own.as_ref().is_none_or(|own| found.0 > own.0) {
-                        *usual = Some(size);
-                    }
-                    keep_better(&mut own, found.0, found.1);
-                }
-            }
-            if let Some((quality, parts)) = own {
+        for offer in newcomers {
+            if let Some((quality, parts)) = search.joined(&best.1, offer, &mut usual[offer]) {
                 keep_better(&mut next, quality, parts);
             }
         }
-        let groups = bench.groups() as f64;
-        match next.filter(|next| next.0 > best.0 + WORTH * groups) {
+        let worth = if forced.is_some() { f64::NEG_INFINITY } else { best.0 + WORTH * bench.groups() as f64 };
+        match next.filter(|next| next.0 > worth) {
             Some(next) => best = next,
             None => break,
         }
@@ -238,6 +218,41 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// The channel that finds the most alone, beside room for `vectors` where those must be had.
+    fn alone(&mut self, vectors: Option<usize>) -> Option<(f64, Vec<Part>)> {
+        let mut best: Option<(f64, Vec<Part>)> = None;
+        for (offer, own) in self.offers.iter().enumerate() {
+            // A walk or repeats alone are no build.
+            if own.sizes.iter().all(|size| size.bytes == 0.0) {
+                continue;
+            }
+            let room = vectors.filter(|&vectors| vectors != offer);
+            let room = room.map(|vectors| Part { offer: vectors, size: 0, weight: 0.0 });
+            let parts = [Part { offer, size: own.sizes.len() - 1, weight: 1.0 }].into_iter().chain(room).collect();
+            if let Some(mut parts) = self.fitting(parts) {
+                parts.truncate(1);
+                keep_better(&mut best, self.quality(&parts), parts);
+            }
+        }
+        best
+    }
+
+    /// The best way for an offer to join. `usual` is the size that it joined best with before: it is not tried in all of them again.
+    fn joined(&mut self, parts: &[Part], offer: usize, usual: &mut Option<usize>) -> Option<(f64, Vec<Part>)> {
+        let sizes: Vec<usize> = usual.map_or((0..self.offers[offer].sizes.len()).collect(), |size| vec![size]);
+        let mut best: Option<(f64, Vec<Part>)> = None;
+        for size in sizes {
+            let newcomer = Part { offer, size, weight: STEPS[2] };
+            let Some(parts) = self.fitting([parts, &[newcomer]].concat()) else { continue };
+            let found = self.weigh(parts);
+            if best.as_ref().is_none_or(|best| found.0 > best.0) {
+                *usual = Some(size);
+                best = Some(found);
+            }
+        }
+        best
+    }
+
     fn bytes(&self, parts: &[Part]) -> f64 {
         parts.iter().map(|part| self.offers[part.offer].sizes[part.size].bytes).sum()
     }

@@ -28,14 +28,13 @@ use crate::stages::als::{AlsParams, teaches};
 const VARIANTS: [(f32, f32, usize); 6] =
     [(1.0, 1.0, 4), (1.0, 1.0, 12), (2.5, 2.5, 4), (2.5, 1.0, 4), (0.4, 0.6, 12), (0.4, 0.6, 4)];
 /// Dimensions and codes on offer, cheapest first.
-const SIZES: [(usize, Code); 7] = [
+const SIZES: [(usize, Code); 6] = [
     (32, Code::Int4),
     (64, Code::Int2),
     (64, Code::Int4),
     (128, Code::Int2),
     (64, Code::Int8),
     (128, Code::Int4),
-    (256, Code::Int2),
 ];
 /// Dimension of the trials that choose penalties.
 const USUAL: usize = 64;

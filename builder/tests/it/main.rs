@@ -10,9 +10,11 @@ mod evaluate;
 #[cfg(unix)]
 mod interruption;
 mod keep;
+mod kinds;
 mod logs;
 mod mask;
 mod odd_input;
+mod pack;
 mod place;
 mod privacy;
 mod publish;
