@@ -134,7 +134,9 @@ fn evaluate(paths: &Paths, set: Set, folder: &Path, history: &Path, test: &Path)
 
 /// What the packaged wasm finds for a sample of users, and the native runtime for the same.
 fn replay(paths: &Paths, set: Set, folder: &Path, tables: &Tables, users: u32) -> Result<Sample> {
-    let kept = folder.with_extension("sample");
+    let mut kept = folder.as_os_str().to_owned();
+    kept.push("-sample");
+    let kept = PathBuf::from(kept);
     std::fs::create_dir_all(&kept)?;
     let mut node = Command::new("node");
     node.arg(paths.at("benches/quality/replay.mjs")).arg(folder).arg(&tables.history).arg(&tables.test).arg(&kept);
