@@ -61,7 +61,8 @@ export const ask = (task, k) => ({ task, k, minute: MINUTE, exclude: ['seen'] })
 export const history = (count) =>
   Array.from({ length: count }, (_, at) => item((at % 3) * 400 + Math.floor(at / 3)));
 
-async function filesOf(folder) {
+/** Every file of a build, by its name. */
+export async function filesOf(folder) {
   const names = (await readdir(join(folder, 'c'))).map((name) => `c/${name}`);
   const read = async (name) => [name.split('/').pop(), await readFile(join(folder, name))];
   return new Map(await Promise.all(['recall.json', ...names].map(read)));

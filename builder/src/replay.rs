@@ -20,6 +20,8 @@ use crate::visit::visit;
 
 /// Cases that one thread takes at a time.
 const CHUNK: usize = 64;
+/// Number of channels.
+const CHANNELS: usize = ChannelId::ALL.len();
 
 /// One user to replay.
 #[derive(Clone, Debug)]
@@ -94,8 +96,8 @@ pub struct Answers {
 pub fn answers(recaller: &Recaller, cases: &[Case], ks: &[usize]) -> edge_recall::Result<Answers> {
     let longest = ks.iter().copied().max().unwrap_or(0);
     let items = recaller.manifest().items as usize;
-    let part = |cases: &[Case]| -> edge_recall::Result<(Evaluation, [f64; 4], usize)> {
-        let (mut evaluation, mut shares, mut results) = (Evaluation::new(ks, items), [0f64; 4], 0);
+    let part = |cases: &[Case]| -> edge_recall::Result<(Evaluation, [f64; CHANNELS], usize)> {
+        let (mut evaluation, mut shares, mut results) = (Evaluation::new(ks, items), [0f64; CHANNELS], 0);
         for case in cases {
             let response = recaller.finish(&case.request.clone().limit(longest))?;
             let ranked: Vec<u32> =
@@ -109,7 +111,7 @@ pub fn answers(recaller: &Recaller, cases: &[Case], ks: &[usize]) -> edge_recall
         Ok((evaluation, shares, results))
     };
     let parts: Vec<_> = cases.par_chunks(CHUNK).map(part).collect::<edge_recall::Result<_>>()?;
-    let (mut evaluation, mut shares, mut results) = (Evaluation::new(ks, items), [0f64; 4], 0);
+    let (mut evaluation, mut shares, mut results) = (Evaluation::new(ks, items), [0f64; CHANNELS], 0);
     for (part, part_shares, part_results) in parts {
         evaluation.append(part);
         shares.iter_mut().zip(part_shares).for_each(|(sum, share)| *sum += share);

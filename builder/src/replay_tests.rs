@@ -14,7 +14,7 @@ use crate::stages::fixture::checkerboard;
 
 fn recaller() -> Recaller {
     let mut config = Config::default();
-    config.model.dim = 4;
+    config.model.dim = Some(4);
     let (log, users) = (checkerboard(30, 12), UserAttributes::default());
     let recipe = Recipe::new(&config, &log, &users);
     let learned = learn(&log, &users, &recipe, &Progress::hidden()).unwrap();

@@ -6,6 +6,7 @@ mod demo;
 mod lint;
 mod package;
 mod paths;
+mod quality;
 mod setup;
 mod sizes;
 mod test;
@@ -50,6 +51,21 @@ enum Task {
     Package,
     /// Run all benchmarks, or one
     Bench { name: Option<String> },
+    /// Build research sets under their budgets and judge what they find: docs/quality.md
+    Quality {
+        /// Folder with one folder for each set; default EDGE_RECALL_QUALITY_DATA, then ../shared/data
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+        /// This set only; may stand several times
+        #[arg(long, value_name = "SET", value_enum)]
+        only: Vec<quality::Set>,
+        /// Builds of this size only, in megabytes of 10^6 bytes
+        #[arg(long, value_name = "MEGABYTES")]
+        budget: Option<f64>,
+        /// Users that the wasm is asked for; 0 leaves the wasm out
+        #[arg(long, value_name = "USERS", default_value_t = 2000)]
+        wasm: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -70,5 +86,8 @@ fn run(task: Task) -> Result<()> {
         Task::Lint => lint::run(&paths).map(drop),
         Task::Package => package::run(&paths),
         Task::Bench { name } => bench::run(&paths, name.as_deref()),
+        Task::Quality { data, only, budget, wasm } => {
+            quality::run(&paths, &quality::Options { data, only, megabytes: budget, wasm_users: wasm })
+        }
     }
 }

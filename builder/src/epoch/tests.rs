@@ -14,6 +14,7 @@ use crate::numbering::Numbering;
 use crate::output::{OutputDir, SHARDS};
 use crate::pack::{Memory, Packed, pack_numbered};
 use crate::progress::Progress;
+use crate::notes::Notes;
 use crate::publish::publish;
 use crate::recipe::Recipe;
 use crate::stages::fixture::{checkerboard, log};
@@ -37,7 +38,7 @@ fn site(more: u32) -> Interactions {
 const CUTS: [Cut; 3] = [Cut { cells: 1, leaves: 1 }, Cut { cells: 6, leaves: 1 }, Cut { cells: 20, leaves: 4 }];
 
 fn recipe(log: &Interactions) -> Recipe {
-    let model = ModelConfig { dim: 4, ..ModelConfig::default() };
+    let model = ModelConfig { dim: Some(4), ..ModelConfig::default() };
     Recipe::new(&Config { model, ..Config::default() }, log, &UserAttributes::default())
 }
 
@@ -59,7 +60,8 @@ fn first(dir: &Path, cut: Cut) -> Packed {
 }
 
 fn write(packed: &Packed, dir: &Path) {
-    publish(packed, None, OutputDir::create(dir, SHARDS).unwrap(), 1).unwrap();
+    let notes = Notes::new(&recipe(&site(0)), TuneReport::default());
+    publish(packed, Some(&notes), None, OutputDir::create(dir, SHARDS).unwrap(), 1).unwrap();
 }
 
 /// The day after the build in `dir`.

@@ -16,7 +16,7 @@ use edge_recall::recaller::Budget;
 
 use super::*;
 use crate::config::Config;
-use crate::learn::Learned;
+use crate::learn::{Learned, Table};
 use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVectors, UserAttributes};
 use crate::recipe::Recipe;
 use crate::stages::fixture::log;
@@ -42,11 +42,17 @@ fn learned() -> Learned {
     let everyone = CrowdList { key: Vec::new(), users: 3, items: vec![(2, 1.0), (0, 0.25)] };
     let old = CrowdList { key: vec![("age".into(), "60=".into())], users: 2, items: vec![(1, 0.5)] };
     Learned {
-        i2i: I2iTable { rows: vec![vec![(2, 4.0), (1, 1.0)], vec![(0, 1.0)], vec![(0, 0.5)], vec![]] },
-        next: Some(I2iTable { rows: vec![vec![], vec![], vec![(1, 8.0)], vec![]] }),
+        tables: vec![
+            table(ChannelId::I2i, [&[(2, 4.0), (1, 1.0)], &[(0, 1.0)], &[(0, 0.5)], &[]]),
+            table(ChannelId::Next, [&[], &[], &[(1, 8.0)], &[]]),
+        ],
         vectors: Some(vectors()),
         crowds: vec![everyone, old],
     }
+}
+
+fn table(channel: ChannelId, rows: [&[(u32, f32)]; 4]) -> Table {
+    Table { channel, rows: I2iTable { rows: rows.map(<[(u32, f32)]>::to_vec).to_vec() } }
 }
 
 fn packed(code: Code) -> Packed {
@@ -194,7 +200,7 @@ fn names_follow_the_bytes_and_the_build_follows_everything() {
     assert_eq!(first.bytes(), files + first.manifest_text().len() as u64);
 
     let mut other = learned();
-    other.i2i.rows[3].push((0, 1.0));
+    other.tables[0].rows.rows[3].push((0, 1.0));
     let other = packed_from(&other);
     assert_ne!(other.manifest.build, first.manifest.build);
     assert_eq!((other.manifest.epoch, other.manifest.model), (first.manifest.epoch, first.manifest.model));
@@ -207,7 +213,8 @@ fn a_build_of_nothing_is_refused_and_one_without_vectors_is_not() {
     let message =
         pack(Material::bare(&log(0, &[]), &Learned::default(), &recipe(Code::Int8)), None).unwrap_err().to_string();
     assert_eq!(message, "there are no items to publish");
-    let learned = Learned { vectors: None, next: None, ..learned() };
+    let mut learned = Learned { vectors: None, ..learned() };
+    learned.tables.truncate(1);
     let packed = packed_from(&learned);
     assert_eq!((packed.manifest.vectors, packed.manifest.tower, packed.manifest.tables.len()), (None, None, 1));
     assert_eq!(packed.attach().unwrap().manifest().items, 4);

@@ -17,7 +17,7 @@ fn silent(dir: &Path) -> Work {
 fn learned(log: &Interactions, dir: &Path, change: impl Fn(&mut Recipe)) -> (Learned, Vec<String>) {
     let users = UserAttributes::default();
     let mut config = Config::default();
-    config.model.dim = 4;
+    config.model.dim = Some(4);
     let mut recipe = Recipe::new(&config, log, &users);
     change(&mut recipe);
     let (progress, work) = (Progress::hidden(), silent(dir));
@@ -35,7 +35,7 @@ fn names(dir: &Path) -> Vec<String> {
 }
 
 fn same(one: &Learned, two: &Learned) {
-    assert_eq!((&one.i2i, &one.next, &one.vectors), (&two.i2i, &two.next, &two.vectors));
+    assert_eq!((&one.tables, &one.vectors), (&two.tables, &two.vectors));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn other_parameters_and_other_logs_are_other_results_and_old_ones_go() {
     fs::write(home.path().join("my-first.stage"), "mine too").unwrap();
     learned(&log, home.path(), |_| ());
     let before = names(home.path());
-    let (_, reused) = learned(&log, home.path(), |recipe| recipe.als.lambda *= 2.0);
+    let (_, reused) = learned(&log, home.path(), |recipe| recipe.als.as_mut().unwrap().lambda *= 2.0);
     assert_eq!(reused, ["two-hop table", "next-item table"]);
     log.events[5].weight = 2.0;
     let (_, reused) = learned(&log, home.path(), |_| ());

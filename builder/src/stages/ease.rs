@@ -115,7 +115,8 @@ pub struct Precision {
     values: Vec<f32>,
 }
 
-/// Inverts the penalised counts by Cholesky in `f32`; see [`cost`]. One thread's work, so that several penalties can be tried
+/// Inverts the penalised counts by Cholesky in `f32`; see [`cost`]. A penalty that `f32` cannot tell from nothing beside
+/// the counts is raised until it can: `2^-23 * items * most users of an item`. One thread's work, so that several penalties can be tried
 /// side by side. The order of additions is the library's: processors with other vector units may differ in the last bits.
 ///
 /// # Panics
@@ -124,6 +125,9 @@ pub struct Precision {
 pub fn precision(common: &CommonUsers, lambda: f32) -> Precision {
     assert!(lambda > 0.0 && lambda.is_finite(), "the ridge penalty must be a positive number, not {lambda}");
     let size = common.items.len();
+    // A penalty below the rounding of the counts would leave nothing but rounding to invert.
+    let most = common.counts.iter().copied().max().unwrap_or(0);
+    let lambda = lambda.max(f32::EPSILON * size as f32 * most as f32);
     let mut factor = Mat::from_fn(size, size, |row, column| {
         common.counts[column * size + row] as f32 + if row == column { lambda } else { 0.0 }
     });
@@ -131,8 +135,11 @@ pub fn precision(common: &CommonUsers, lambda: f32) -> Precision {
     let scratch = scratch.or(inverse::inverse_scratch::<f32>(size, Par::Seq));
     let mut memory = MemBuffer::new(scratch);
     let stack = MemStack::new(&mut memory);
-    factor::cholesky_in_place(factor.as_mut(), Default::default(), Par::Seq, stack, Default::default())
-        .expect("counts plus a penalty are positive definite");
+    // No pivot is below the penalty but by rounding.
+    let least =
+        factor::LltRegularization { dynamic_regularization_delta: lambda, dynamic_regularization_epsilon: lambda };
+    factor::cholesky_in_place(factor.as_mut(), least, Par::Seq, stack, Default::default())
+        .expect("no pivot is below the penalty");
     let mut inverted = Mat::zeros(size, size);
     inverse::inverse(inverted.as_mut(), factor.as_ref(), Par::Seq, stack);
     drop((factor, memory));

@@ -170,6 +170,20 @@ fn cost_grows_with_the_cube_and_the_square() {
 }
 
 #[test]
+fn a_penalty_lost_in_rounding_gives_weights_all_the_same() {
+    // 3 + 1e-8 is 3 in f32, and all items are the same to everyone; exact weights would be equal shares of 1
+    let everything: Vec<u32> = (0..100).collect();
+    for items in [2, 3, 100] {
+        let table = ease(&log(items, &[&everything[..items]; 3]), &all(1e-8));
+        for row in &table.rows {
+            assert_eq!(row.len(), items - 1);
+            let sum: f32 = row.iter().map(|cell| cell.1).sum();
+            assert!((0.5..2.0).contains(&sum) && row[0].1.abs() <= 1.0, "{items} items: {sum}, {:?}", row[0]);
+        }
+    }
+}
+
+#[test]
 #[should_panic(expected = "must be a positive number")]
 fn without_a_penalty_there_may_be_no_inverse() {
     let _ = ease(&log(2, &[&[0, 1]]), &all(0.0));

@@ -2,42 +2,78 @@
 
 use std::collections::BTreeMap;
 
+use edge_recall::format::manifest::Decay;
+use edge_recall::ids::ChannelId;
+
+use super::bench::history_of;
 use super::*;
-use crate::config::Config;
+use crate::model::Event;
 use crate::progress::Progress;
 use crate::stages::fixture::{checkerboard, log};
 
 /// Few dimensions: tests are not optimised.
-fn tuned(log: &Interactions) -> (Recipe, Recipe, TuneReport) {
+fn config() -> Config {
     let mut config = Config::default();
-    config.model.dim = 4;
+    config.model.dim = Some(4);
+    config
+}
+
+fn tuned_by(config: &Config, log: &Interactions, budget: Option<u64>) -> (Recipe, Recipe, TuneReport) {
     let users = UserAttributes::default();
-    let recipe = Recipe::new(&config, log, &users);
-    let (found, report) = tune(log, &users, &recipe, &Progress::hidden()).unwrap();
+    let recipe = Recipe::new(config, log, &users);
+    let (found, report) = tune(log, &users, config, &recipe, budget, &Progress::hidden()).unwrap();
     (recipe, found, report)
+}
+
+fn tuned(log: &Interactions) -> (Recipe, Recipe, TuneReport) {
+    tuned_by(&config(), log, None)
 }
 
 fn weights(recipe: &Recipe) -> BTreeMap<ChannelId, f32> {
     recipe.serving.fusion.weights.iter().map(|weight| (weight.channel, weight.weight)).collect()
 }
 
-#[test]
-fn a_log_too_small_to_hold_anything_out_changes_nothing() {
-    let (before, after, report) = tuned(&checkerboard(10, 16));
-    assert_eq!((after.serving, report.users, report.trials.len()), (before.serving, 0, 0));
+fn tried(report: &TuneReport, what: &str) -> bool {
+    report.trials.iter().any(|trial| trial.what.starts_with(what))
+}
+
+/// Everybody walks around a ring of items, each from a place of his own.
+fn ring(users: u32, items: u32, steps: u32) -> Interactions {
+    let rows: Vec<Vec<u32>> = (0..users).map(|user| (0..steps).map(|step| (user * 7 + step) % items).collect()).collect();
+    log(items as usize, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 #[test]
-fn an_ordered_log_tries_every_channel() {
+fn a_log_too_small_to_hold_anything_out_changes_nothing_and_says_so() {
+    let (before, after, report) = tuned(&checkerboard(10, 16));
+    assert_eq!((after.serving, report.users, report.trials.len()), (before.serving, 0, 0));
+    assert_eq!(after.tables, before.tables);
+    assert!(report.findings.last().unwrap().contains("too few users with a history (10 with two items or more"));
+}
+
+#[test]
+fn an_ordered_log_tries_every_family() {
     let (_, recipe, report) = tuned(&checkerboard(40, 16));
     assert!(report.users >= 20);
-    for part in ["i2i from", "next from", "u2i by pool from", "u2i with alpha", "fusion "] {
-        assert!(report.trials.iter().any(|trial| trial.what.starts_with(part)), "no trial of {part}");
+    for part in ["i2i with", "next with", "last with", "ease with", "walk over", "u2i with alpha", "u2i by pool", "fusion "] {
+        assert!(tried(&report, part), "no trial of {part}");
     }
     assert!(report.trials.iter().all(|trial| trial.ndcg.iter().chain(&trial.recall).all(|x| (0.0..=1.0).contains(x))));
     let weights = weights(&recipe);
     assert_eq!(weights.values().copied().fold(0.0, f32::max), 1.0, "{weights:?}");
     assert!(weights[&ChannelId::Crowd] > 0.0);
+    assert!(report.findings.last().unwrap().starts_with("chosen: "), "{:?}", report.findings);
+}
+
+#[test]
+fn where_the_next_item_is_certain_order_is_what_counts() {
+    let (_, recipe, report) = tuned(&ring(120, 30, 8));
+    let directional = [ChannelId::Next, ChannelId::Last];
+    let weights = weights(&recipe);
+    let strongest = weights.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(&channel, _)| channel);
+    assert!(strongest.is_some_and(|channel| directional.contains(&channel)), "{weights:?}");
+    let best = report.trials.iter().filter(|trial| trial.what.starts_with("fusion")).map(|trial| trial.ndcg[0]);
+    assert!(best.fold(0.0, f64::max) > 0.9, "the next item of a ring can be known");
 }
 
 #[test]
@@ -47,33 +83,67 @@ fn without_an_order_neither_next_items_nor_recency_are_tried() {
     log.events.iter_mut().for_each(|event| event.minute = None);
     let (_, recipe, report) = tuned(&log);
     assert!(report.users >= 20);
-    assert!(report.trials.iter().all(|trial| !trial.what.starts_with("next") && !trial.what.contains("fading")));
+    assert!(!tried(&report, "next") && !tried(&report, "last"));
+    assert!(report.trials.iter().all(|trial| !trial.what.contains("fading")));
     assert!(!weights(&recipe).contains_key(&ChannelId::Next));
-    assert_eq!((recipe.serving.i2i.decay, recipe.serving.u2i.decay), (Decay::None, Decay::None));
+    assert!(recipe.tables.iter().all(|table| table.triggers.decay == Decay::None));
+    assert_eq!(recipe.serving.u2i.decay, Decay::None);
+}
+
+#[test]
+fn those_who_come_back_are_offered_what_they_know() {
+    // Everybody goes around in a small circle of his own.
+    let rows: Vec<Vec<u32>> = (0..60).map(|user| (0..12).map(|step| user % 20 * 3 + step % 3).collect()).collect();
+    let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+    let (_, recipe, report) = tuned(&log(60, &rows));
+    assert!(tried(&report, "repeat from"));
+    assert!(report.findings.iter().any(|finding| finding.contains("come back")));
+    let repeat = weights(&recipe).get(&ChannelId::Repeat).copied().unwrap_or(0.0);
+    assert_eq!(recipe.serving.repeat.is_some(), repeat > 0.0);
+    let (_, recipe, report) = tuned(&checkerboard(40, 16));
+    assert!(!tried(&report, "repeat") && recipe.serving.repeat.is_none());
+}
+
+#[test]
+fn a_smaller_budget_gives_a_smaller_build() {
+    let log = checkerboard(60, 120);
+    let targets = |budget| tuned_by(&config(), &log, Some(budget)).1.tables.iter().map(|t| t.family.targets()).sum::<usize>();
+    let (small, large) = (targets(9_000), targets(1_000_000));
+    assert!(small < large, "{small} of {large} targets");
+}
+
+#[test]
+fn the_same_log_gives_the_same_choice() {
+    let log = checkerboard(60, 24);
+    let one = tuned(&log);
+    let [few, many] = crate::stages::fixture::on_threads(|| tuned(&log));
+    assert_eq!((&one.1.tables, &one.1.serving, &one.2), (&few.1.tables, &few.1.serving, &few.2));
+    assert_eq!((&few.1.tables, &few.1.serving, &few.2), (&many.1.tables, &many.1.serving, &many.2));
+}
+
+#[test]
+fn no_effort_leaves_the_exponents_of_the_literature() {
+    let mut config = config();
+    config.model.tune_seconds = 0;
+    let (before, after, report) = tuned_by(&config, &checkerboard(40, 16), None);
+    assert!(!tried(&report, "i2i with") && !tried(&report, "ease"));
+    assert!(report.findings.iter().any(|finding| finding.contains("ridge regression was not tried")));
+    let two_hop = after.tables.iter().find(|table| table.family.channel() == ChannelId::I2i);
+    let targets = two_hop.map_or(0, |table| table.family.targets());
+    assert_eq!(two_hop.cloned().map(|table| table.family), Some(before.tables[0].family.clone().with_targets(targets)));
 }
 
 #[test]
 fn a_channel_without_proposals_gets_no_weight() {
     // No pair has as many users as it would need, and no item for a vector; the crowd keeps its own bound.
-    let mut config = Config::default();
-    (config.model.dim, config.model.i2i.min_users) = (4, 1000);
+    let mut config = config();
+    config.model.i2i.min_users = 1000;
     let (log, users) = (checkerboard(40, 16), UserAttributes::default());
     let mut recipe = Recipe::new(&config, &log, &users);
     recipe.crowd.min_users_per_item = 2;
-    let (recipe, report) = tune(&log, &users, &recipe, &Progress::hidden()).unwrap();
+    let (recipe, report) = tune(&log, &users, &config, &recipe, None, &Progress::hidden()).unwrap();
     assert!(report.users >= 20);
     assert_eq!(weights(&recipe), BTreeMap::from([(ChannelId::Crowd, 1.0)]));
-}
-
-#[test]
-fn a_hold_out_in_which_nobody_shares_anything_decides_no_weights() {
-    // All share the newest item, which is held out for all.
-    let rows: Vec<Vec<u32>> =
-        (0..30).map(|user| vec![1 + user * 4, 2 + user * 4, 3 + user * 4, 4 + user * 4, 0]).collect();
-    let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-    let (before, after, report) = tuned(&log(121, &rows));
-    assert!(report.users >= 20);
-    assert_eq!(after.serving.fusion, before.serving.fusion);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The demo: data, package, shards, a server, and with `--once` a visit that proves them.
 
 mod generated;
-mod movielens;
+pub mod movielens;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -23,7 +23,12 @@ pub fn tables(folder: &Path) -> Result<Tables> {
         let bytes = std::fs::read(folder.join(&file)).with_context(|| format!("cannot read {file}"))?;
         Ok::<_, anyhow::Error>(String::from_utf8_lossy(&bytes).into_owned())
     });
-    Ok(Tables { log: events(&log?)?, items: films(&items?)?, users: people(&users?)? })
+    parse(&log?, &items?, &users?)
+}
+
+/// The tables out of the texts of the three files.
+pub fn parse(log: &str, items: &str, users: &str) -> Result<Tables> {
+    Ok(Tables { log: events(log)?, items: films(items)?, users: people(users)? })
 }
 
 fn download(folder: &Path, files: &[String]) -> Result<()> {
