@@ -11,9 +11,9 @@ use edge_recall::format::header::{Header, NO_CELL};
 use edge_recall::format::manifest::{
     ChannelWeight, CrowdSpec, Decay, FusionSpec, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec,
 };
+use edge_recall::format::rows::{self, WeightCode};
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::{ShardWriter, shard_name};
-use edge_recall::format::rows::{self, WeightCode};
 use edge_recall::format::{ShardKind, cells, crowds, gram, keys};
 use edge_recall::ids::{ChannelId, Epoch, Model, Ordinal, ShardName};
 use edge_recall::{AlignedBytes, EventKind, HistoryEvent, Manifest, Recaller};

@@ -111,7 +111,7 @@ pub struct ModelConfig {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { dim: None, bits: None, i2i: I2iConfig::default(), tune_seconds: 40 }
+        Self { dim: None, bits: None, i2i: I2iConfig::default(), tune_seconds: 60 }
     }
 }
 
@@ -146,7 +146,8 @@ impl Default for I2iConfig {
 /// A number of bits of a weight.
 fn weight_bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<WeightCode>, D::Error> {
     let bits = u8::deserialize(deserializer)?;
-    let problem = || serde::de::Error::custom(format!("i2i.bits is {bits}; give 1 to 8, or 32 for weights as they are"));
+    let problem =
+        || serde::de::Error::custom(format!("i2i.bits is {bits}; give 1 to 8, or 32 for weights as they are"));
     code_of(bits).map(Some).ok_or_else(problem)
 }
 

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::builds::{BUILDS, shard_of};
 use crate::interrupt::unfinished;
+use crate::notes::NOTES;
 
 /// What a directory of one kind looks like, so that nothing else is ever replaced.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ pub struct OutputKind {
 /// The output of `build`.
 pub const SHARDS: OutputKind = OutputKind {
     marker: "recall.json",
-    owned: &["recall.json", BUILDS, "c", "recall*.js", "recall*.wasm", "_headers"],
+    owned: &["recall.json", BUILDS, NOTES, "c", "recall*.js", "recall*.wasm", "_headers"],
 };
 
 /// The output of `split`.

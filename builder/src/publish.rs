@@ -45,7 +45,13 @@ pub struct Kept {
 
 /// Writes everything into a directory in the making and puts it in its place. The shards of the last `keep` builds, this
 /// one among them, stay.
-pub fn publish(packed: &Packed, notes: Option<&Notes>, runtime: Option<&Path>, dir: OutputDir, keep: usize) -> Result<Kept> {
+pub fn publish(
+    packed: &Packed,
+    notes: Option<&Notes>,
+    runtime: Option<&Path>,
+    dir: OutputDir,
+    keep: usize,
+) -> Result<Kept> {
     for (name, _, bytes) in &packed.files {
         dir.write(&builds::path_of(&name.to_string()), bytes)?;
     }

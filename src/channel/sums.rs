@@ -11,12 +11,7 @@ use crate::topk::TopK;
 pub type Visit<'a> = dyn FnMut(Trigger, Ordinal, f32) + 'a;
 
 /// The best `limit` sums of what `each` visits, without `exclude` and without what sums to nothing.
-pub fn recall(
-    channel: ChannelId,
-    limit: usize,
-    exclude: &ItemSet,
-    each: &dyn Fn(&mut Visit<'_>),
-) -> CandidateList {
+pub fn recall(channel: ChannelId, limit: usize, exclude: &ItemSet, each: &dyn Fn(&mut Visit<'_>)) -> CandidateList {
     let mut sums = Sums::default();
     each(&mut |_, target, amount| sums.add(target, amount));
     let mut top = TopK::new(limit);

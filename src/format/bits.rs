@@ -9,7 +9,7 @@ pub const MAX_ORDER: u32 = 15;
 /// Bits that one look at the stream surely shows.
 const WINDOW: u32 = 57;
 
-/// A cursor over untrusted bits. Beyond the end it reads zeros, and [`BitReader::is_done`] tells.
+/// A cursor over untrusted bits. Beyond the end it reads zeros, and [`BitReader::is_at_the_end`] tells.
 pub struct BitReader<'a> {
     bytes: &'a [u8],
     /// Bits read so far, possibly beyond the end.
@@ -48,9 +48,14 @@ impl<'a> BitReader<'a> {
         x.wrapping_sub(1 << order) as u32
     }
 
-    /// Whether exactly the last byte was reached, and nothing but zeros is left in it.
+    /// Whether nothing but zeros is left: no number of an Exp-Golomb code is all zeros.
     pub fn is_done(&self) -> bool {
-        self.place.div_ceil(8) == self.bytes.len() && self.look() == 0
+        self.look() == 0 && self.bytes.get(self.place.div_ceil(8)..).unwrap_or_default().iter().all(|&byte| byte == 0)
+    }
+
+    /// Whether the last byte was reached and not left.
+    pub fn is_at_the_end(&self) -> bool {
+        self.place.div_ceil(8) == self.bytes.len()
     }
 }
 
@@ -124,7 +129,7 @@ mod tests {
             for (place, &number) in (0u32..).zip(&numbers) {
                 assert_eq!((reader.exp_golomb(order), reader.bits(5)), (number, place), "order {order}");
             }
-            assert!(reader.is_done());
+            assert!(reader.is_done() && reader.is_at_the_end());
         }
     }
 
@@ -140,12 +145,15 @@ mod tests {
     fn beyond_the_end_are_zeros() {
         let mut reader = BitReader::new(&[0xFF]);
         assert_eq!((reader.bits(12), reader.bits(32)), (0xFF, 0));
-        assert!(!reader.is_done());
         let mut empty = BitReader::new(&[]);
         empty.exp_golomb(15);
-        assert!(!empty.is_done());
-        let mut short = BitReader::new(&[1, 0]);
-        short.bits(1);
-        assert!(!short.is_done(), "a whole byte is left");
+        assert!(reader.is_done() && empty.is_done());
+        assert!(!reader.is_at_the_end() && !empty.is_at_the_end());
+        let mut long = BitReader::new(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        long.bits(1);
+        assert!(!long.is_done());
+        long.bits(32);
+        (0..3).for_each(|_| assert_eq!(long.bits(15), 0));
+        assert_eq!((long.is_done(), long.bits(3), long.is_done()), (false, 4, true));
     }
 }

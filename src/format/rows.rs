@@ -85,29 +85,32 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
         return Ok(());
     }
     let mut reader = Reader::new(row, Part::Rows);
-    let targets = reader.u8();
-    reader.check(targets > 0, &"a row has no targets");
     let shape = Shape::of(reader.array());
-    let sound = shape.top.is_finite() && shape.top >= 0.0 && f32::from(shape.floor) <= FLOORS;
-    reader.check(sound, &"the largest or the smallest weight of a row cannot be");
     let mut bits = BitReader::new(reader.take(reader.remaining()));
     let mut next = i64::from(own).saturating_add(i64::from(unzigzag(bits.exp_golomb(shape.order))));
-    for place in 0..targets {
+    for place in 0..=MAX_TARGETS {
         if place > 0 {
+            if bits.is_done() {
+                break;
+            }
             next = next.saturating_add(1).saturating_add(i64::from(bits.exp_golomb(shape.order)));
         }
-        let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own);
-        if !reader.check(inside, &"a target lies outside the catalogue or is its own trigger") {
-            return reader.done();
+        let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own) && place < MAX_TARGETS;
+        if !reader.check(inside, &"a target lies outside the catalogue or is its own trigger, or there are too many") {
+            break;
         }
         visit(Ordinal(next as u32), shape.weight(&mut bits));
     }
-    reader.check(bits.is_done(), &"the bits of a row end elsewhere than its bytes");
+    reader.check(bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
     reader.done()
 }
 
 /// Steps of a row's floor.
-const FLOORS: f32 = 254.0;
+const FLOORS: f32 = 32.0;
+/// Steps between a power of two and the next, among the largest weights of rows.
+const MANTISSAS: f32 = 32.0;
+/// What the exponents of largest weights are counted from.
+const LEAST_EXPONENT: i32 = -48;
 
 /// How the numbers of a row are coded: what its bytes before the bits say.
 #[derive(Clone, Copy)]
@@ -118,20 +121,23 @@ struct Shape {
     signed: bool,
     /// Bits of a level.
     width: u32,
-    /// Root of the smallest weight, in 254ths of the largest one's, so that a half and a quarter are exact.
-    floor: u8,
+    /// Root of the smallest weight, in parts of the largest one's.
+    floor: f32,
     /// Largest weight; 0 = weights are as they are, 32 bits each.
     top: f32,
 }
 
 impl Shape {
-    fn of([shape, floor, top @ ..]: [u8; 4]) -> Shape {
+    fn of([shape, low, high]: [u8; 3]) -> Shape {
+        let range = u16::from_le_bytes([low, high]);
+        let (mantissa, exponent) = (range >> 5 & 31, i32::from(range >> 10));
+        let power = f32::from_bits((exponent.saturating_add(LEAST_EXPONENT + 127) as u32) << 23);
         Shape {
             order: u32::from(shape & 15),
             signed: shape & 16 != 0,
             width: u32::from(shape >> 5).saturating_add(1),
-            floor,
-            top: f32::from_bits(u32::from(u16::from_le_bytes(top)) << 16),
+            floor: f32::from(range & 31) / FLOORS,
+            top: if range == 0 { 0.0 } else { (1.0 + f32::from(mantissa) / MANTISSAS) * power },
         }
     }
 
@@ -142,8 +148,7 @@ impl Shape {
             let weight = f32::from_bits(bits.bits(32));
             return if weight.is_finite() { weight } else { 0.0 };
         }
-        let floor = f32::from(self.floor) / FLOORS;
-        let root = floor + (1.0 - floor) * bits.bits(self.width) as f32 / self.levels();
+        let root = self.floor + (1.0 - self.floor) * bits.bits(self.width) as f32 / self.levels();
         let weight = self.top * (root * root);
         if self.signed && bits.bits(1) == 1 { -weight } else { weight }
     }
@@ -156,23 +161,20 @@ impl Shape {
 
 #[cfg(feature = "write")]
 impl Shape {
-    /// The shape that holds the weights of a row.
-    fn for_row(row: &[(u32, f32)], order: u32, code: WeightCode) -> Shape {
+    /// The bytes of the shape that holds the weights of a row.
+    fn bytes(row: &[(u32, f32)], order: u32, code: WeightCode) -> [u8; 3] {
+        let WeightCode::Levels(bits) = code else { return [order as u8 & 15, 0, 0] };
         let sizes = || row.iter().map(|(_, weight)| weight.abs());
-        let top = f32::from_bits(u32::from(round_up_to_bf16(sizes().fold(f32::MIN_POSITIVE, f32::max))) << 16);
-        let floor = ((sizes().fold(top, f32::min) / top).sqrt() * FLOORS) as u8;
+        let (largest, smallest) = (sizes().fold(0.0, f32::max), sizes().fold(f32::INFINITY, f32::min));
         let signed = row.iter().any(|&(_, weight)| weight < 0.0);
-        match code {
-            WeightCode::Levels(width) => Shape { order, signed, width: u32::from(width.clamp(1, 8)), floor, top },
-            WeightCode::Exact => Shape { order, signed: false, width: 1, floor: 0, top: 0.0 },
-        }
-    }
-
-    /// The writing side of [`Shape::of`].
-    fn bytes(self) -> [u8; 4] {
-        let [low, high] = ((self.top.to_bits() >> 16) as u16).to_le_bytes();
-        let width = (self.width as u8).saturating_sub(1) << 5;
-        [(self.order as u8 & 15) | u8::from(self.signed) << 4 | width, self.floor, low, high]
+        let width = bits.saturating_sub(u8::from(signed)).clamp(1, 8);
+        // Rounded up to five bits of mantissa, so that no weight exceeds the top; 0 stands for another thing.
+        let steps = (largest.to_bits().saturating_add((1 << 18) - 1) >> 18).cast_signed();
+        let range = (steps.saturating_sub((LEAST_EXPONENT + 127) << 5).clamp(1, 2047) as u16) << 5;
+        let top = Shape::of([0, range as u8, (range >> 8) as u8]).top;
+        let floor = ((smallest / top).sqrt() * FLOORS).clamp(0.0, FLOORS - 1.0) as u16;
+        let [low, high] = (range | floor).to_le_bytes();
+        [(order as u8 & 15) | u8::from(signed) << 4 | width.saturating_sub(1) << 5, low, high]
     }
 
     /// The writing side of [`Shape::weight`]: the level nearest on the companded scale.
@@ -180,8 +182,7 @@ impl Shape {
         if self.top == 0.0 {
             return to.bits(u64::from(weight.to_bits()), 32);
         }
-        let floor = f32::from(self.floor) / FLOORS;
-        let root = ((weight.abs() / self.top).sqrt() - floor) / (1.0 - floor).max(f32::MIN_POSITIVE);
+        let root = ((weight.abs() / self.top).sqrt() - self.floor) / (1.0 - self.floor);
         let level = (root * self.levels()).round().clamp(0.0, self.levels());
         to.bits(level as u64, self.width);
         if self.signed {
@@ -205,7 +206,8 @@ fn unzigzag(value: u32) -> i32 {
 #[cfg(feature = "write")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightCode {
-    /// Levels of so many bits, 1 to 8, even steps between the roots of a row's smallest and largest weight.
+    /// So many bits, 1 to 8, the sign among them where a row has signs: even steps between the roots of the row's smallest and
+    /// largest weight.
     Levels(u8),
     /// As they are, 32 bits each: the reference that the others are judged by.
     Exact,
@@ -240,14 +242,14 @@ fn encode_row(own: u32, row: &[(u32, f32)], code: WeightCode) -> Vec<u8> {
     }
     let cost = |order: &u32| numbers.iter().map(|&number| exp_golomb_bits(number, *order)).sum::<u32>();
     let order = (0..=MAX_ORDER).min_by_key(cost).unwrap_or_default();
-    let shape = Shape::for_row(&sorted, order, code);
+    let head = Shape::bytes(&sorted, order, code);
+    let shape = Shape::of(head);
     let mut to = BitWriter::default();
     for (number, (_, weight)) in numbers.iter().zip(&sorted) {
         to.exp_golomb(*number, order);
         shape.put_weight(*weight, &mut to);
     }
-    let mut body = vec![sorted.len() as u8];
-    body.extend_from_slice(&shape.bytes());
+    let mut body = head.to_vec();
     body.extend_from_slice(&to.into_bytes());
     body
 }
@@ -261,14 +263,6 @@ fn numbers_of(own: u32, sorted: &[(u32, f32)]) -> Vec<u32> {
         _ => None,
     });
     first.into_iter().chain(gaps).collect()
-}
-
-/// Rounds up to bf16, so that no weight of the row exceeds its top.
-#[cfg(feature = "write")]
-fn round_up_to_bf16(value: f32) -> u16 {
-    let bits = value.to_bits();
-    let upper = (bits >> 16) as u16;
-    if bits & 0xFFFF == 0 { upper } else { upper.saturating_add(1) }
 }
 
 #[cfg(all(test, feature = "write"))]

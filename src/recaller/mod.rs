@@ -24,10 +24,10 @@ use crate::store::i2i::I2iStore;
 use attached::Attached;
 
 pub use plan::Plan;
-pub use triggers::{KnownEvent, triggers};
 pub use request::{
     Budget, Diagnostics, FileWanted, MAX_LIMIT, Privacy, Reason, Recommendation, Request, Response, Task,
 };
+pub use triggers::{KnownEvent, triggers};
 
 /// One loaded build. Cloning shares the shards' bytes.
 #[derive(Clone, Default)]

@@ -151,7 +151,12 @@ fn a_table_of_another_size_than_its_cell_is_refused() {
     let (base, count) = crate::board::CELLS[0];
     let rows: Vec<_> = (base..base + count - 1).map(crate::board::diagonal).collect();
     let header = EXACT.header(ShardKind::I2i, 0, base, count);
-    let shard = ShardWriter::new(header).section(SectionKind::Rows, 0, count - 1, rows::encode(base, &rows, rows::WeightCode::Levels(4)));
+    let shard = ShardWriter::new(header).section(
+        SectionKind::Rows,
+        0,
+        count - 1,
+        rows::encode(base, &rows, rows::WeightCode::Levels(4)),
+    );
     let error =
         answer_with(&build, name, &shard.finish().expect("a small file")).expect_err("four rows for five items");
     assert_eq!(error.section(), Some("rows"), "{error}");

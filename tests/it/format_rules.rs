@@ -42,22 +42,21 @@ fn rows_of_two_items_in_a_catalogue_of_three() {
         2,
         &[
             // Targets 1 and 2 of item 0, at order 0: zigzag 2 = 01 1, gap 0 = 1, each with a weight of one bit; item 1 has none.
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x3e\0", ""),
-            (b"\x02\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x3e\0", "number of blocks"),
-            (b"\x01\0\0\0\x01\0\0\0\x06\x02\0\0\x80\x3f\x3e\0", "a block does not begin"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\x3e\0", ""),
+            (b"\x02\0\0\0\0\0\0\0\x04\0\0\xc0\x3e\0", "number of blocks"),
+            (b"\x01\0\0\0\x01\0\0\0\x04\0\0\xc0\x3e\0", "a block does not begin"),
             // Zigzag 4 = 001 10, zigzag 1 = 01 0, zigzag 0 = 1.
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\xec\0", "outside the catalogue"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x3a\0", "outside the catalogue"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x0f\0", "its own trigger"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x7e\0", "end elsewhere"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\xff\x80\x3f\x3e\0", "cannot be"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\xbf\x3e\0", "cannot be"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x7f\x3e\0", "cannot be"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x00\0\0\x80\x3f\x3e\0", "no targets"),
-            (b"\x01\0\0\0\0\0\0\0\x07\x02\0\0\x80\x3f\x3e\0\0", "end elsewhere"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x3e", "ends too early"),
-            (b"\x01\0\0\0\0\0\0\0\x05\x02\0\0\x80\x3f\x3e\0", "outside the catalogue"),
-            (b"\x01\0\0\0\0\0\0\0\x06\x02\0\0\x80\x3f\x3e\0\0", "bytes are left over"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\xec\0", "outside the catalogue"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\x3a\0", "outside the catalogue"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\x0f\0", "its own trigger"),
+            // One target more than there are items; no bits; a byte of zeros too many; half of an exact weight.
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\x7e\0", "outside the catalogue"),
+            (b"\x01\0\0\0\0\0\0\0\x03\0\0\xc0\0", "outside the catalogue"),
+            (b"\x01\0\0\0\0\0\0\0\x05\0\0\xc0\x3e\0\0", "end elsewhere"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\0\x06\0", "end elsewhere"),
+            (b"\x01\0\0\0\0\0\0\0\x02\0\0\0", "ends too early"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\x3e", "ends too early"),
+            (b"\x01\0\0\0\0\0\0\0\x04\0\0\xc0\x3e\0\0", "bytes are left over"),
         ],
     );
 }

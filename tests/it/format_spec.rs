@@ -3,6 +3,7 @@
 
 use edge_recall::error::Part;
 use edge_recall::format::attribute::AttributeType;
+use edge_recall::format::bits::MAX_ORDER;
 use edge_recall::format::bytes::{AlignedBytes, MAX_KEY_BYTES, Reader};
 use edge_recall::format::cells::{self, CellEntry, CellFile, CentroidCode};
 use edge_recall::format::checksum::Crc32c;
@@ -10,7 +11,6 @@ use edge_recall::format::codes::{self, Code, MAX_DIM, Metric};
 use edge_recall::format::header::{HEADER_BYTES, Header, MAGIC, MAJOR, MINOR, NO_CELL};
 use edge_recall::format::keys::{self, BLOCK};
 use edge_recall::format::leaves::{self, LeafEntry};
-use edge_recall::format::bits::MAX_ORDER;
 use edge_recall::format::rows::{self, MAX_TARGETS, Rows};
 use edge_recall::format::section::{ENTRY_BYTES, MAX_SECTIONS, REQUIRED, SectionKind};
 use edge_recall::format::write::{ShardWriter, shard_name};
@@ -149,7 +149,7 @@ fn limits_and_numbers_are_those_of_the_page() {
     says(&page, &format!("start of each block of {BLOCK} keys"));
     says(&page, &format!("start of each block of {BLOCK} rows"));
     assert_eq!(page.matches(&format!("`ceil(count / {BLOCK})`")).count(), 2);
-    says(&page, &format!("| targets | u8 | 1..={MAX_TARGETS} |"));
+    says(&page, &format!("A row has 1..={MAX_TARGETS} targets."));
     says(&page, &format!("order `k` of the code, 0..={MAX_ORDER}"));
     says(&page, "| code | u8 | 1 = f16, 2 = int8, 3 = int4, 4 = int2 |");
     says(&page, "| metric | u8 | 1 = dot, 2 = cosine");

@@ -82,7 +82,11 @@ fn columns(squares: &[u32]) -> [Column; 3] {
 
 pub fn i2i_shard(header: Header, squares: &[u32]) -> ShardWriter {
     let table = |of: fn(u32) -> Vec<(u32, f32)>| {
-        rows::encode(header.base, &squares.iter().map(|&square| of(square)).collect::<Vec<_>>(), rows::WeightCode::Levels(4))
+        rows::encode(
+            header.base,
+            &squares.iter().map(|&square| of(square)).collect::<Vec<_>>(),
+            rows::WeightCode::Levels(4),
+        )
     };
     let shard = ShardWriter::new(header).section(SectionKind::Rows, 0, header.count, table(board::diagonal));
     shard.section(SectionKind::Rows, 1, header.count, table(board::above))

@@ -132,7 +132,10 @@ fn similar_and_trending_use_their_own_channels() {
     let history = Request { history: views(&["b2"]), ..Request::trending() };
     let trending = open_board().finish(&history.limit(50)).expect("an answer");
     for result in &trending.recommendations {
-        assert_eq!((result.channels, result.shares), (ChannelMask::of(ChannelId::Crowd), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
+        assert_eq!(
+            (result.channels, result.shares),
+            (ChannelMask::of(ChannelId::Crowd), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+        );
         assert_eq!(
             result.why.iter().map(|why| (why.channel, why.trigger)).collect::<Vec<_>>(),
             [(ChannelId::Crowd, None)]

@@ -10,14 +10,15 @@ use crate::config::{Config, ModelConfig};
 use crate::layout::Cut;
 use crate::learn::{Learned, learn};
 use crate::model::UserAttributes;
+use crate::notes::Notes;
 use crate::numbering::Numbering;
 use crate::output::{OutputDir, SHARDS};
 use crate::pack::{Memory, Packed, pack_numbered};
 use crate::progress::Progress;
-use crate::notes::Notes;
 use crate::publish::publish;
 use crate::recipe::Recipe;
 use crate::stages::fixture::{checkerboard, log};
+use crate::tune::TuneReport;
 
 const ITEMS: u32 = 60;
 

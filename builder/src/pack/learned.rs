@@ -6,7 +6,9 @@ use anyhow::{Result, ensure};
 use edge_recall::candidate::Candidate;
 use edge_recall::format::codes::Metric;
 use edge_recall::format::crowds::{Crowd, crowd_key};
-use edge_recall::format::manifest::{AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec, WalkSpec};
+use edge_recall::format::manifest::{
+    AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec, WalkSpec,
+};
 use edge_recall::format::{attribute, rows};
 use edge_recall::ids::Ordinal;
 

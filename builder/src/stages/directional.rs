@@ -52,7 +52,11 @@ pub fn directional(log: &Interactions, params: &DirectionalParams) -> I2iTable {
 }
 
 /// The rows of the items that are `wanted`; the others stay empty. For trials, which open few rows of a large catalogue.
-pub fn directional_of(log: &Interactions, params: &DirectionalParams, wanted: impl Fn(usize) -> bool + Sync) -> I2iTable {
+pub fn directional_of(
+    log: &Interactions,
+    params: &DirectionalParams,
+    wanted: impl Fn(usize) -> bool + Sync,
+) -> I2iTable {
     if !log.ordered {
         return I2iTable { rows: vec![Vec::new(); log.items.len()] };
     }

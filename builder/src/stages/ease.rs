@@ -3,9 +3,9 @@
 
 use std::cmp::Reverse;
 
+use edge_recall::format::rows::MAX_TARGETS;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::{factor, inverse};
-use edge_recall::format::rows::MAX_TARGETS;
 use faer::{Mat, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -17,21 +17,33 @@ use crate::recipe::{WHOLE, Walk};
 use crate::replay::Case;
 use crate::sparse::Scatter;
 
-/// Users that are replayed at most in a group: enough for a standard error below what matters, few enough for seconds.
-const MAX_CASES: usize = 1500;
+/// Users that are replayed at most in a group. Trials of tables are quick enough for all of them, and gains of a percent show
+/// among no fewer.
+const MAX_CASES: usize = 8000;
+/// Triggers of a group that a trial of a table goes through, about: where histories are long, fewer users are replayed.
+const MAX_TRIGGERS: usize = 250_000;
+/// Users that trials of vectors and of whole builds go through at most.
+const MAX_COARSE: usize = 2000;
 /// Users that are replayed at least, where there are as many.
 const MIN_CASES: usize = 250;
-/// Items that a trial goes through at most. Every user vector is held against every item, so that large catalogues get
-/// fewer users; a group has all of [`MAX_CASES`] up to 50,000 items.
-const MAX_SCANNED: usize = 75_000_000;
+/// Items that a trial of vectors goes through at most. Every user vector is held against every item, so that large catalogues
+/// get fewer users; a group has all of [`MAX_COARSE`] up to 50,000 items.
+const MAX_SCANNED: usize = 100_000_000;
 /// Candidates of a channel that trials keep.
 pub const DEPTH: usize = 100;
 /// Cases that one thread takes at a time.
 pub const CHUNK: usize = 32;
 
-/// Users to replay in a group.
-pub fn cases(items: usize) -> usize {
-    (MAX_SCANNED / items.max(1)).clamp(MIN_CASES, MAX_CASES)
+/// Users of a log that are replayed in a group.
+pub fn cases(log: &Interactions) -> usize {
+    let items = log.items.len();
+    let history = (log.events.len() / log.users.len().max(1)).clamp(1, WHOLE.window as usize);
+    (MAX_TRIGGERS / history).clamp(coarse(items), coarse(items) * (MAX_CASES / MAX_COARSE))
+}
+
+/// Users of a group that trials of vectors and of whole builds go through.
+fn coarse(items: usize) -> usize {
+    (MAX_SCANNED / items.max(1)).clamp(MIN_CASES, MAX_COARSE)
 }
 
 /// What one channel proposes: by group, by case; items by their rows in the log.
@@ -43,6 +55,8 @@ pub struct Bench<'a> {
     pub held: &'a HoldOut,
     /// Their attributes.
     pub users: &'a UserAttributes,
+    /// Every so many users of a group are replayed.
+    step: usize,
     /// By group.
     groups: Vec<Vec<Visitor>>,
 }
@@ -56,15 +70,25 @@ struct Visitor {
 }
 
 impl<'a> Bench<'a> {
-    /// Prepares the users of a hold-out.
-    pub fn new(held: &'a HoldOut, users: &'a UserAttributes) -> Bench<'a> {
+    /// Prepares all users of a hold-out.
+    pub fn fine(held: &'a HoldOut, users: &'a UserAttributes) -> Bench<'a> {
+        Bench::new(held, users, 1)
+    }
+
+    /// Prepares fewer of them, for trials that take longer.
+    pub fn coarse(held: &'a HoldOut, users: &'a UserAttributes) -> Bench<'a> {
+        let most = held.groups.iter().map(Vec::len).max().unwrap_or(0);
+        Bench::new(held, users, most.div_ceil(coarse(held.train.items.len())).max(1))
+    }
+
+    fn new(held: &'a HoldOut, users: &'a UserAttributes, step: usize) -> Bench<'a> {
         let visitor = |own: &HeldOut| Visitor {
             known: known_of(&own.history),
             exclude: own.history.iter().filter(|_| !held.returning).map(|event| Ordinal(event.item)).collect(),
             test: own.test.clone(),
         };
-        let groups = held.groups.iter().map(|group| group.iter().map(visitor).collect()).collect();
-        Bench { held, users, groups }
+        let groups = held.groups.iter().map(|group| group.iter().step_by(step).map(visitor).collect()).collect();
+        Bench { held, users, step, groups }
     }
 
     /// The log that trials learn from.
@@ -97,9 +121,9 @@ impl<'a> Bench<'a> {
         [WHOLE].into_iter().chain(self.train().ordered.then_some(newest)).collect()
     }
 
-    /// Triggers of all cases together: what a trial of a table visits rows of.
-    pub fn triggers(&self) -> usize {
-        let count = |visitor: &Visitor| visitor.known.len().min(WHOLE.window as usize);
+    /// Triggers of all cases together, at most `window` each: what a trial of a table visits rows of.
+    pub fn triggers(&self, window: u32) -> usize {
+        let count = |visitor: &Visitor| visitor.known.len().min(window as usize);
         self.groups.iter().flatten().map(count).sum()
     }
 
@@ -134,7 +158,7 @@ impl<'a> Bench<'a> {
     /// The cases as requests to a recaller, by group.
     pub fn replayed(&self, recaller: &Recaller) -> Vec<Vec<Case>> {
         let case = |held: &HeldOut| held.case(self.train(), self.users, recaller, self.held.returning);
-        self.held.groups.iter().map(|group| group.iter().map(case).collect()).collect()
+        self.held.groups.iter().map(|group| group.iter().step_by(self.step).map(case).collect()).collect()
     }
 
     /// A channel that proposes nothing.

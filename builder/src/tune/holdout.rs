@@ -2,9 +2,12 @@
 //!
 //! A site meets its users in two ways, and they favour different channels: in the middle of a visit (what comes next?) and
 //! on the next visit (what of all that is new?). Where the log has an order, both are held out, each as a group of its own:
-//! *newest* = the newest tenth of a user's items, *later* = what users with a past did after a cut in time. Without an
-//! order there is one group, a tenth of each user's items chosen by a hash, the same on every run. Only users who are replayed
-//! lose anything: the log that is learnt from stays as dense as the one that will ship.
+//! *newest* = a user's newest item, *later* = the first few items that users with a past met after a cut in time. Without an
+//! order there is one group, a tenth of each user's items chosen by a hash, the same on every run. All users lose something, even
+//! if only some of them are replayed: where the others kept all they have, rare items would look better known than they are.
+//!
+//! Times that merely count the events of each user (all users start at once) are an order, but no calendar: a cut would only
+//! tell long histories from short ones, and there is no *later*.
 //!
 //! Where the newest event is often of an item that its user had met before, visitors *return*: then what they return to is to be
 //! found too, and nothing is hidden because it was seen.
@@ -26,6 +29,10 @@ const MIN_PAST: usize = 4;
 const MIN_GROUP: usize = 20;
 /// Share of the events that lie after the cut in time.
 const LATER_SHARE: f64 = 0.15;
+/// Items that a user of *later* is to find: what is met in the weeks to come, a site's next build will know of.
+const LATER_ITEMS: usize = 10;
+/// Share of users who start at the log's very first minute, from which on times are no calendar.
+const AT_ONCE: f64 = 0.1;
 /// Share of newest events with an item that was met before, from which on visitors are said to return.
 const RETURNING: f64 = 0.1;
 
@@ -72,11 +79,11 @@ type Lost = (usize, Vec<u32>);
 /// Holds out part of the log, for at most `limit` users a group, spread evenly over all that qualify.
 pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
     let returning = is_returned_to(log);
-    let (past, later) = hold_out_later(log, limit, returning);
-    let later = group(&past, &later);
-    let (train, newest) = hold_out_newest(past, limit, returning);
+    let (past, later) = hold_out_later(log, returning);
+    let later = group(&past, later, limit);
+    let (train, newest) = hold_out_newest(past, returning);
     // What is left of a user's log is the history that the device would know.
-    let newest = group(&train, &newest);
+    let newest = group(&train, newest, limit);
     HoldOut { train, groups: [newest, later].into_iter().flatten().collect(), returning }
 }
 
@@ -94,24 +101,19 @@ fn is_returned_to(log: &Interactions) -> bool {
     visitors >= MIN_GROUP && back as f64 >= RETURNING * visitors as f64
 }
 
-/// Those who lose something, with what the log still knows of them; `None` for too few.
-fn group(known: &Interactions, lost: &[Lost]) -> Option<Vec<HeldOut>> {
-    let held = |(user, test): &Lost| HeldOut { user: *user, history: known.user(*user).to_vec(), test: test.clone() };
-    (lost.len() >= MIN_GROUP).then(|| lost.iter().map(held).collect())
-}
-
-/// At most `limit` of all, evenly spread.
-fn spread<T>(all: Vec<T>, limit: usize) -> Vec<T> {
-    let step = all.len().div_ceil(limit.max(1)).max(1);
-    all.into_iter().step_by(step).collect()
+/// At most `limit` of those who lose something, with what the log still knows of them; `None` for too few.
+fn group(known: &Interactions, lost: Vec<Lost>, limit: usize) -> Option<Vec<HeldOut>> {
+    let held = |(user, test): Lost| HeldOut { user, history: known.user(user).to_vec(), test };
+    let step = lost.len().div_ceil(limit.max(1)).max(1);
+    (lost.len() >= MIN_GROUP).then(|| lost.into_iter().step_by(step).map(held).collect())
 }
 
 /// Cuts a log in time: what lies before, and for users with a past what they met after (unless they are `returning`, new items
 /// alone). The whole log and nothing to find, where there is no order or where too few users came back.
-fn hold_out_later(log: &Interactions, limit: usize, returning: bool) -> (Interactions, Vec<Lost>) {
+fn hold_out_later(log: &Interactions, returning: bool) -> (Interactions, Vec<Lost>) {
     let mut minutes: Vec<u32> = log.events.iter().filter_map(|event| event.minute).collect();
     let place = (minutes.len() as f64 * (1.0 - LATER_SHARE)) as usize;
-    if !log.ordered || place >= minutes.len() {
+    if !has_calendar(log) || place >= minutes.len() {
         return (log.clone(), Vec::new());
     }
     let cut = *minutes.select_nth_unstable(place).1;
@@ -119,7 +121,12 @@ fn hold_out_later(log: &Interactions, limit: usize, returning: bool) -> (Interac
     let lost = |user: usize| {
         let known: BTreeSet<u32> = log.user(user).iter().filter(before).map(|event| event.item).collect();
         let after = log.user(user).iter().filter(|event| !before(event)).map(|event| event.item);
-        let test: BTreeSet<u32> = after.filter(|item| returning || !known.contains(item)).collect();
+        let mut test = BTreeSet::new();
+        for item in after.filter(|item| returning || !known.contains(item)) {
+            if test.len() < LATER_ITEMS {
+                test.insert(item);
+            }
+        }
         let enough = known.len() >= MIN_PAST && !test.is_empty();
         enough.then(|| (user, test.into_iter().collect()))
     };
@@ -127,21 +134,27 @@ fn hold_out_later(log: &Interactions, limit: usize, returning: bool) -> (Interac
     if later.len() < MIN_GROUP {
         return (log.clone(), Vec::new());
     }
-    (filtered(log.clone(), |_, event| before(&event)), spread(later, limit))
+    (filtered(log.clone(), |_, event| before(&event)), later)
 }
 
-/// Takes the newest tenth (without an order: a hashed tenth) of the items of users who can spare them; of those who return, the
-/// newest tenth of their events.
-fn hold_out_newest(log: Interactions, limit: usize, returning: bool) -> (Interactions, Vec<Lost>) {
+/// Whether times tell when things happened, and not merely in which order.
+fn has_calendar(log: &Interactions) -> bool {
+    let starts: Vec<u32> = (0..log.users.len()).filter_map(|user| log.user(user).first()?.minute).collect();
+    let first = starts.iter().min();
+    let at_once = starts.iter().filter(|start| Some(*start) == first).count();
+    log.ordered && (at_once <= 1 || at_once as f64 <= AT_ONCE * starts.len() as f64)
+}
+
+/// Takes the newest item (without an order: a hashed tenth) of users who can spare it; of those who return, the newest event.
+fn hold_out_newest(log: Interactions, returning: bool) -> (Interactions, Vec<Lost>) {
     let mut newest: Vec<Lost> = Vec::new();
     for user in 0..log.users.len() {
         let mut order = if returning { items_newest_first(&log, user) } else { distinct_newest_first(&log, user) };
         if order.len() >= MIN_ITEMS {
-            order.truncate((order.len() / 10).max(1));
+            order.truncate(if log.ordered { 1 } else { (order.len() / 10).max(1) });
             newest.push((user, order));
         }
     }
-    let mut newest = spread(newest, limit);
     let taken: Vec<(usize, usize)> = newest.iter().map(|(user, order)| (*user, order.len())).collect();
     for (_, order) in &mut newest {
         order.sort_unstable();
@@ -219,7 +232,7 @@ mod tests {
     #[test]
     fn the_newest_items_are_gone_from_history_and_log() {
         let log = log(12, &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[1], &[3, 4, 5, 3, 6]]);
-        let (train, lost) = hold_out_newest(log, 100, false);
+        let (train, lost) = hold_out_newest(log, false);
         assert_eq!(lost, [(0, vec![9]), (2, vec![6])]);
         assert_eq!(items(train.user(2)), [3, 4, 5, 3]);
         assert_eq!(items(train.user(0)), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
@@ -227,10 +240,10 @@ mod tests {
     }
 
     #[test]
-    fn only_those_who_are_replayed_lose_anything() {
+    fn all_lose_something_even_if_few_are_replayed() {
         let rows: Vec<&[u32]> = vec![&[0, 1, 2, 3, 4]; 90];
         let held = hold_out(&Interactions { ordered: false, ..log(5, &rows) }, 30);
-        assert_eq!((held.groups[0].len(), held.train.events.len()), (30, 90 * 5 - 30));
+        assert_eq!((held.groups[0].len(), held.train.events.len()), (30, 90 * 4));
     }
 
     #[test]
@@ -260,16 +273,24 @@ mod tests {
     fn those_who_come_back_are_a_group_of_their_own() {
         // Minutes count from the start of each row: long rows reach beyond the cut.
         let mut rows: Vec<Vec<u32>> = (0..60).map(|_| (0..9).collect()).collect();
-        rows.extend((0..30).map(|_| (0..14).collect()));
+        rows.extend((0..30).map(|_| (0..24).collect()));
         let rows: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-        let held = hold_out(&log(14, &rows), 30);
+        let mut log = log(24, &rows);
+        // All at once: an order and no calendar.
+        assert_eq!(hold_out(&log, 30).groups.len(), 1);
+        for user in 0..log.users.len() {
+            for place in log.offsets[user]..log.offsets[user + 1] {
+                log.events[place].minute = log.events[place].minute.map(|minute| minute * 100 + user as u32);
+            }
+        }
+        let held = hold_out(&log, 30);
         assert_eq!(held.groups.iter().map(Vec::len).collect::<Vec<_>>(), [30, 30]);
         for later in &held.groups[1] {
             assert!(later.user >= 60);
-            assert_eq!(items(&later.history), (0..9).collect::<Vec<_>>());
-            assert_eq!(later.test, (9..14).collect::<Vec<_>>());
+            let past = later.history.len() as u32;
+            assert_eq!(items(&later.history), (0..past).collect::<Vec<_>>());
+            assert_eq!(later.test, (past..(past + 10).min(24)).collect::<Vec<_>>());
         }
-        assert!(held.train.events.iter().all(|event| event.item < 9));
     }
 
     #[test]

@@ -52,20 +52,20 @@ pub fn tune<'a>(
     let mut report = TuneReport::default();
     let shape = Shape::of(log);
     report.findings.extend(shape.findings(log));
-    let held = hold_out(log, bench::cases(log.items.len()));
+    let held = hold_out(log, bench::cases(log));
     report.users = held.groups.iter().map(Vec::len).sum();
     if held.groups.is_empty() {
         report.findings.push(shape.too_small());
         return Ok((recipe.clone(), report));
     }
-    let bench = Bench::new(&held, users);
+    let (fine, bench) = (Bench::fine(&held, users), Bench::coarse(&held, users));
     let mut effort = Effort::of_seconds(f64::from(config.model.tune_seconds));
     let mut recipe = recipe.clone();
     if held.returning {
         report.findings.push("visitors come back to what they met: items of the history are offered again".into());
     }
 
-    let tables = tables::fit(&bench, config.model.i2i.min_users, &shape, &mut effort, &mut report, run);
+    let tables = tables::fit(&fine, config.model.i2i.min_users, &shape, &mut effort, &mut report, run);
     let mut vectors = vectors::fit(&bench, config, &recipe, &shape, &mut effort, &mut report, run)?;
     let bar = run.stage("weighing what to ship");
     let numbering = vectors.as_ref().and_then(|vectors| vectors.numbering(log, &recipe));

@@ -23,7 +23,7 @@ use crate::recipe::{Recipe, TableRecipe, Walk};
 /// Targets that tables are offered with.
 const LADDER: [usize; 8] = [10, 15, 20, 30, 50, 80, 120, 180];
 /// Cases of a group that the search looks at.
-const CASES: usize = 700;
+const CASES: usize = 1000;
 /// What a part must add to the quality of each group, as a share, to be taken in.
 const WORTH: f64 = 0.004;
 /// Share of quality that the whole budget is worth: of two equally good builds the smaller one is taken.
@@ -152,10 +152,9 @@ impl Choice {
             let offer = &offers[part.offer];
             let number = offer.sizes[part.size].number;
             match (&offer.kind, vectors) {
-                (Kind::Table(table, _), _) => recipe.tables.push(TableRecipe {
-                    family: table.family.clone().with_targets(number),
-                    triggers: table.triggers,
-                }),
+                (Kind::Table(table, _), _) => recipe
+                    .tables
+                    .push(TableRecipe { family: table.family.clone().with_targets(number), triggers: table.triggers }),
                 (Kind::Vectors, Some(fitted)) => fitted.write_to(recipe, number),
                 (Kind::Vectors, None) => {}
                 (Kind::Walk(walk), _) => recipe.serving.walk = Some(*walk),
@@ -291,10 +290,8 @@ impl Search<'_> {
             parts.iter().find(|part| self.offers[part.offer].channel == channel).map_or(0.0, |part| part.weight)
         };
         let scores = self.bench.judge_merged(lists, self.bench.step(CASES), weight_of);
-        let names: Vec<String> = parts
-            .iter()
-            .map(|part| format!("{} ({})", self.offers[part.offer].name(part.size), part.weight))
-            .collect();
+        let names: Vec<String> =
+            parts.iter().map(|part| format!("{} ({})", self.offers[part.offer].name(part.size), part.weight)).collect();
         let bytes = self.bytes(parts);
         let quality = self.report.add(format!("{} in {:.0} kB", names.join(" + "), bytes / 1000.0), scores);
         quality - PRICE * self.bench.groups() as f64 * bytes / self.terms.bytes.max(1.0)
@@ -316,7 +313,8 @@ impl Search<'_> {
         }
         for place in 1..last {
             let own = best.1[place].weight;
-            let _better = self.with_weight(&mut best, &lists, place, own * 1.5) || self.with_weight(&mut best, &lists, place, own / 1.5);
+            let _better = self.with_weight(&mut best, &lists, place, own * 1.5)
+                || self.with_weight(&mut best, &lists, place, own / 1.5);
         }
         best
     }

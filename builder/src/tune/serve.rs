@@ -31,7 +31,8 @@ impl Proposals {
         let mut scores = Scores::default();
         for group in groups {
             let score = |(case, lists): (&Case, &Vec<CandidateList>)| {
-                let ranked: Vec<u32> = fusion::weighted(lists, &weight_of, K).iter().map(|fused| fused.item.0).collect();
+                let ranked: Vec<u32> =
+                    fusion::weighted(lists, &weight_of, K).iter().map(|fused| fused.item.0).collect();
                 [Metric::Ndcg, Metric::Recall].map(|metric| metric.of(&ranked, &case.test, K))
             };
             let all: Vec<[f64; 2]> = group.cases.par_iter().zip(&group.lists).with_min_len(CHUNK).map(score).collect();

@@ -68,7 +68,8 @@ impl Shape {
         let Shape { users, items, pairs, events, .. } = self;
         let order = if self.ordered { "in time order" } else { "without times, so that no order counts" };
         let mean = *pairs as f64 / (*users).max(1) as f64;
-        let mut all = vec![format!("{events} events {order}: {users} users met {items} items, {mean:.1} each in the mean")];
+        let mut all =
+            vec![format!("{events} events {order}: {users} users met {items} items, {mean:.1} each in the mean")];
         if self.informative == 0 {
             all.push(
                 "nobody met two items, so nothing can be learnt of what goes together: everyone gets the popular items. \
@@ -77,7 +78,9 @@ impl Shape {
             );
         } else if self.informative * 10 < *users {
             let share = 100.0 * self.informative as f64 / *users as f64;
-            all.push(format!("only {share:.1} % of the users met more than one item; what goes together is learnt from them alone"));
+            all.push(format!(
+                "only {share:.1} % of the users met more than one item; what goes together is learnt from them alone"
+            ));
         }
         if self.largest > RULES && *items > 1 {
             let key = &log.items[self.favourite];

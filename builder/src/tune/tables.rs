@@ -32,6 +32,8 @@ const MAX_DENSE: usize = 9_000;
 const WALKED: usize = 50;
 /// Mean triggers of a history up to which a walk is tried from all of them.
 const FEW_TRIGGERS: usize = 10;
+/// Share of the quality of a group that a step away from the literature must gain: about the standard error of the difference.
+const LEAST_GAIN: f64 = 0.01;
 /// Exponent of targets that counted tables are cut by: in the middle of what is tried.
 const CUT_EXPONENT: f32 = 0.25;
 
@@ -72,12 +74,13 @@ pub fn fit(
 ) -> Vec<Fitted> {
     let mut fitter = Fitter::new(bench, shape, report);
     let mut all = Vec::new();
-    let mut try_part = |name: &str, share: f64, trial: &mut dyn FnMut(&mut Fitter<'_>, &mut Effort) -> Option<Fitted>| {
-        let _bar = run.stage(name);
-        let mut part = effort.share(share);
-        all.extend(trial(&mut fitter, &mut part));
-        effort.give_back(part);
-    };
+    let mut try_part =
+        |name: &str, share: f64, trial: &mut dyn FnMut(&mut Fitter<'_>, &mut Effort) -> Option<Fitted>| {
+            let _bar = run.stage(name);
+            let mut part = effort.share(share);
+            all.extend(trial(&mut fitter, &mut part));
+            effort.give_back(part);
+        };
     try_part("trying two-hop tables", 0.2, &mut |fitter, part| fitter.two_hop(min_users, part));
     if shape.ordered {
         let window = DirectionalParams { min_users, targets: TARGETS, ..DirectionalParams::default() };
@@ -116,9 +119,25 @@ impl<'a> Fitter<'a> {
     }
 
     /// Seconds that weighing a table anew and one pass over the cases take.
-    fn pass(&self) -> f64 {
+    fn pass(&self, rule: TriggerSpec) -> f64 {
         let cells = (self.wanted.iter().filter(|&&wanted| wanted).count() * TARGETS) as f64;
-        cells / (SCATTERED / 2.0) + (self.bench.triggers() * TARGETS) as f64 / SCATTERED
+        cells / (SCATTERED / 2.0) + self.opening(rule)
+    }
+
+    /// Seconds that opening the rows of all triggers takes.
+    fn opening(&self, rule: TriggerSpec) -> f64 {
+        (self.bench.triggers(rule.window) * TARGETS) as f64 / SCATTERED
+    }
+
+    /// Which items of a history the literature opens a table by.
+    fn usual(&self, channel: ChannelId) -> TriggerSpec {
+        let newest = |window| TriggerSpec { window, decay: Decay::Position(1.0) };
+        match channel {
+            ChannelId::Next => newest(20),
+            ChannelId::Last => newest(3),
+            _ if self.shape.ordered => newest(20),
+            _ => WHOLE,
+        }
     }
 
     fn two_hop(&mut self, min_users: u32, effort: &mut Effort) -> Option<Fitted> {
@@ -139,12 +158,7 @@ impl<'a> Fitter<'a> {
             axes: &TWO_HOP,
             key: |p| [p.user_exponent.to_bits(), 0],
             exponents: |p| [p.trigger_exponent, p.target_exponent, p.power],
-            text: |p| {
-                format!(
-                    "a={} b={} g={} p={}",
-                    p.trigger_exponent, p.target_exponent, p.user_exponent, p.power
-                )
-            },
+            text: |p| format!("a={} b={} g={} p={}", p.trigger_exponent, p.target_exponent, p.user_exponent, p.power),
             wrap: Family::TwoHop,
             counted: &counted,
             seconds,
@@ -187,23 +201,27 @@ impl<'a> Fitter<'a> {
     }
 
     /// Fits a family whose rows are counts times powers of popularity.
-    fn fit<P: Clone + PartialEq + 'static>(&mut self, start: P, family: Counted<'_, P>, effort: &mut Effort) -> Option<Fitted> {
+    fn fit<P: Clone + PartialEq + 'static>(
+        &mut self,
+        start: P,
+        family: Counted<'_, P>,
+        effort: &mut Effort,
+    ) -> Option<Fitted> {
         let channel = (family.wrap)(start.clone()).channel();
-        let pass = self.pass();
-        if !effort.affords(family.seconds + pass) {
+        if !effort.affords(family.seconds + self.pass(self.usual(channel))) {
             let text = format!("{} of a log this large is made with the exponents of the literature", channel.name());
             self.report.findings.push(text);
-            return self.untried(start, &family, effort);
+            return self.untried(start, &family);
         }
         let mut counts = (family.key)(&start);
         let mut table = (family.counted)(&start);
         if table.rows.iter().all(Vec::is_empty) {
             return None;
         }
-        let rule = self.rule(channel, &self.weighed(&table, (family.exponents)(&start)), pass, effort);
-        let (bench, met) = (self.bench, self.met.as_slice());
+        let rule = self.rule(channel, &self.weighed(&table, (family.exponents)(&start)), effort);
+        let (bench, met, pass) = (self.bench, self.met.as_slice(), self.pass(rule));
         let report = &mut *self.report;
-        let best = descend(start, family.axes, 2, |params| {
+        let best = descend(start, family.axes, 2, least(bench), |params| {
             let key = (family.key)(params);
             let cost = if key == counts { pass } else { family.seconds + pass };
             if !effort.affords(cost) {
@@ -221,20 +239,19 @@ impl<'a> Fitter<'a> {
             table = (family.counted)(&params);
         }
         let table = self.weighed(&table, (family.exponents)(&params));
-        let rule = self.rule(channel, &table, pass, effort);
         Some(Fitted { recipe: TableRecipe { family: (family.wrap)(params), triggers: rule }, table })
     }
 
     /// The defaults, where not even one table can be tried apart.
-    fn untried<P: Clone + 'static>(&self, start: P, family: &Counted<'_, P>, _effort: &mut Effort) -> Option<Fitted> {
+    fn untried<P: Clone + 'static>(&self, start: P, family: &Counted<'_, P>) -> Option<Fitted> {
         let table = self.weighed(&(family.counted)(&start), (family.exponents)(&start));
         let wrapped = (family.wrap)(start);
-        let newest = TriggerSpec { window: 20, decay: Decay::Position(1.0) };
-        let triggers = if wrapped.channel() == ChannelId::I2i { WHOLE } else { newest };
-        table.rows.iter().any(|row| !row.is_empty()).then(|| Fitted {
-            recipe: TableRecipe { family: wrapped, triggers },
-            table,
-        })
+        let triggers = self.usual(wrapped.channel());
+        table
+            .rows
+            .iter()
+            .any(|row| !row.is_empty())
+            .then(|| Fitted { recipe: TableRecipe { family: wrapped, triggers }, table })
     }
 
     fn ridge(&mut self, min_users: u32, effort: &mut Effort) -> Option<Fitted> {
@@ -243,7 +260,7 @@ impl<'a> Fitter<'a> {
         let cost = ease::cost(max_items);
         let inverse = cost.flops / INVERSION;
         let squares = self.shape.squares / SCATTERED;
-        let pass = (max_items * max_items) as f64 * 20.0 / DENSE + self.pass();
+        let pass = (max_items * max_items) as f64 * 20.0 / DENSE + self.pass(self.usual(ChannelId::Ease));
         if self.shape.items > MAX_DENSE * 4 / 3 || !effort.affords(squares + inverse + pass) {
             let text = format!("ridge regression was not tried: it inverts a matrix of {} items", self.shape.items);
             self.report.findings.push(text);
@@ -252,9 +269,9 @@ impl<'a> Fitter<'a> {
         let common = ease::common_users(self.bench.train(), &start);
         let mut lambda = start.lambda;
         let mut precision = ease::precision(&common, lambda);
-        let rule = self.rule(ChannelId::Ease, &ease::rows(&common, &precision, &start), pass, effort);
+        let rule = self.rule(ChannelId::Ease, &ease::rows(&common, &precision, &start), effort);
         let (bench, report) = (self.bench, &mut *self.report);
-        let (params, _) = descend(start, &RIDGE, 2, |params| {
+        let (params, _) = descend(start, &RIDGE, 2, least(bench), |params| {
             let anew = params.lambda != lambda;
             if !effort.affords(pass + if anew { inverse } else { 0.0 }) {
                 return None;
@@ -272,7 +289,6 @@ impl<'a> Fitter<'a> {
             precision = ease::precision(&common, params.lambda);
         }
         let table = ease::rows(&common, &precision, &params);
-        let rule = self.rule(ChannelId::Ease, &table, pass, effort);
         Some(Fitted { recipe: TableRecipe { family: Family::Ease(params), triggers: rule }, table })
     }
 
@@ -281,16 +297,18 @@ impl<'a> Fitter<'a> {
     }
 
     /// Which items of a history a table should be opened by.
-    fn rule(&mut self, channel: ChannelId, table: &I2iTable, pass: f64, effort: &mut Effort) -> TriggerSpec {
-        let mut best = (f64::NEG_INFINITY, WHOLE);
-        for rule in self.bench.rules() {
-            if best.0 > f64::NEG_INFINITY && !effort.affords(pass) {
-                break;
+    fn rule(&mut self, channel: ChannelId, table: &I2iTable, effort: &mut Effort) -> TriggerSpec {
+        let usual = self.usual(channel);
+        let others = self.bench.rules().into_iter().filter(|rule| *rule != usual);
+        let mut best = (f64::NEG_INFINITY, usual);
+        for rule in [usual].into_iter().chain(others) {
+            if !effort.affords(self.opening(rule)) {
+                continue;
             }
             let lists = self.bench.of_table(channel, table, rule);
             let what = format!("{} from {}", channel.name(), text(rule));
             let quality = self.report.add(what, self.bench.judge(&lists));
-            if quality > best.0 {
+            if quality > best.0 + least(self.bench) / 2.0 {
                 best = (quality, rule);
             }
         }
@@ -313,11 +331,15 @@ struct Counted<'a, P: 'static> {
     seconds: f64,
 }
 
+/// What a step away from the literature must gain.
+fn least(bench: &Bench<'_>) -> f64 {
+    LEAST_GAIN * bench.groups() as f64
+}
+
 /// What the stage would make of the counts with other exponents, but for targets that the counts were cut of.
 fn weighed(counted: &I2iTable, met: &[u32], [trigger, target, power]: [f32; 3]) -> I2iTable {
-    let damped = |exponent: f32| -> Vec<f32> {
-        met.iter().map(|&users| libm::powf(users.max(1) as f32, -exponent)).collect()
-    };
+    let damped =
+        |exponent: f32| -> Vec<f32> { met.iter().map(|&users| libm::powf(users.max(1) as f32, -exponent)).collect() };
     let (triggers, targets) = (damped(trigger), damped(target - CUT_EXPONENT));
     let row = |(item, row): (usize, &Vec<(u32, f32)>)| {
         let weigh = |&(other, weight): &(u32, f32)| {
@@ -335,7 +357,7 @@ fn weighed(counted: &I2iTable, met: &[u32], [trigger, target, power]: [f32; 3]) 
 /// where those are few: from many it is slow, and blurs what each of them says.
 pub fn walk(bench: &Bench<'_>, fitted: &[Fitted], report: &mut TuneReport) -> Option<Offer> {
     let is_small = bench.train().items.len() <= MANY_ITEMS;
-    let are_few = bench.triggers() <= FEW_TRIGGERS * bench.cases();
+    let are_few = bench.triggers(WHOLE.window) <= FEW_TRIGGERS * bench.cases();
     let tables = fitted.iter().filter(|fitted| is_small && fitted.recipe.family.channel() != ChannelId::Ease);
     let mut best: Option<(f64, Offer)> = None;
     for fitted in tables {

@@ -39,7 +39,8 @@ fn tried(report: &TuneReport, what: &str) -> bool {
 
 /// Everybody walks around a ring of items, each from a place of his own.
 fn ring(users: u32, items: u32, steps: u32) -> Interactions {
-    let rows: Vec<Vec<u32>> = (0..users).map(|user| (0..steps).map(|step| (user * 7 + step) % items).collect()).collect();
+    let rows: Vec<Vec<u32>> =
+        (0..users).map(|user| (0..steps).map(|step| (user * 7 + step) % items).collect()).collect();
     log(items as usize, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
@@ -55,7 +56,9 @@ fn a_log_too_small_to_hold_anything_out_changes_nothing_and_says_so() {
 fn an_ordered_log_tries_every_family() {
     let (_, recipe, report) = tuned(&checkerboard(40, 16));
     assert!(report.users >= 20);
-    for part in ["i2i with", "next with", "last with", "ease with", "walk over", "u2i with alpha", "u2i by pool", "fusion "] {
+    for part in
+        ["i2i with", "next with", "last with", "ease with", "walk over", "u2i with alpha", "u2i by pool", "fusion "]
+    {
         assert!(tried(&report, part), "no trial of {part}");
     }
     assert!(report.trials.iter().all(|trial| trial.ndcg.iter().chain(&trial.recall).all(|x| (0.0..=1.0).contains(x))));
@@ -107,7 +110,8 @@ fn those_who_come_back_are_offered_what_they_know() {
 #[test]
 fn a_smaller_budget_gives_a_smaller_build() {
     let log = checkerboard(60, 120);
-    let targets = |budget| tuned_by(&config(), &log, Some(budget)).1.tables.iter().map(|t| t.family.targets()).sum::<usize>();
+    let targets =
+        |budget| tuned_by(&config(), &log, Some(budget)).1.tables.iter().map(|t| t.family.targets()).sum::<usize>();
     let (small, large) = (targets(9_000), targets(1_000_000));
     assert!(small < large, "{small} of {large} targets");
 }

@@ -28,14 +28,8 @@ use crate::stages::als::{AlsParams, teaches};
 const VARIANTS: [(f32, f32, usize); 6] =
     [(1.0, 1.0, 4), (1.0, 1.0, 12), (2.5, 2.5, 4), (2.5, 1.0, 4), (0.4, 0.6, 12), (0.4, 0.6, 4)];
 /// Dimensions and codes on offer, cheapest first.
-const SIZES: [(usize, Code); 6] = [
-    (32, Code::Int4),
-    (64, Code::Int2),
-    (64, Code::Int4),
-    (128, Code::Int2),
-    (64, Code::Int8),
-    (128, Code::Int4),
-];
+const SIZES: [(usize, Code); 6] =
+    [(32, Code::Int4), (64, Code::Int2), (64, Code::Int4), (128, Code::Int2), (64, Code::Int8), (128, Code::Int4)];
 /// Dimension of the trials that choose penalties.
 const USUAL: usize = 64;
 
@@ -119,14 +113,15 @@ impl Trials<'_> {
     /// Seconds of training.
     fn training(&self, als: &AlsParams) -> f64 {
         let (dim, rows) = (als.dim as f64, (self.shape.users + self.shape.items) as f64);
-        let round = 4.0 * self.shape.pairs as f64 * dim * (als.steps + 1) as f64 + 2.0 * rows * dim * dim * als.steps as f64;
+        let round =
+            4.0 * self.shape.pairs as f64 * dim * (als.steps + 1) as f64 + 2.0 * rows * dim * dim * als.steps as f64;
         als.iterations as f64 * round / DENSE
     }
 
     /// Seconds of one pass over all cases: a fold-in and a scan each.
     fn pass(&self, dim: usize) -> f64 {
         let (dim, items) = (dim as f64, self.shape.catalogue as f64);
-        let history = self.bench.triggers() as f64 / self.bench.cases().max(1) as f64;
+        let history = self.bench.triggers(200) as f64 / self.bench.cases().max(1) as f64;
         self.bench.cases() as f64 * (items * dim + history * dim * dim + dim.powi(3) / 3.0) / DENSE
     }
 
@@ -152,7 +147,8 @@ impl Trials<'_> {
                     als.iterations,
                     text(triggers)
                 );
-                quality = quality.max(self.report.add(what, self.bench.judge(&packed.lists(self.bench, kind, triggers)?)));
+                quality =
+                    quality.max(self.report.add(what, self.bench.judge(&packed.lists(self.bench, kind, triggers)?)));
             }
             if best.as_ref().is_none_or(|(found, ..)| quality > *found) {
                 best = Some((quality, als, vectors));
@@ -190,13 +186,7 @@ impl Trials<'_> {
     }
 
     /// Vectors of every dimension in every code on offer, in the cells that would ship, as far as the effort goes.
-    fn sizes(
-        &mut self,
-        fitted: &mut Fitted,
-        usual: ItemVectors,
-        config: &Config,
-        effort: &mut Effort,
-    ) -> Result<()> {
+    fn sizes(&mut self, fitted: &mut Fitted, usual: ItemVectors, config: &Config, effort: &mut Effort) -> Result<()> {
         let mut made: Vec<(usize, ItemVectors)> = vec![(usual.dim, usual)];
         let open = |size: &&(usize, Code)| {
             config.model.dim.is_none_or(|dim| dim == size.0) && config.model.bits.is_none_or(|code| code == size.1)
