@@ -9,7 +9,7 @@ use edge_recall::{EventKind, HistoryEvent, Recaller, fusion};
 use rayon::prelude::*;
 
 use super::K;
-use super::holdout::{HeldOut, HoldOut};
+use super::holdout::{HeldOut, HoldOut, spread};
 use super::report::Scores;
 use crate::metrics::Metric;
 use crate::model::{Event, I2iTable, Interactions, UserAttributes};
@@ -23,12 +23,12 @@ const MAX_CASES: usize = 8000;
 /// Triggers of a group that a trial of a table goes through, about: where histories are long, fewer users are replayed.
 const MAX_TRIGGERS: usize = 250_000;
 /// Users that trials of vectors and of whole builds go through at most.
-const MAX_COARSE: usize = 2000;
+const MAX_COARSE: usize = 4000;
 /// Users that are replayed at least, where there are as many.
 const MIN_CASES: usize = 250;
 /// Items that a trial of vectors goes through at most. Every user vector is held against every item, so that large catalogues
-/// get fewer users; a group has all of [`MAX_COARSE`] up to 50,000 items.
-const MAX_SCANNED: usize = 100_000_000;
+/// get fewer users; a group has all of [`MAX_COARSE`] up to 20,000 items.
+const MAX_SCANNED: usize = 80_000_000;
 /// Candidates of a channel that trials keep.
 pub const DEPTH: usize = 100;
 /// Cases that one thread takes at a time.
@@ -55,8 +55,8 @@ pub struct Bench<'a> {
     pub held: &'a HoldOut,
     /// Their attributes.
     pub users: &'a UserAttributes,
-    /// Every so many users of a group are replayed.
-    step: usize,
+    /// Users of a group that are replayed, evenly spread over those that were held out.
+    limit: usize,
     /// By group.
     groups: Vec<Vec<Visitor>>,
 }
@@ -72,23 +72,22 @@ struct Visitor {
 impl<'a> Bench<'a> {
     /// Prepares all users of a hold-out.
     pub fn fine(held: &'a HoldOut, users: &'a UserAttributes) -> Bench<'a> {
-        Bench::new(held, users, 1)
+        Bench::new(held, users, usize::MAX)
     }
 
     /// Prepares fewer of them, for trials that take longer.
     pub fn coarse(held: &'a HoldOut, users: &'a UserAttributes) -> Bench<'a> {
-        let most = held.groups.iter().map(Vec::len).max().unwrap_or(0);
-        Bench::new(held, users, most.div_ceil(coarse(held.train.items.len())).max(1))
+        Bench::new(held, users, coarse(held.train.items.len()))
     }
 
-    fn new(held: &'a HoldOut, users: &'a UserAttributes, step: usize) -> Bench<'a> {
+    fn new(held: &'a HoldOut, users: &'a UserAttributes, limit: usize) -> Bench<'a> {
         let visitor = |own: &HeldOut| Visitor {
             known: known_of(&own.history),
             exclude: own.history.iter().filter(|_| !held.returning).map(|event| Ordinal(event.item)).collect(),
             test: own.test.clone(),
         };
-        let groups = held.groups.iter().map(|group| group.iter().step_by(step).map(visitor).collect()).collect();
-        Bench { held, users, step, groups }
+        let group = |group: &Vec<HeldOut>| spread(group.len(), limit).map(|place| visitor(&group[place])).collect();
+        Bench { held, users, limit, groups: held.groups.iter().map(group).collect() }
     }
 
     /// The log that trials learn from.
@@ -158,7 +157,8 @@ impl<'a> Bench<'a> {
     /// The cases as requests to a recaller, by group.
     pub fn replayed(&self, recaller: &Recaller) -> Vec<Vec<Case>> {
         let case = |held: &HeldOut| held.case(self.train(), self.users, recaller, self.held.returning);
-        self.held.groups.iter().map(|group| group.iter().step_by(self.step).map(case).collect()).collect()
+        let group = |group: &Vec<HeldOut>| spread(group.len(), self.limit).map(|place| case(&group[place])).collect();
+        self.held.groups.iter().map(group).collect()
     }
 
     /// A channel that proposes nothing.
@@ -174,11 +174,6 @@ impl<'a> Bench<'a> {
     /// Cases of a group.
     pub fn cases_of(&self, group: usize) -> usize {
         self.groups[group].len()
-    }
-
-    /// Every so many cases of each group are about `wanted` of the largest one.
-    pub fn step(&self, wanted: usize) -> usize {
-        self.groups.iter().map(Vec::len).max().unwrap_or(0).div_ceil(wanted).max(1)
     }
 
     /// Cases of all groups.
@@ -225,32 +220,29 @@ impl<'a> Bench<'a> {
 
     /// How well one channel finds what is held out.
     pub fn judge(&self, lists: &Lists) -> Scores {
-        self.scores(1, |group, case| lists[group][case].candidates.iter().take(K).map(|c| c.item.0).collect())
+        self.scores(|group, case| lists[group][case].candidates.iter().take(K).map(|c| c.item.0).collect())
     }
 
-    /// How well channels find it together, merged as the runtime merges, for every `step`-th case: `lists[group][case / step]`
-    /// holds the lists of all channels.
+    /// How well channels find it together, merged as the runtime merges: `lists[group][case]` holds the lists of all channels.
     pub fn judge_merged(
         &self,
         lists: &[Vec<Vec<CandidateList>>],
-        step: usize,
         weight_of: impl Fn(ChannelId) -> f32 + Sync,
     ) -> Scores {
-        self.scores(step, |group, place| {
+        self.scores(|group, place| {
             fusion::weighted(&lists[group][place], &weight_of, K).iter().map(|fused| fused.item.0).collect()
         })
     }
 
-    fn scores(&self, step: usize, ranked: impl Fn(usize, usize) -> Vec<u32> + Sync) -> Scores {
+    fn scores(&self, ranked: impl Fn(usize, usize) -> Vec<u32> + Sync) -> Scores {
         let mut scores = Scores::default();
         for (group, visitors) in self.groups.iter().enumerate() {
-            let some: Vec<&Visitor> = visitors.iter().step_by(step).collect();
-            let score = |(place, visitor): (usize, &&Visitor)| {
+            let score = |(place, visitor): (usize, &Visitor)| {
                 let ranked = ranked(group, place);
                 [Metric::Ndcg, Metric::Recall].map(|metric| metric.of(&ranked, &visitor.test, K))
             };
             // Collected before they are added: sums must not depend on the number of threads.
-            let all: Vec<[f64; 2]> = some.par_iter().with_min_len(CHUNK).enumerate().map(score).collect();
+            let all: Vec<[f64; 2]> = visitors.par_iter().with_min_len(CHUNK).enumerate().map(score).collect();
             scores.add(&all);
         }
         scores

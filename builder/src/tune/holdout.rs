@@ -80,10 +80,10 @@ type Lost = (usize, Vec<u32>);
 pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
     let returning = is_returned_to(log);
     let (past, later) = hold_out_later(log, returning);
-    let later = group(&past, later, limit);
+    let later = group(&past, &later, limit);
     let (train, newest) = hold_out_newest(past, returning);
     // What is left of a user's log is the history that the device would know.
-    let newest = group(&train, newest, limit);
+    let newest = group(&train, &newest, limit);
     HoldOut { train, groups: [newest, later].into_iter().flatten().collect(), returning }
 }
 
@@ -102,10 +102,15 @@ fn is_returned_to(log: &Interactions) -> bool {
 }
 
 /// At most `limit` of those who lose something, with what the log still knows of them; `None` for too few.
-fn group(known: &Interactions, lost: Vec<Lost>, limit: usize) -> Option<Vec<HeldOut>> {
-    let held = |(user, test): Lost| HeldOut { user, history: known.user(user).to_vec(), test };
-    let step = lost.len().div_ceil(limit.max(1)).max(1);
-    (lost.len() >= MIN_GROUP).then(|| lost.into_iter().step_by(step).map(held).collect())
+fn group(known: &Interactions, lost: &[Lost], limit: usize) -> Option<Vec<HeldOut>> {
+    let held = |(user, test): &Lost| HeldOut { user: *user, history: known.user(*user).to_vec(), test: test.clone() };
+    (lost.len() >= MIN_GROUP).then(|| spread(lost.len(), limit).map(|place| held(&lost[place])).collect())
+}
+
+/// At most `limit` of `all` places, evenly spread.
+pub fn spread(all: usize, limit: usize) -> impl Iterator<Item = usize> {
+    let count = all.min(limit);
+    (0..count).map(move |place| place * all / count)
 }
 
 /// Cuts a log in time: what lies before, and for users with a past what they met after (unless they are `returning`, new items

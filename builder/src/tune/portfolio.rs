@@ -22,8 +22,6 @@ use crate::recipe::{Recipe, TableRecipe, Walk};
 
 /// Targets that tables are offered with.
 const LADDER: [usize; 8] = [10, 15, 20, 30, 50, 80, 120, 180];
-/// Cases of a group that the search looks at.
-const CASES: usize = 1000;
 /// What a part must add to the quality of each group, as a share, to be taken in.
 const WORTH: f64 = 0.004;
 /// Share of quality that the whole budget is worth: of two equally good builds the smaller one is taken.
@@ -272,7 +270,6 @@ impl Search<'_> {
     }
 
     fn lists(&self, parts: &[Part]) -> Vec<Vec<Vec<CandidateList>>> {
-        let step = self.bench.step(CASES);
         let of = |group: usize, case: usize| {
             let mut lists: Vec<CandidateList> = parts
                 .iter()
@@ -281,7 +278,7 @@ impl Search<'_> {
             lists.sort_by_key(|list| list.channel);
             lists
         };
-        let cases = |group: usize| (0..self.bench.cases_of(group)).step_by(step).map(|case| of(group, case)).collect();
+        let cases = |group: usize| (0..self.bench.cases_of(group)).map(|case| of(group, case)).collect();
         (0..self.bench.groups()).map(cases).collect()
     }
 
@@ -289,7 +286,7 @@ impl Search<'_> {
         let weight_of = |channel: ChannelId| {
             parts.iter().find(|part| self.offers[part.offer].channel == channel).map_or(0.0, |part| part.weight)
         };
-        let scores = self.bench.judge_merged(lists, self.bench.step(CASES), weight_of);
+        let scores = self.bench.judge_merged(lists, weight_of);
         let names: Vec<String> =
             parts.iter().map(|part| format!("{} ({})", self.offers[part.offer].name(part.size), part.weight)).collect();
         let bytes = self.bytes(parts);

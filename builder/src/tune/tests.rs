@@ -132,9 +132,14 @@ fn no_effort_leaves_the_exponents_of_the_literature() {
     let (before, after, report) = tuned_by(&config, &checkerboard(40, 16), None);
     assert!(!tried(&report, "i2i with") && !tried(&report, "ease"));
     assert!(report.findings.iter().any(|finding| finding.contains("ridge regression was not tried")));
-    let two_hop = after.tables.iter().find(|table| table.family.channel() == ChannelId::I2i);
-    let targets = two_hop.map_or(0, |table| table.family.targets());
-    assert_eq!(two_hop.cloned().map(|table| table.family), Some(before.tables[0].family.clone().with_targets(targets)));
+    assert!(!after.tables.is_empty());
+    for table in &after.tables {
+        // The last-item table has no place in what is made untuned.
+        let Some(usual) = before.tables.iter().find(|usual| usual.family.channel() == table.family.channel()) else {
+            continue;
+        };
+        assert_eq!(table.family, usual.family.clone().with_targets(table.family.targets()));
+    }
 }
 
 #[test]
