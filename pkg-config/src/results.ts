@@ -48,7 +48,7 @@ export interface Stats {
   rounds: number;
   /** Wall time in milliseconds. */
   ms: number;
-  /** Cells that the answer was computed from. */
+  /** Cells whose vectors were searched: none in a build without vectors. */
   cells: number;
   /** Files that could not be had, or not in time; the answer does without them. */
   missing: string[];
