@@ -116,6 +116,12 @@ function because(result) {
       return `Popular with ${crowdName()}`;
     case 'next':
       return film ? `Often watched after ${film}` : 'Often watched next';
+    case 'last':
+      return film ? `Often watched right after ${film}` : 'Often watched right after';
+    case 'walk':
+      return film ? `Not far from ${film}` : 'Not far from what you watched';
+    case 'repeat':
+      return 'You may want to watch it again';
     case 'u2i':
       return film ? `Fits your taste, above all ${film}` : 'Fits your taste';
     default:

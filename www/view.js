@@ -1,7 +1,16 @@
 // Owns the look of one film: poster, reason, share bar. Makes elements; knows nothing of how films are found.
 
 /** What visitors read for a channel. */
-const CHANNEL_WORD = { i2i: 'similar', next: 'next', u2i: 'taste', crowd: 'crowd' };
+const CHANNEL_WORD = {
+  i2i: 'similar',
+  ease: 'similar',
+  next: 'next',
+  last: 'next',
+  walk: 'nearby',
+  repeat: 'again',
+  u2i: 'taste',
+  crowd: 'crowd',
+};
 const CHANNELS = Object.keys(CHANNEL_WORD);
 const SVG = 'http://www.w3.org/2000/svg';
 const MOTIFS = 6;

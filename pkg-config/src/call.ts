@@ -42,6 +42,8 @@ export class Call {
   /** What files cost. */
   readonly files: Tally = { bytes: 0, requests: 0, cached: 0 };
   limits: Limits;
+  /** Whether the build says what stays away. */
+  readonly #usual: boolean;
 
   constructor(
     readonly request: CoreRequest,
@@ -52,6 +54,7 @@ export class Call {
     readonly signal: AbortSignal | undefined,
   ) {
     this.limits = allow(DEFAULT_LIMITS);
+    this.#usual = request.task === 'recommend' && !request.exclude;
   }
 
   /** The question together with what may still be spent on it, and the files that it must do without. */
@@ -88,6 +91,7 @@ export class Call {
     if (this.session === session) return;
     this.session = session;
     this.limits = this.allow(session.limits);
+    if (this.#usual) this.request.exclude = session.exclude;
     this.wanted.clear();
   }
 }

@@ -63,11 +63,11 @@ export class Instance implements Recall {
   }
 
   async recommend(options: AskOptions = {}): Promise<Recommendations> {
-    return this.#finish(this.#begin('recommend', options, ['seen']), options);
+    return this.#finish(this.#begin('recommend', options), options);
   }
 
   async *recommendSteps(options: AskOptions = {}): AsyncGenerator<Recommendations, void> {
-    const call = this.#begin('recommend', options, ['seen']);
+    const call = this.#begin('recommend', options);
     if (this.engine.lacks(call)) {
       const atHand = await this.engine.answer(call, this.#problems.splice(0), options.cards !== false, false);
       if (atHand.length > 0) yield atHand;
@@ -76,11 +76,11 @@ export class Instance implements Recall {
   }
 
   async similar(ids: string | readonly string[], options: AskOptions = {}): Promise<Recommendations> {
-    return this.#finish(this.#begin('similar', options, [], toIds('similar', ids)), options);
+    return this.#finish(this.#begin('similar', options, toIds('similar', ids)), options);
   }
 
   async trending(options: AskOptions = {}): Promise<Recommendations> {
-    return this.#finish(this.#begin('trending', options, []), options);
+    return this.#finish(this.#begin('trending', options), options);
   }
 
   async prefetch({ bytes = 2_000_000 }: { bytes?: number | undefined } = {}): Promise<Stats> {
@@ -97,10 +97,10 @@ export class Instance implements Recall {
     await Promise.all([this.#keeper.flush(), this.shelf.settled()]);
   }
 
-  #begin(task: Task, options: AskOptions, exclude: string[], seeds?: string[]): Call {
+  #begin(task: Task, options: AskOptions, seeds?: string[]): Call {
     const { k = 12, signal } = options;
     if (!Number.isInteger(k) || k < 1) throw new TypeError(`${task}: k must be a positive whole number, not ${k}`);
-    const request: CoreRequest = { task, k, minute: minuteNow(), exclude };
+    const request: CoreRequest = { task, k, minute: minuteNow() };
     if (options.exclude) request.exclude = toIds(`${task}: exclude`, options.exclude);
     if (seeds) request.seeds = seeds;
     const { budget, frugal, privacy, device } = this.settings;

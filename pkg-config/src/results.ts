@@ -3,7 +3,11 @@ import type { EventType } from './types.js';
 
 /** Recall channels; the position is the channel's bit in the core's answer. */
 export const CHANNELS = ['i2i', 'ease', 'next', 'last', 'walk', 'repeat', 'u2i', 'crowd'] as const;
-/** `i2i` similar items, `next` what usually follows, `u2i` the visitor's taste, `crowd` what a group likes. */
+/**
+ * `i2i` and `ease` similar items, `next` what usually follows soon, `last` what follows at once, `walk` what is similar to
+ * similar items, `repeat` what the visitor may come back to, `u2i` the visitor's taste, `crowd` what a group likes.
+ * A build has those that were worth their bytes.
+ */
 export type Channel = (typeof CHANNELS)[number];
 
 /** One reason why an item is in the list. */
@@ -44,7 +48,7 @@ export interface Stats {
   rounds: number;
   /** Wall time in milliseconds. */
   ms: number;
-  /** Cells that the answer was computed from. */
+  /** Cells whose vectors were searched: none in a build without vectors. */
   cells: number;
   /** Files that could not be had, or not in time; the answer does without them. */
   missing: string[];

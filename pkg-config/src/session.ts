@@ -16,6 +16,8 @@ export class Session {
   readonly build: unknown;
   /** What a call may cost where nobody says otherwise. */
   readonly limits: Limits;
+  /** What `recommend` leaves out where nobody says otherwise: where visitors come back to what they met, nothing. */
+  readonly exclude: string[];
   /** Names of the display fields. */
   readonly fields: string[];
   /** Why this build may not be the host's present one. */
@@ -29,9 +31,10 @@ export class Session {
     private readonly guard: Guard,
     private readonly transport: Transport,
   ) {
-    const { build, fields, visit } = source.manifest;
+    const { build, fields, repeat, visit } = source.manifest;
     this.build = build;
     this.limits = visit ? { ...DEFAULT_LIMITS, bytes: visit.bytes, requests: visit.files + 1 } : DEFAULT_LIMITS;
+    this.exclude = repeat ? [] : ['seen'];
     this.fields = fields ?? [];
     this.doubt = source.kept;
     for (const { name, bytes } of source.inline) this.#attach(name, bytes);

@@ -20,6 +20,7 @@ export interface InlineShard {
 interface Manifest {
   build?: unknown;
   fields?: string[];
+  repeat?: object;
   visit?: { bytes: number; files: number };
 }
 

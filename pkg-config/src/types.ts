@@ -105,7 +105,8 @@ export interface AskOptions {
   k?: number | undefined;
   /**
    * Item ids that must not come back, and the words `'seen'`, `'purchased'` and `'cart'`.
-   * Default `['seen']` for `recommend`, nothing for the others. Hidden items never come back.
+   * Default `['seen']` for `recommend`, unless the build found that visitors come back to what they met (its manifest
+   * has `repeat`): then nothing, as for the other questions. Hidden items never come back.
    */
   exclude?: readonly string[] | undefined;
   /** Replaces single limits of `load`'s budget for this call, to the letter. */

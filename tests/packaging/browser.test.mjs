@@ -8,7 +8,7 @@ import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { checkParity, checkVisit } from './checks.mjs';
-import { atEnd, manyCells, nativeAnswer, project, scratch, serve, setting, shards } from './harness.mjs';
+import { atEnd, channelsOf, manyCells, nativeAnswer, project, scratch, serve, setting, shards } from './harness.mjs';
 import { troubled } from './trouble.mjs';
 
 const POLICY = {
@@ -60,7 +60,7 @@ visit(load, './recall', ${options}).then(
 
 test('a visit with the modules of the package', async () => {
   const { outcome, complaints } = await open('package', visiting(modules));
-  checkVisit(outcome);
+  checkVisit(outcome, await channelsOf(folder));
   assert.deepEqual(complaints, []);
   const native = await nativeAnswer(folder);
   assert.deepEqual(outcome.plain.map(({ id, bits }) => ({ id, bits })), native, 'parity with the native answer');
@@ -96,7 +96,7 @@ test('a bundle: esbuild takes the package as it is', async () => {
   await run(esbuild, ['main.js', '--bundle', '--format=esm', `--outfile=${join(site, 'bundle.js')}`], { cwd: app });
   await copyFile(join(app, 'node_modules/edge-recall/dist/core_bg.wasm'), join(site, 'core_bg.wasm'));
   const { outcome, complaints } = await open('bundle', await readFile(join(site, 'bundle.js'), 'utf8'));
-  checkVisit(outcome);
+  checkVisit(outcome, await channelsOf(folder));
   assert.deepEqual(complaints, []);
 });
 

@@ -7,6 +7,8 @@ export const CLUSTERS = 10;
 /** Sizes of the shop: one that is read whole, and one whose builds have cells in leaves. */
 const SMALL = { perCluster: 32, people: 420 };
 export const LARGE = { perCluster: 600, people: 1000 };
+/** A shop where every other step goes back to an item of before. */
+export const RETURNING = { ...SMALL, back: 0.5 };
 const AGES = ['18-24', '25-34', '35-44', '56+'];
 const START = 1_700_000_000;
 
@@ -20,7 +22,7 @@ export const clusterOf = (id) => Number(id.slice(1).split('-')[0]);
 export const favouriteOf = (age, gender) => (AGES.indexOf(age) * 2 + (gender === 'F' ? 1 : 0)) % CLUSTERS;
 
 /** Writes `log.csv` and `users.csv` into `folder`; another `seed` gives another build of the same shop. */
-export async function writeFixture(folder, seed = 1, { perCluster, people } = SMALL) {
+export async function writeFixture(folder, seed = 1, { perCluster, people, back = 0 } = SMALL) {
   const random = dice(seed);
   const below = (n) => Math.floor(random() * n);
   const users = ['user,age,gender'];
@@ -30,12 +32,18 @@ export async function writeFixture(folder, seed = 1, { perCluster, people } = SM
     users.push(`u${person},${age},${gender}`);
     const near = [favouriteOf(age, gender), below(CLUSTERS)];
     let time = START + below(60 * 86_400);
-    for (let step = 8 + below(20); step > 0; step--) {
+    const met = [];
+    const fresh = () => {
       const cluster = random() < 0.06 ? below(CLUSTERS) : near[below(near.length)];
       // The square makes the first items of a cluster the popular ones.
-      const number = Math.floor(random() ** 2 * perCluster);
+      const id = item(cluster, Math.floor(random() ** 2 * perCluster));
+      return met.includes(id) ? fresh() : id;
+    };
+    for (let step = 8 + below(20); step > 0; step--) {
+      const id = met.length > 0 && random() < back ? met[below(met.length)] : fresh();
+      met.push(id);
       time += 60 + below(86_400);
-      log.push(`u${person},${item(cluster, number)},view,${time}`);
+      log.push(`u${person},${id},view,${time}`);
     }
   }
   await writeFile(join(folder, 'users.csv'), `${users.join('\n')}\n`);

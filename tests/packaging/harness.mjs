@@ -8,11 +8,11 @@ import { extname, join, resolve, sep } from 'node:path';
 import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { LARGE, writeCatalogue, writeFixture } from './fixture.mjs';
+import { LARGE, RETURNING, writeCatalogue, writeFixture } from './fixture.mjs';
 import { HISTORY } from './visit.mjs';
 
 const run = promisify(execFile);
-const WEIGHTS = { i2i: 1, next: 0.7, u2i: 0.9, crowd: 0.1 };
+const WEIGHTS = { i2i: 1, ease: 0.8, next: 0.7, last: 0.6, walk: 0.5, repeat: 0.4, u2i: 0.9, crowd: 0.1 };
 const endings = [];
 // Registered here and not where things begin: a hook that is added inside another hook ends with that hook.
 after(() => Promise.all(endings.map((end) => end())));
@@ -52,6 +52,11 @@ export async function shards(seed) {
   return build(await scratch(), seed);
 }
 
+/** Builds shards of a shop whose people come back to what they know. */
+export async function shardsOfReturning() {
+  return build(await scratch(), 1, RETURNING);
+}
+
 /** The smallest files, so that even this shop has many cells, in leaves; short vectors, so that it is built soon. */
 const MANY_CELLS = '[shards]\ntarget = "1KB"\n[model]\ndim = 24\nbits = 4\n';
 
@@ -80,11 +85,18 @@ async function build(folder, seed, size, options = []) {
   return out;
 }
 
-/** So small a shop teaches the builder to do without some channels; here each must be heard, and agree on every host. */
+/** So small a shop teaches the builder to do without some channels; here each that it has must be heard, and agree on every host. */
 async function letAllChannelsSpeak(path) {
   const manifest = JSON.parse(await readFile(path, 'utf8'));
   manifest.fusion.weights = Object.entries(WEIGHTS).map(([channel, weight]) => ({ channel, weight }));
   await writeFile(path, JSON.stringify(manifest));
+}
+
+/** The channels that a build can answer by. */
+export async function channelsOf(folder) {
+  const { tables, vectors, walk, repeat } = JSON.parse(await readFile(join(folder, 'recall.json'), 'utf8'));
+  const others = Object.entries({ u2i: vectors, walk, repeat, crowd: true }).filter(([, part]) => part);
+  return [...tables.map(({ channel }) => channel), ...others.map(([channel]) => channel)];
 }
 
 /** The answer of the command line to the visit's history: `[{ id, bits }]`. */

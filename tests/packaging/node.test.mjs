@@ -7,7 +7,7 @@ import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { checkParity, checkVisit } from './checks.mjs';
-import { nativeAnswer, project, serve, shards } from './harness.mjs';
+import { channelsOf, nativeAnswer, project, serve, shards } from './harness.mjs';
 import { HISTORY } from './visit.mjs';
 
 const run = promisify(execFile);
@@ -32,7 +32,7 @@ async function visitWith(script, url) {
 }
 
 test('a visit over HTTP', async () => {
-  checkVisit(seen);
+  checkVisit(seen, await channelsOf(folder));
   const files = await readdir(join(folder, 'c'));
   const { '/recall/recall.json': manifests, ...data } = server.counts;
   assert.equal(manifests, 2, 'one manifest for each of two instances');

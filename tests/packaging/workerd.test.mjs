@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { checkVisit } from './checks.mjs';
-import { atEnd, manyCells, nativeAnswer, project, serve, shards } from './harness.mjs';
+import { atEnd, channelsOf, manyCells, nativeAnswer, project, serve, shards } from './harness.mjs';
 
 const run = promisify(execFile);
 const tool = (name) => new URL(`../../node_modules/.bin/${name}`, import.meta.url).pathname;
@@ -110,12 +110,12 @@ const json = async (url) => {
 
 test('a visit, equal to the native answer to the bit', async () => {
   const seen = await json(`${await start('2026-01-01')}/visit`);
-  checkVisit(seen);
+  checkVisit(seen, await channelsOf(folder));
   assert.deepEqual(seen.plain.map(({ id, bits }) => ({ id, bits })), await nativeAnswer(folder));
 });
 
 test('an early compatibility date is enough', async () => {
-  checkVisit(await json(`${await start('2023-08-01')}/visit`));
+  checkVisit(await json(`${await start('2023-08-01')}/visit`), await channelsOf(folder));
 });
 
 test('an instance kept between requests outlives a request that ended early', async () => {
