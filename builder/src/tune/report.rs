@@ -66,8 +66,17 @@ impl TuneReport {
     }
 }
 
+/// What became of visitors who return.
+pub(super) fn returning(recipe: &Recipe) -> String {
+    let then = match recipe.serving.repeat {
+        Some(_) => "items of the history are offered again",
+        None => "but to offer them again finds no more, so that only new items are offered",
+    };
+    format!("visitors come back to items that they met: {then}")
+}
+
 /// What was chosen, in a sentence.
-pub(super) fn summary(recipe: &Recipe) -> String {
+pub fn summary(recipe: &Recipe) -> String {
     let weight = |channel: ChannelId| {
         recipe.serving.fusion.weights.iter().find(|w| w.channel == channel).map_or(0.0, |w| w.weight)
     };

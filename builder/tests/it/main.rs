@@ -14,6 +14,7 @@ mod kinds;
 mod logs;
 mod mask;
 mod odd_input;
+mod odd_logs;
 mod pack;
 mod place;
 mod privacy;
