@@ -113,7 +113,9 @@ pub fn make(
         }
     };
     let mut learned = learn(published.log, published.users, &recipe, run)?;
-    if let Some(shortfall) = learned.shortfall(config.model.i2i.min_users) {
+    // Where neither was chosen, the log is not to blame that there is none.
+    let wanted = !recipe.tables.is_empty() || recipe.als.is_some();
+    if let Some(shortfall) = learned.shortfall(config.model.i2i.min_users).filter(|_| wanted) {
         report.notice(&shortfall);
         if !tuning.findings.contains(&shortfall) {
             tuning.findings.push(shortfall);

@@ -95,5 +95,9 @@ pub fn summary(recipe: &Recipe) -> String {
     }
     let free = [ChannelId::Walk, ChannelId::Repeat].into_iter().filter(|&channel| weight(channel) > 0.0);
     parts.extend(free.map(|channel| format!("{} (weight {:.2})", channel.name(), weight(channel))));
+    if parts.is_empty() {
+        return "chosen: the popular items alone, since nothing personal fits; a larger --budget has room for it"
+            .into();
+    }
     format!("chosen: {}", parts.join(", "))
 }

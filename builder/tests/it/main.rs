@@ -11,6 +11,7 @@ mod evaluate;
 mod interruption;
 mod keep;
 mod kinds;
+mod like;
 mod logs;
 mod mask;
 mod odd_input;
