@@ -19,7 +19,7 @@ use crate::report::Report;
 use crate::resume::Run;
 use crate::stages::content::content_vectors;
 use crate::stages::item_fold_in::item_fold_in;
-use crate::tune::tune;
+use crate::tune::{summary, tune};
 use crate::typed::TypedColumn;
 
 /// What is published as it was read.
@@ -100,22 +100,37 @@ pub fn make(
             }
         }
     }
-    let (recipe, tuning) = match orders.like {
+    let (recipe, mut tuning) = match orders.like {
         Some(dir) => {
             let model = Previous::read(dir)?;
+            // What was found of the model's log need not hold for this one: it is kept and not told.
             (like(recipe, config, &model)?, model.notes.tuning)
         }
-        None => tune(published.log, published.users, config, &recipe, orders.budget, run)?,
+        None => {
+            let tuned = tune(published.log, published.users, config, &recipe, orders.budget, run)?;
+            tuned.1.findings.iter().for_each(|finding| report.notice(finding));
+            tuned
+        }
     };
-    tuning.findings.iter().for_each(|finding| report.notice(finding));
     let mut learned = learn(published.log, published.users, &recipe, run)?;
-    if let Some(shortfall) = learned.shortfall(config.model.i2i.min_users) {
+    // Where neither was chosen, the log is not to blame that there is none.
+    let wanted = !recipe.tables.is_empty() || recipe.als.is_some();
+    if let Some(shortfall) = learned.shortfall(config.model.i2i.min_users).filter(|_| wanted) {
         report.notice(&shortfall);
+        if !tuning.findings.contains(&shortfall) {
+            tuning.findings.push(shortfall);
+        }
     }
     fill_from_content(published, &mut learned, run);
     write_tables(published, &learned, &recipe, orders.tables, run)?;
     let _bar = run.stage("shards");
+    let planned = recipe.tables.clone();
     let (packed, recipe) = pack_within(orders.budget, published, learned, recipe)?;
+    if recipe.tables != planned {
+        let cut = format!("rows were cut to keep the budget; {}", summary(&recipe));
+        report.notice(&cut);
+        tuning.findings.push(cut);
+    }
     Ok(Made { packed, notes: Notes::new(&recipe, tuning), continued: false })
 }
 

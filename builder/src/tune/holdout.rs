@@ -87,12 +87,14 @@ pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
     HoldOut { train, groups: [newest, later].into_iter().flatten().collect(), returning }
 }
 
-/// Whether the newest event of a user is often of an item that the user had met before.
+/// Whether the newest event of a user is often of an item that the user had met before. Users of a single item (a page that
+/// everybody loads again and again) had no choice and say nothing of that.
 fn is_returned_to(log: &Interactions) -> bool {
     let (mut visitors, mut back) = (0usize, 0usize);
     for user in (0..log.users.len()).filter(|_| log.ordered) {
         if let [past @ .., newest] = log.user(user)
-            && !past.is_empty()
+            && let Some(first) = past.first()
+            && log.user(user).iter().any(|event| event.item != first.item)
         {
             visitors += 1;
             back += usize::from(past.iter().any(|event| event.item == newest.item));
@@ -259,6 +261,8 @@ mod tests {
         let newest = &held.groups[0][0];
         assert_eq!((items(&newest.history), &newest.test), (vec![0, 1, 2, 0], &vec![1]));
         assert!(!hold_out(&log(6, &[&[0u32, 1, 2, 3][..]; 30]), 100).returning);
+        let alone = hold_out(&log(1, &[&[0u32, 0, 0][..]; 30]), 100);
+        assert!(!alone.returning && alone.groups.is_empty(), "one item is no choice");
     }
 
     #[test]

@@ -33,7 +33,7 @@ use holdout::hold_out;
 use portfolio::{Offer, Terms};
 use shape::Shape;
 
-pub use report::{Trial, TuneReport};
+pub use report::{Trial, TuneReport, summary};
 
 /// Rank at which everything is tuned.
 const K: usize = 20;
@@ -55,15 +55,15 @@ pub fn tune<'a>(
     let held = hold_out(log, bench::cases(log));
     report.users = held.groups.iter().map(Vec::len).sum();
     if held.groups.is_empty() {
-        report.findings.push(shape.too_small());
+        // Where nobody met two items, that is said already, and more of the same would not help.
+        if shape.informative > 0 {
+            report.findings.extend([shape.too_small(), report::summary(recipe)]);
+        }
         return Ok((recipe.clone(), report));
     }
     let (fine, bench) = (Bench::fine(&held, users), Bench::coarse(&held, users));
     let mut effort = Effort::of_seconds(f64::from(config.model.tune_seconds));
     let mut recipe = recipe.clone();
-    if held.returning {
-        report.findings.push("visitors come back to what they met: items of the history are offered again".into());
-    }
 
     let tables = tables::fit(&fine, config.model.i2i.min_users, &shape, &mut effort, &mut report, run);
     let mut vectors = vectors::fit(&bench, config, &recipe, &shape, &mut effort, &mut report, run)?;
@@ -83,6 +83,9 @@ pub fn tune<'a>(
     let bar = run.stage("learning to serve");
     serve::learn(&bench, vectors.as_ref(), &mut recipe, &mut report, run)?;
     drop(bar);
+    if held.returning {
+        report.findings.push(report::returning(&recipe));
+    }
     report.findings.push(report::summary(&recipe));
     Ok((recipe, report))
 }

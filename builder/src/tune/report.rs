@@ -66,8 +66,17 @@ impl TuneReport {
     }
 }
 
+/// What became of visitors who return.
+pub(super) fn returning(recipe: &Recipe) -> String {
+    let then = match recipe.serving.repeat {
+        Some(_) => "items of the history are offered again",
+        None => "but to offer them again finds no more, so that only new items are offered",
+    };
+    format!("visitors come back to items that they met: {then}")
+}
+
 /// What was chosen, in a sentence.
-pub(super) fn summary(recipe: &Recipe) -> String {
+pub fn summary(recipe: &Recipe) -> String {
     let weight = |channel: ChannelId| {
         recipe.serving.fusion.weights.iter().find(|w| w.channel == channel).map_or(0.0, |w| w.weight)
     };
@@ -86,5 +95,9 @@ pub(super) fn summary(recipe: &Recipe) -> String {
     }
     let free = [ChannelId::Walk, ChannelId::Repeat].into_iter().filter(|&channel| weight(channel) > 0.0);
     parts.extend(free.map(|channel| format!("{} (weight {:.2})", channel.name(), weight(channel))));
+    if parts.is_empty() {
+        return "chosen: the popular items alone, since nothing personal fits; a larger --budget has room for it"
+            .into();
+    }
     format!("chosen: {}", parts.join(", "))
 }

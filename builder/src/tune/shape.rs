@@ -63,29 +63,46 @@ impl Shape {
         (self.catalogue as u64 * BYTES_AN_ITEM).max(SMALL_BUILD)
     }
 
-    /// What a site owner should know, a sentence each.
+    /// What a site owner should know, a sentence each: what is there, what follows from it, what would help.
     pub fn findings(&self, log: &Interactions) -> Vec<String> {
         let Shape { users, items, pairs, events, .. } = self;
-        let order = if self.ordered { "in time order" } else { "without times, so that no order counts" };
+        let order = if self.ordered { "in time order" } else { "without times" };
         let mean = *pairs as f64 / (*users).max(1) as f64;
+        // Visitors, since a log may name sessions instead of users.
         let mut all =
-            vec![format!("{events} events {order}: {users} users met {items} items, {mean:.1} each in the mean")];
+            vec![format!("{events} events {order}: {users} visitors met {items} items, {mean:.1} each in the mean")];
+        let key = || &log.items[self.favourite];
+        if *items == 1 {
+            all.push(format!(
+                "all events are of item `{}`, so there is nothing to choose from; if the site has more, see that the column \
+                 of items is the right one ([input] item names it)",
+                key()
+            ));
+            return all;
+        }
+        if !self.ordered {
+            all.push(
+                "without times nothing can be learnt of what comes next; if they are known, give them as a column `timestamp`"
+                    .into(),
+            );
+        }
         if self.informative == 0 {
             all.push(
                 "nobody met two items, so nothing can be learnt of what goes together: everyone gets the popular items. \
-                 If one visitor has several ids in the log, give the column that stays the same over a visit as `session`"
+                 If a visitor has a new id on every page, give a column that stays the same over a visit as `session`"
                     .into(),
             );
         } else if self.informative * 10 < *users {
             let share = 100.0 * self.informative as f64 / *users as f64;
             all.push(format!(
-                "only {share:.1} % of the users met more than one item; what goes together is learnt from them alone"
+                "only {share:.1} % of the visitors met more than one item; what goes together is learnt from them alone"
             ));
         }
-        if self.largest > RULES && *items > 1 {
-            let key = &log.items[self.favourite];
+        if self.largest > RULES {
             all.push(format!(
-                "item `{key}` takes {:.0} % of all events; if it is no choice of the visitors (a home page, a free sample), leave it out of the log",
+                "item `{}` takes {:.0} % of all events; if it is no choice of the visitors (a home page, a free sample), \
+                 leave it out of the log",
+                key(),
                 100.0 * self.largest
             ));
         }
@@ -95,7 +112,8 @@ impl Shape {
     /// Why nothing was tuned.
     pub fn too_small(&self) -> String {
         format!(
-            "too few users with a history ({} with two items or more; 20 are needed) to learn from: tables and weights are the defaults",
+            "too few visitors met two items or more ({}; 20 are needed) to tune with, so sizes and weights are the \
+             defaults; a longer log will do better",
             self.informative
         )
     }
@@ -121,11 +139,13 @@ mod tests {
 
     #[test]
     fn odd_logs_are_named_with_a_remedy() {
-        assert!(said(&[&[0, 1], &[1, 2]], 3).contains("in time order: 2 users met 3 items, 2.0 each"));
+        assert!(said(&[&[0, 1], &[1, 2]], 3).contains("in time order: 2 visitors met 3 items, 2.0 each"));
         assert!(said(&[&[0], &[1], &[1]], 2).contains("nobody met two items"));
         assert!(said(&[&[0, 0, 0, 0, 1], &[0, 0]], 2).contains("item `i0` takes 86 % of all events"));
+        assert!(said(&[&[0, 0], &[0]], 2).ends_with("of items is the right one ([input] item names it)"));
+        assert!(said(&[], 0).starts_with("0 events"));
         let mut rows: Vec<&[u32]> = vec![&[0]; 30];
         rows.push(&[0, 1]);
-        assert!(said(&rows, 2).contains("only 3.2 % of the users met more than one item"));
+        assert!(said(&rows, 2).contains("only 3.2 % of the visitors met more than one item"));
     }
 }

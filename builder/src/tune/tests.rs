@@ -49,7 +49,9 @@ fn a_log_too_small_to_hold_anything_out_changes_nothing_and_says_so() {
     let (before, after, report) = tuned(&checkerboard(10, 16));
     assert_eq!((after.serving, report.users, report.trials.len()), (before.serving, 0, 0));
     assert_eq!(after.tables, before.tables);
-    assert!(report.findings.last().unwrap().contains("too few users with a history (10 with two items or more"));
+    let [.., too_small, chosen] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    assert!(too_small.contains("too few visitors met two items or more (10; 20 are needed)"));
+    assert!(chosen.starts_with("chosen: "));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod convert;
 mod goals;
 mod measured;
+mod reference;
 mod report;
 
 use std::io::Write as _;
@@ -102,12 +103,11 @@ fn data(paths: &Paths, given: Option<PathBuf>) -> Result<PathBuf> {
 /// One build, judged.
 fn measure(paths: &Paths, set: Set, goal: Goal, tables: &Tables, out: &Path, wasm_users: u32) -> Result<Row> {
     let folder = out.join(set.name()).join(format!("{}MB", goal.megabytes));
-    let mut build = Command::new(paths.builder());
-    build.args(["build", "--json", "--quiet", "--log"]).arg(&tables.train).arg("--out").arg(&folder);
-    build.args(tables.about.iter().flat_map(|(flag, file)| [Path::new(flag), file]));
+    let mut build = build(paths, tables, &folder);
     build.arg("--budget").arg(format!("{}MB", goal.megabytes));
     let built = measured::run(&mut build)?;
     let found = evaluate(paths, set, &folder, &tables.history, &tables.test)?;
+    let reference = reference::found(paths, set, &folder, tables)?;
     let sample = match wasm_users {
         0 => None,
         users => Some(replay(paths, set, &folder, tables, users)?),
@@ -117,11 +117,20 @@ fn measure(paths: &Paths, set: Set, goal: Goal, tables: &Tables, out: &Path, was
         goal,
         bytes: built.answer["bytes"].as_u64().context("`edge-recall build --json` tells no bytes")?,
         found,
+        reference,
         sample,
         seconds: built.seconds,
         peak: built.peak,
         chosen: report::chosen(&built.answer),
     })
+}
+
+/// A build of the tables of a set, for others to add flags to.
+fn build(paths: &Paths, tables: &Tables, folder: &Path) -> Command {
+    let mut build = Command::new(paths.builder());
+    build.args(["build", "--json", "--quiet", "--log"]).arg(&tables.train).arg("--out").arg(folder);
+    build.args(tables.about.iter().flat_map(|(flag, file)| [Path::new(flag), file]));
+    build
 }
 
 /// What the native runtime finds in a build.
@@ -134,9 +143,7 @@ fn evaluate(paths: &Paths, set: Set, folder: &Path, history: &Path, test: &Path)
 
 /// What the packaged wasm finds for a sample of users, and the native runtime for the same.
 fn replay(paths: &Paths, set: Set, folder: &Path, tables: &Tables, users: u32) -> Result<Sample> {
-    let mut kept = folder.as_os_str().to_owned();
-    kept.push("-sample");
-    let kept = PathBuf::from(kept);
+    let kept = beside(folder, "-sample");
     std::fs::create_dir_all(&kept)?;
     let mut node = Command::new("node");
     node.arg(paths.at("benches/quality/replay.mjs")).arg(folder).arg(&tables.history).arg(&tables.test).arg(&kept);
@@ -150,6 +157,13 @@ fn replay(paths: &Paths, set: Set, folder: &Path, tables: &Tables, users: u32) -
         wasm: pair(set, &answer["found"])?,
         native: evaluate(paths, set, folder, &kept.join("history.csv"), &kept.join("test.csv"))?,
     })
+}
+
+/// What is kept of a build lies beside it, never in it.
+fn beside(folder: &Path, ending: &str) -> PathBuf {
+    let mut path = folder.as_os_str().to_owned();
+    path.push(ending);
+    PathBuf::from(path)
 }
 
 /// The two figures of a set, out of metrics by name.
