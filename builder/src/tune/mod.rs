@@ -20,6 +20,7 @@ mod vectors;
 mod weights;
 
 use anyhow::Result;
+use edge_recall::ids::ChannelId;
 
 use crate::config::Config;
 use crate::layout::Cut;
@@ -75,7 +76,14 @@ pub fn tune<'a>(
     offers.extend(tables.into_iter().map(|fitted| Offer::table(fitted, &numbering, recipe.weights)));
     offers.extend(vectors.as_mut().map(|fitted| Offer::vectors(fitted, log.items.len())));
     let bytes = budget.unwrap_or_else(|| shape.budget()) as f64 - bytes::of_frame(&log.items);
-    let terms = Terms { bytes, needs_vectors: numbering.cells.len() > 1 };
+    // Cells of a large catalogue are made of vectors. And where bytes are not counted, the channels that others stand on are
+    // always there: similar items and cards on tables, new items and the builds of the days to come on vectors.
+    let needs = match budget {
+        None => vec![ChannelId::I2i, ChannelId::Next, ChannelId::U2i],
+        Some(_) if numbering.cells.len() > 1 => vec![ChannelId::U2i],
+        Some(_) => Vec::new(),
+    };
+    let terms = Terms { bytes, needs };
     let chosen = portfolio::choose(&bench, &offers, &terms, &mut report);
     chosen.write_to(&mut recipe, &offers, vectors.as_ref());
     drop((offers, bar));

@@ -168,32 +168,29 @@ impl Choice {
 pub struct Terms {
     /// Bytes of all parts.
     pub bytes: f64,
-    /// Whether there must be vectors: cells of a large catalogue are made of them.
-    pub needs_vectors: bool,
+    /// Channels that there must be, whatever they add, as long as there is room.
+    pub needs: Vec<ChannelId>,
 }
 
 /// Chooses.
 pub fn choose(bench: &Bench<'_>, offers: &[Offer], terms: &Terms, report: &mut TuneReport) -> Choice {
     let mut search = Search { bench, offers, terms, report };
-    let vectors = offers.iter().position(|offer| matches!(offer.kind, Kind::Vectors)).filter(|_| terms.needs_vectors);
-    let Some(mut best) = search.alone(vectors) else { return Choice::default() };
+    let mut forced: Vec<usize> = (0..offers.len()).filter(|&o| terms.needs.contains(&offers[o].channel)).collect();
+    let Some(mut best) = search.alone(&forced) else { return Choice::default() };
+    // What there must be comes first, whatever it adds, as long as there is room.
+    forced.retain(|&offer| best.1.iter().all(|part| part.offer != offer));
+    for offer in forced {
+        best = search.joined(&best.1, offer, &mut None).unwrap_or(best);
+    }
     let mut usual: Vec<Option<usize>> = vec![None; offers.len()];
     loop {
-        let missing = |offer: usize| best.1.iter().all(|part| part.offer != offer);
-        // What there must be comes first, whatever it adds.
-        let forced = vectors.filter(|&vectors| missing(vectors));
-        let newcomers: Vec<usize> = match forced {
-            Some(vectors) => vec![vectors],
-            None => (0..offers.len()).filter(|&offer| missing(offer)).collect(),
-        };
         let mut next: Option<(f64, Vec<Part>)> = None;
-        for offer in newcomers {
+        for offer in (0..offers.len()).filter(|&offer| best.1.iter().all(|part| part.offer != offer)) {
             if let Some((quality, parts)) = search.joined(&best.1, offer, &mut usual[offer]) {
                 keep_better(&mut next, quality, parts);
             }
         }
-        let worth = if forced.is_some() { f64::NEG_INFINITY } else { best.0 + WORTH * bench.groups() as f64 };
-        match next.filter(|next| next.0 > worth) {
+        match next.filter(|next| next.0 > best.0 + WORTH * bench.groups() as f64) {
             Some(next) => best = next,
             None => break,
         }
@@ -215,18 +212,19 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The channel that finds the most alone, beside room for `vectors` where those must be had.
-    fn alone(&mut self, vectors: Option<usize>) -> Option<(f64, Vec<Part>)> {
+    /// The channel that finds the most alone, beside room for the smallest sizes of what is `forced`.
+    fn alone(&mut self, forced: &[usize]) -> Option<(f64, Vec<Part>)> {
         let mut best: Option<(f64, Vec<Part>)> = None;
         for (offer, own) in self.offers.iter().enumerate() {
             // A walk or repeats alone are no build.
             if own.sizes.iter().all(|size| size.bytes == 0.0) {
                 continue;
             }
-            let room = vectors.filter(|&vectors| vectors != offer);
-            let room = room.map(|vectors| Part { offer: vectors, size: 0, weight: 0.0 });
-            let parts = [Part { offer, size: own.sizes.len() - 1, weight: 1.0 }].into_iter().chain(room).collect();
-            if let Some(mut parts) = self.fitting(parts) {
+            let others = forced.iter().filter(|&&other| other != offer);
+            let room = others.map(|&offer| Part { offer, size: 0, weight: 0.0 });
+            let first = Part { offer, size: own.sizes.len() - 1, weight: 1.0 };
+            let parts = self.fitting([first].into_iter().chain(room).collect());
+            if let Some(mut parts) = parts.or_else(|| self.fitting(vec![first])) {
                 parts.truncate(1);
                 keep_better(&mut best, self.quality(&parts), parts);
             }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use edge_recall::format::manifest::Decay;
-use edge_recall::ids::ChannelId;
 
 use super::bench::history_of;
 use super::*;

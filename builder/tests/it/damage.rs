@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::logs::built;
+use crate::logs::{QUICK, built};
 use crate::place::Place;
 
 const COMMANDS: [&str; 4] = [
@@ -84,10 +84,8 @@ fn shards_of_another_build_or_place_are_told() {
     refused(&place, &[&vec, "does not hold the bytes that it is named after; build or upload it again"]);
     // Another build of the same items and vectors, whose rows differ: only the name can tell.
     place.file(&format!("out/{vec}"), &vec_bytes);
-    let budget = place.budgeted("out").values().map(Vec::len).sum::<usize>() - 150;
-    place.json(&format!(
-        "build --log log.csv --items items.csv --users users.csv --out other --config recall.toml --budget {budget}"
-    ));
+    place.file("other.toml", format!("{QUICK}i2i = {{ bits = 3 }}\n"));
+    place.json("build --log log.csv --items items.csv --users users.csv --out other --config other.toml --like out");
     let other = place.files("other").into_iter().find(|(name, bytes)| {
         name.starts_with("c/") && bytes[10] == i2i_bytes[10] && bytes[16..32] == i2i_bytes[16..32]
     });
@@ -109,7 +107,7 @@ fn a_damaged_manifest_is_told() {
     for (text, parts) in [
         (good[..300].to_owned(), ["recall.json: EOF while parsing", "the host does not serve the file"]),
         ("<!doctype html>".into(), ["recall.json: expected value", "a web page instead of JSON"]),
-        (with("[1,1]", "[2,0]"), ["recall.json: format 2 is not known", "update edge-recall or rebuild the shards"]),
+        (with("[1,2]", "[2,0]"), ["recall.json: format 2 is not known", "update edge-recall or rebuild the shards"]),
         (with("\"items\":26", "\"items\":\"26\""), ["recall.json: `items` is not a whole number", damaged]),
         (with("\"items\":26", "\"items\":27"), ["belongs to another build", "load the manifest again"]),
         (with("\"head\":", "\"heart\":"), ["recall.json: `head` is missing", damaged]),

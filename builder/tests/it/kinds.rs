@@ -107,11 +107,14 @@ fn sessions_are_enough_in_every_kind_of_file() {
         let files = format!("--log train.{kind} --items items.{kind} --users users.{kind}");
         place.json(&format!("build {files} --out out --config recall.toml"));
         let mut measured = place.json(&format!("evaluate out --history history.{kind} --test test.{kind} --k 5"));
-        measured.as_object_mut().unwrap().remove("input");
+        // Names of files and seconds differ, figures may not.
+        for field in ["input", "stages", "baselines_from"] {
+            measured.as_object_mut().unwrap().remove(field);
+        }
         (split["train"].clone(), place.budgeted("out"), measured)
     };
     let expected = answers("csv");
-    assert!(expected.0["users"].as_u64().unwrap() >= 50, "{}", expected.0);
+    assert!(expected.0["users"].as_u64().unwrap() >= 40, "{}", expected.0);
     assert!(expected.2["fused"]["recall@5"].as_f64().unwrap() > 0.1, "{}", expected.2["fused"]);
     let kinds = if cfg!(feature = "parquet") { &["tsv.gz", "jsonl", "parquet"][..] } else { &["tsv.gz", "jsonl"] };
     for kind in kinds {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::place::Place;
 
 /// A configuration that keeps builds in unoptimised test programs quick.
-pub const QUICK: &str = "[model]\ndim = 8\nbits = 8\n";
+pub const QUICK: &str = "[model]\ndim = 8\nbits = 8\ntune_seconds = 3\n";
 
 /// Numbers that look random and repeat on every run.
 pub struct Dice(u32);

@@ -16,7 +16,9 @@ fn kept_results_change_no_byte_and_damaged_ones_are_made_again() {
         all.filter(|stage| stage["reused"] == reused).count()
     };
     let first = place.json(&format!("{build} --out first --work kept"));
-    assert_eq!((stages(&first, true), place.names("kept").len()), (0, 6), "three of the hold-out, three of the log");
+    assert_eq!(stages(&first, true), 0);
+    let tables = first["tables"].as_array().unwrap().len();
+    assert_eq!(place.names("kept").len(), 2 * tables + 1, "tables of the hold-out and of the log, and its vectors");
 
     let kept = place.names("kept");
     fs::remove_file(place.path(&format!("kept/{}", kept[0]))).unwrap();
@@ -28,7 +30,7 @@ fn kept_results_change_no_byte_and_damaged_ones_are_made_again() {
     let output = place.run(&format!("{build} --out second --work kept --json"));
     let notices = String::from_utf8(output.stderr).unwrap();
     assert!(notices.contains("damaged; the stage runs again"), "{notices}");
-    assert_eq!(stages(&serde_json::from_slice(&output.stdout).unwrap(), true), 4);
+    assert_eq!(stages(&serde_json::from_slice(&output.stdout).unwrap(), true), 2 * tables - 1);
 
     let plain = place.files("plain");
     assert_eq!(place.files("first"), plain);
