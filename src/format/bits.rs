@@ -79,15 +79,16 @@ impl BitWriter {
             if let Some(last) = self.bytes.last_mut() {
                 *last |= ((value >> place & 1) as u8) << self.used;
             }
-            self.used = (self.used + 1) & 7;
+            self.used = self.used.wrapping_add(1) & 7;
         }
     }
 
     /// Appends a number by an Exp-Golomb code of order `order`.
     pub fn exp_golomb(&mut self, value: u32, order: u32) {
         let low = exp_golomb_low(value, order);
-        self.bits(1 << (low - order), low - order + 1);
-        self.bits(u64::from(value) + (1 << order), low);
+        let zeros = low.saturating_sub(order);
+        self.bits(1 << zeros, zeros.saturating_add(1));
+        self.bits(u64::from(value).saturating_add(1 << order), low);
     }
 
     /// The bytes; the unused bits of the last one are zero.
@@ -99,13 +100,13 @@ impl BitWriter {
 /// Bits that a number takes in an Exp-Golomb code of order `order`.
 #[cfg(feature = "write")]
 pub fn exp_golomb_bits(value: u32, order: u32) -> u32 {
-    2 * exp_golomb_low(value, order) - order + 1
+    exp_golomb_low(value, order).saturating_mul(2).saturating_sub(order).saturating_add(1)
 }
 
 /// Bits of `value + 2^order` below the highest.
 #[cfg(feature = "write")]
 fn exp_golomb_low(value: u32, order: u32) -> u32 {
-    (u64::from(value) + (1 << order)).ilog2()
+    u64::from(value).saturating_add(1 << order).ilog2()
 }
 
 #[cfg(test)]

@@ -110,11 +110,11 @@ impl Recaller {
         for table in self.table_channels(request, known, wanted, cards) {
             channels.push(Box::new(table));
         }
-        if let Some(walk) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk)) {
-            if let Some(rows) = self.rows(walk.table as usize, cards) {
-                let triggers = self.weigh(request, known, &walk.triggers);
-                channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
-            }
+        if let Some(walk) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk))
+            && let Some(rows) = self.rows(walk.table as usize, cards)
+        {
+            let triggers = self.weigh(request, known, &walk.triggers);
+            channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
         }
         if let Some(spec) = self.manifest.repeat.filter(|_| wanted.has(ChannelId::Repeat)) {
             channels.push(Box::new(RepeatChannel::new(self.weigh(request, known, &spec))));

@@ -247,11 +247,8 @@ impl<'a> Fitter<'a> {
         let table = self.weighed(&(family.counted)(&start), (family.exponents)(&start));
         let wrapped = (family.wrap)(start);
         let triggers = self.usual(wrapped.channel());
-        table
-            .rows
-            .iter()
-            .any(|row| !row.is_empty())
-            .then(|| Fitted { recipe: TableRecipe { family: wrapped, triggers }, table })
+        let has_pairs = table.rows.iter().any(|row| !row.is_empty());
+        has_pairs.then_some(Fitted { recipe: TableRecipe { family: wrapped, triggers }, table })
     }
 
     fn ridge(&mut self, min_users: u32, effort: &mut Effort) -> Option<Fitted> {
