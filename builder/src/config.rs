@@ -11,8 +11,6 @@ use edge_recall::format::codes::Code;
 use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
-use crate::notes::code_of;
-
 pub use shards::ShardsConfig;
 
 /// The whole file. Every part may be left out; an unknown key is an error, so that a typing slip never passes unseen.
@@ -148,7 +146,7 @@ fn weight_bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
     let bits = u8::deserialize(deserializer)?;
     let problem =
         || serde::de::Error::custom(format!("i2i.bits is {bits}; give 1 to 8, or 32 for weights as they are"));
-    code_of(bits).map(Some).ok_or_else(problem)
+    WeightCode::of_bits(bits).map(Some).ok_or_else(problem)
 }
 
 impl InputConfig {

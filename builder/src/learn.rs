@@ -11,9 +11,6 @@ use crate::stages::crowd::crowd_lists;
 use crate::stages::ease::keep_strongest;
 use crate::stages::rotation::Rotation;
 
-/// One rotation for every build: vectors of two builds then differ by what was learnt alone.
-const ROTATION_SEED: u64 = 1;
-
 /// What the stages made, in the log's own item rows.
 #[derive(Clone, Debug, Default)]
 pub struct Learned {
@@ -87,7 +84,7 @@ pub fn learn<'a>(
 /// vector out of item vectors, so it need not know of the turn.
 pub fn item_vectors(log: &Interactions, params: &AlsParams) -> ItemVectors {
     let mut vectors = als(log, params);
-    Rotation::new(vectors.dim, ROTATION_SEED).apply(&mut vectors.rows);
+    Rotation::of_builds(vectors.dim).apply(&mut vectors.rows);
     vectors
 }
 

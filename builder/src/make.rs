@@ -5,13 +5,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use edge_recall::format::manifest::WalkSpec;
+use edge_recall::format::rows::WeightCode;
 
 use crate::config::{Config, ShardsConfig};
 use crate::epoch::{Continued, Previous};
 use crate::interchange::write::{Learnt, write};
 use crate::learn::{Learned, learn, learn_tables};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
-use crate::notes::{Notes, code_of, tables_of};
+use crate::notes::{Notes, tables_of};
 use crate::output::OutputDir;
 use crate::pack::{Material, Memory, Packed, Shown, pack_numbered};
 use crate::recipe::{Recipe, Walk};
@@ -138,7 +139,7 @@ pub fn make(
 fn like(recipe: Recipe, config: &Config, model: &Previous) -> Result<Recipe> {
     let (manifest, notes) = (model.manifest(), &model.notes);
     let mut recipe = Recipe { tables: tables_of(notes, manifest)?, als: notes.vectors.clone(), ..recipe };
-    recipe.weights = config.model.i2i.bits.or(code_of(notes.weight_bits)).unwrap_or(recipe.weights);
+    recipe.weights = config.model.i2i.bits.or(WeightCode::of_bits(notes.weight_bits)).unwrap_or(recipe.weights);
     recipe.events = manifest.events.clone();
     let serving = &mut recipe.serving;
     if let (Some(tower), Some(vectors)) = (manifest.tower, manifest.vectors) {

@@ -125,20 +125,6 @@ impl Evaluation {
         self.users += 1;
     }
 
-    /// Appends the users of another part of the same evaluation, so that parts may be computed in parallel.
-    ///
-    /// # Panics
-    /// When the parts differ in `k` or in catalogue.
-    pub fn append(&mut self, part: Self) {
-        assert_eq!(self.ks, part.ks, "parts of one evaluation share their k");
-        for (sums, counts) in self.recommended.iter_mut().zip(part.recommended) {
-            assert_eq!(sums.len(), counts.len(), "parts of one evaluation share their catalogue");
-            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        }
-        self.values.extend(part.values);
-        self.users += part.users;
-    }
-
     /// Users counted.
     pub fn users(&self) -> usize {
         self.users

@@ -87,15 +87,6 @@ fn a_constant_gain_has_no_paired_error() {
 }
 
 #[test]
-fn parts_add_up_to_the_whole() {
-    let (mut first, mut second) = (Evaluation::new(&[1, 2], 4), Evaluation::new(&[1, 2], 4));
-    first.add(&[0, 1], &[1]);
-    second.add(&[0, 2], &[0]);
-    first.append(second);
-    assert_eq!(first, two_users());
-}
-
-#[test]
 fn nothing_evaluated_is_zero() {
     let evaluation = Evaluation::new(&[20], 0);
     assert_eq!(evaluation.estimate(Metric::Ndcg, 20), Estimate { mean: 0.0, error: 0.0 });

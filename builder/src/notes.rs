@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use edge_recall::format::rows::WeightCode;
+use edge_recall::Manifest;
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{Recipe, TableRecipe};
@@ -33,7 +33,7 @@ impl Notes {
     pub fn new(recipe: &Recipe, tuning: TuneReport) -> Notes {
         Notes {
             tables: recipe.tables.iter().map(|table| table.family.clone()).collect(),
-            weight_bits: bits_of(recipe.weights),
+            weight_bits: recipe.weights.bits(),
             vectors: recipe.als.clone(),
             tuning,
         }
@@ -53,25 +53,8 @@ impl Notes {
     }
 }
 
-/// Bits of a weight; 32 = not quantised.
-pub fn bits_of(code: WeightCode) -> u8 {
-    match code {
-        WeightCode::Levels(bits) => bits,
-        WeightCode::Exact => 32,
-    }
-}
-
-/// The code of so many bits, 1 to 8 or 32.
-pub fn code_of(bits: u8) -> Option<WeightCode> {
-    match bits {
-        1..=8 => Some(WeightCode::Levels(bits)),
-        32 => Some(WeightCode::Exact),
-        _ => None,
-    }
-}
-
 /// The tables of the notes with the triggers of the manifest.
-pub fn tables_of(notes: &Notes, manifest: &edge_recall::format::manifest::Manifest) -> Result<Vec<TableRecipe>> {
+pub fn tables_of(notes: &Notes, manifest: &Manifest) -> Result<Vec<TableRecipe>> {
     let table = |family: &Family| {
         let spec = manifest.tables.iter().find(|table| table.channel == family.channel());
         let spec = spec.with_context(|| format!("{NOTES} and recall.json are of two builds; build anew"))?;

@@ -8,15 +8,14 @@ use anyhow::Result;
 
 use edge_recall::candidate::CandidateList;
 use edge_recall::format::Shard;
-use edge_recall::fusion;
 use edge_recall::ids::{ChannelId, ChannelMask, ShardName};
 use edge_recall::recaller::{Budget, FileWanted};
-use edge_recall::{Context, HistoryEvent, Recaller, Request};
+use edge_recall::{Context, HistoryEvent, Recaller, Request, Response};
 use rayon::prelude::*;
 
 use crate::metrics::Evaluation;
 use crate::open::Folder;
-use crate::visit::visit;
+use crate::visit::{Cost, visit};
 
 /// Cases that one thread takes at a time.
 const CHUNK: usize = 64;
@@ -62,26 +61,13 @@ pub fn channel_alone(
     ks: &[usize],
     items: usize,
 ) -> Evaluation {
-    let ranked = |lists: &Vec<CandidateList>| {
+    let mut evaluation = Evaluation::new(ks, items);
+    for (lists, case) in lists.iter().zip(cases) {
         let list = lists.iter().find(|list| list.channel == channel);
-        list.map(|list| list.candidates.iter().map(|c| c.item.0).collect()).unwrap_or_default()
-    };
-    collect(lists, cases, ks, items, ranked)
-}
-
-/// Metrics of the channels merged by `weight_of`, by the runtime's own fusion.
-pub fn fused(
-    lists: &[Vec<CandidateList>],
-    cases: &[Case],
-    weight_of: impl Fn(ChannelId) -> f32 + Sync,
-    ks: &[usize],
-    items: usize,
-) -> Evaluation {
-    let longest = ks.iter().copied().max().unwrap_or(0);
-    let ranked = |lists: &Vec<CandidateList>| {
-        fusion::weighted(lists, &weight_of, longest).iter().map(|fused| fused.item.0).collect()
-    };
-    collect(lists, cases, ks, items, ranked)
+        let ranked: Vec<u32> = list.iter().flat_map(|list| &list.candidates).map(|c| c.item.0).collect();
+        evaluation.add(&ranked, &case.test);
+    }
+    evaluation
 }
 
 /// What the whole runtime answers.
@@ -95,30 +81,30 @@ pub struct Answers {
 /// Asks the runtime for every case, as a device would, and measures its answers.
 pub fn answers(recaller: &Recaller, cases: &[Case], ks: &[usize]) -> edge_recall::Result<Answers> {
     let longest = ks.iter().copied().max().unwrap_or(0);
-    let items = recaller.manifest().items as usize;
-    let part = |cases: &[Case]| -> edge_recall::Result<(Evaluation, [f64; CHANNELS], usize)> {
-        let (mut evaluation, mut shares, mut results) = (Evaluation::new(ks, items), [0f64; CHANNELS], 0);
-        for case in cases {
-            let response = recaller.finish(&case.request.clone().limit(longest))?;
-            let ranked: Vec<u32> =
-                response.recommendations.iter().filter_map(|r| recaller.find(&r.key)).map(|item| item.0).collect();
-            evaluation.add(&ranked, &case.test);
-            results += ranked.len();
-            for found in &response.recommendations {
-                shares.iter_mut().zip(found.shares).for_each(|(sum, share)| *sum += f64::from(share));
-            }
+    let answer = |case: &Case| -> edge_recall::Result<(Vec<u32>, [f64; CHANNELS])> {
+        let response = recaller.finish(&case.request.clone().limit(longest))?;
+        let mut shares = [0f64; CHANNELS];
+        for found in &response.recommendations {
+            shares.iter_mut().zip(found.shares).for_each(|(sum, share)| *sum += f64::from(share));
         }
-        Ok((evaluation, shares, results))
+        Ok((ranked(recaller, &response), shares))
     };
-    let parts: Vec<_> = cases.par_chunks(CHUNK).map(part).collect::<edge_recall::Result<_>>()?;
-    let (mut evaluation, mut shares, mut results) = (Evaluation::new(ks, items), [0f64; CHANNELS], 0);
-    for (part, part_shares, part_results) in parts {
-        evaluation.append(part);
-        shares.iter_mut().zip(part_shares).for_each(|(sum, share)| *sum += share);
-        results += part_results;
+    let answers: Vec<_> = cases.par_iter().with_min_len(CHUNK).map(answer).collect::<edge_recall::Result<_>>()?;
+    // Added one after the other: sums must not depend on the number of threads.
+    let mut evaluation = Evaluation::new(ks, recaller.manifest().items as usize);
+    let (mut shares, mut results) = ([0f64; CHANNELS], 0);
+    for ((ranked, own), case) in answers.iter().zip(cases) {
+        evaluation.add(ranked, &case.test);
+        shares.iter_mut().zip(own).for_each(|(sum, share)| *sum += share);
+        results += ranked.len();
     }
     let mean = |channel: ChannelId| (channel.name(), shares[channel as usize] / results.max(1) as f64);
     Ok(Answers { evaluation, shares: ChannelId::ALL.map(mean).into() })
+}
+
+/// Ordinals of an answer, best first.
+fn ranked(recaller: &Recaller, response: &Response) -> Vec<u32> {
+    response.recommendations.iter().filter_map(|found| recaller.find(&found.key)).map(|item| item.0).collect()
 }
 
 /// What visits under the budget of the build find, and what they read.
@@ -137,7 +123,6 @@ pub struct Visits {
 /// reads those files and no others. `whole` has everything attached, and makes the cards.
 pub fn visits(folder: &Folder, whole: &Recaller, cases: &[Case], ks: &[usize], budget: Budget) -> Result<Visits> {
     let longest = ks.iter().copied().max().unwrap_or(0);
-    let items = whole.manifest().items as usize;
     let shards: Mutex<HashMap<ShardName, Shard>> = Mutex::default();
     let read = |file: &FileWanted| {
         let mut shards = shards.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,52 +133,21 @@ pub fn visits(folder: &Folder, whole: &Recaller, cases: &[Case], ks: &[usize], b
         shards.insert(file.name, shard.clone());
         Ok(Some(shard))
     };
-    let part = |cases: &[Case]| -> Result<Visits> {
-        let mut all = Visits { evaluation: Evaluation::new(ks, items), bytes: 0.0, files: 0.0, rounds: 0.0 };
-        for case in cases {
-            let keys: BTreeSet<&String> = case.request.history.iter().map(|event| &event.key).collect();
-            let cards = keys.into_iter().filter_map(|key| Some((key.clone(), whole.card(key)?)));
-            let request = Request { cards: cards.collect(), budget, ..case.request.clone().limit(longest) };
-            let mut recaller = folder.recaller.clone();
-            let cost = visit(&mut recaller, &request, &mut |file| read(file))?;
-            let response = recaller.finish(&request)?;
-            let ranked: Vec<u32> =
-                response.recommendations.iter().filter_map(|r| whole.find(&r.key)).map(|item| item.0).collect();
-            all.evaluation.add(&ranked, &case.test);
-            all.bytes += cost.bytes as f64;
-            all.files += cost.files.len() as f64;
-            all.rounds += f64::from(cost.rounds);
-        }
-        Ok(all)
+    let replay = |case: &Case| -> Result<(Vec<u32>, Cost)> {
+        let keys: BTreeSet<&String> = case.request.history.iter().map(|event| &event.key).collect();
+        let cards = keys.into_iter().filter_map(|key| Some((key.clone(), whole.card(key)?)));
+        let request = Request { cards: cards.collect(), budget, ..case.request.clone().limit(longest) };
+        let mut recaller = folder.recaller.clone();
+        let cost = visit(&mut recaller, &request, &mut |file| read(file))?;
+        // The device knows only the keys that it read.
+        Ok((ranked(whole, &recaller.finish(&request)?), cost))
     };
-    let parts: Vec<Visits> = cases.par_chunks(CHUNK).map(part).collect::<Result<_>>()?;
-    let mut all = Visits { evaluation: Evaluation::new(ks, items), bytes: 0.0, files: 0.0, rounds: 0.0 };
-    let count = cases.len().max(1) as f64;
-    for part in parts {
-        all.evaluation.append(part.evaluation);
-        all.bytes += part.bytes / count;
-        all.files += part.files / count;
-        all.rounds += part.rounds / count;
-    }
-    Ok(all)
-}
-
-fn collect(
-    lists: &[Vec<CandidateList>],
-    cases: &[Case],
-    ks: &[usize],
-    items: usize,
-    ranked: impl Fn(&Vec<CandidateList>) -> Vec<u32> + Sync,
-) -> Evaluation {
-    let part = |(lists, cases): (&[Vec<CandidateList>], &[Case])| {
-        let mut evaluation = Evaluation::new(ks, items);
-        lists.iter().zip(cases).for_each(|(lists, case)| evaluation.add(&ranked(lists), &case.test));
-        evaluation
-    };
-    let parts: Vec<Evaluation> = lists.par_chunks(CHUNK).zip(cases.par_chunks(CHUNK)).map(part).collect();
-    let mut whole = Evaluation::new(ks, items);
-    parts.into_iter().for_each(|part| whole.append(part));
-    whole
+    let visits: Vec<(Vec<u32>, Cost)> = cases.par_iter().map(replay).collect::<Result<_>>()?;
+    let mut evaluation = Evaluation::new(ks, whole.manifest().items as usize);
+    visits.iter().zip(cases).for_each(|((ranked, _), case)| evaluation.add(ranked, &case.test));
+    let mean = |of: fn(&Cost) -> f64| visits.iter().map(|(_, cost)| of(cost)).sum::<f64>() / cases.len().max(1) as f64;
+    let (bytes, files) = (mean(|cost| cost.bytes as f64), mean(|cost| cost.files.len() as f64));
+    Ok(Visits { evaluation, bytes, files, rounds: mean(|cost| f64::from(cost.rounds)) })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tests of `replay.rs`: requests, and that the parts agree with the runtime's whole answer.
 
-use edge_recall::EventKind;
+use edge_recall::{EventKind, fusion};
 
 use super::*;
 use crate::config::Config;
@@ -51,7 +51,12 @@ fn the_parts_fused_are_the_whole_answer() {
     for keep_seen in [false, true] {
         let cases = cases(&recaller, keep_seen);
         let lists = channel_lists(&recaller, &cases, ChannelMask::ALL, recaller.manifest().fusion.depth as usize);
-        let parts = fused(&lists, &cases, |channel| recaller.manifest().weight_of(channel), &[3, 12], items);
+        let mut parts = Evaluation::new(&[3, 12], items);
+        for (lists, case) in lists.iter().zip(&cases) {
+            let fused = fusion::weighted(lists, |channel| recaller.manifest().weight_of(channel), 12);
+            let ranked: Vec<u32> = fused.iter().map(|fused| fused.item.0).collect();
+            parts.add(&ranked, &case.test);
+        }
         let whole = answers(&recaller, &cases, &[3, 12]).unwrap();
         assert_eq!(whole.evaluation, parts);
         assert_eq!(parts.users(), cases.len());

@@ -213,6 +213,26 @@ pub enum WeightCode {
     Exact,
 }
 
+#[cfg(feature = "write")]
+impl WeightCode {
+    /// Bits of a weight.
+    pub fn bits(self) -> u8 {
+        match self {
+            Self::Levels(bits) => bits,
+            Self::Exact => 32,
+        }
+    }
+
+    /// The code of so many bits: 1 to 8, or 32.
+    pub fn of_bits(bits: u8) -> Option<Self> {
+        match bits {
+            1..=8 => Some(Self::Levels(bits)),
+            32 => Some(Self::Exact),
+            _ => None,
+        }
+    }
+}
+
 /// Encodes rows in slot order. Each row is `(target, weight)`, any order, at most [`MAX_TARGETS`], weights finite and not 0.
 #[cfg(feature = "write")]
 pub fn encode(base: u32, rows: &[Vec<(u32, f32)>], code: WeightCode) -> Vec<u8> {

@@ -53,7 +53,7 @@ enum Task {
     Bench { name: Option<String> },
     /// Build research sets under their budgets and judge what they find: docs/quality.md
     Quality {
-        /// Folder with one folder for each set; default EDGE_RECALL_QUALITY_DATA, then ../shared/data
+        /// Folder with one folder for each set; default EDGE_RECALL_QUALITY_DATA
         #[arg(long, value_name = "FOLDER")]
         data: Option<PathBuf>,
         /// This set only; may stand several times

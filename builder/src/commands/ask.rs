@@ -9,7 +9,7 @@ use edge_recall::{Recaller, Request};
 use serde::Serialize;
 
 use super::Context;
-use crate::open::{Opened, open};
+use crate::open::{Folder, Opened};
 
 /// The answer to one request.
 #[derive(Debug, Serialize)]
@@ -40,9 +40,23 @@ struct Why {
     share: f32,
 }
 
+/// Whether items of the history may be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// They may.
+    Kept,
+    /// They may where visitors of the build come back to what they met.
+    AsBuilt,
+}
+
 /// Opens a build, asks once, answers.
-pub fn ask(dir: &Path, request: &Request, context: &Context) -> Result<()> {
-    let Opened { recaller, bytes, requests } = open(dir, request)?;
+pub fn ask(dir: &Path, mut request: Request, seen: Seen, context: &Context) -> Result<()> {
+    let folder = Folder::open(dir)?;
+    if seen == Seen::AsBuilt && !folder.recaller.manifest().offers_again() {
+        request.exclude.extend(request.history.iter().map(|event| event.key.clone()));
+    }
+    let request = &request;
+    let Opened { recaller, bytes, requests } = folder.visited(request)?;
     let keys = request.history.iter().map(|event| event.key.clone());
     let unknown: Vec<String> = keys.filter(|key| recaller.find(key).is_none()).collect();
     if !unknown.is_empty() && unknown.len() == request.history.len() {

@@ -41,7 +41,7 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "K", value_delimiter = ',', default_value = "10,20",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub k: Vec<u32>,
-    /// Leave the items of the history in the lists
+    /// Leave the items of the history in the lists, also where the build would not offer them again
     #[arg(long)]
     pub no_mask: bool,
     /// Print each channel alone, too, and what it finds that no other does
@@ -76,7 +76,9 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let (log, baselines_from) = read_source(args.log.as_deref(), &args.history, positive, config, reading)?;
     let folder = Folder::open(&args.dir)?;
     let Opened { recaller, .. } = folder.visited(&Request::recommend(Vec::new()))?;
-    let users = Users::new(&recaller, &replays, args.no_mask);
+    // What ships decides, as on a device.
+    let keep_seen = args.no_mask || recaller.manifest().offers_again();
+    let users = Users::new(&recaller, &replays, keep_seen);
     drop(replays);
     let mut ks: Vec<usize> = args.k.iter().map(|&k| k as usize).collect();
     ks.sort_unstable();
@@ -105,7 +107,7 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
         users: systems.fused.users(),
         unknown: users.unknown,
         k: ks,
-        masked: !args.no_mask,
+        masked: !keep_seen,
         bytes_per_visit: seen.bytes,
         requests_per_visit: seen.requests,
         visit: seen.answer,

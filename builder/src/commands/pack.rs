@@ -28,9 +28,6 @@ use crate::stages::family::Family;
 use crate::stages::rotation::Rotation;
 use crate::stages::two_hop::TwoHopParams;
 
-/// One rotation for every build, so that the same vectors are the same files.
-const ROTATION_SEED: u64 = 1;
-
 /// Make shards from vectors and item-to-item rows that were made elsewhere.
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = HELP)]
@@ -203,7 +200,7 @@ fn learned(tables: &mut Tables) -> Learned {
     let mut vectors = tables.vectors.take();
     if let Some(vectors) = &mut vectors {
         // Few bits lose little of any coordinate then; products stay as they are.
-        Rotation::new(vectors.dim, ROTATION_SEED).apply(&mut vectors.rows);
+        Rotation::of_builds(vectors.dim).apply(&mut vectors.rows);
     }
     Learned { tables: rows, vectors, crowds: std::mem::take(&mut tables.crowds) }
 }

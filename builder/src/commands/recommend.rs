@@ -7,7 +7,7 @@ use clap::Args;
 use edge_recall::{EventKind, HistoryEvent, Request};
 
 use super::Context;
-use super::ask::ask;
+use super::ask::{Seen, ask};
 
 /// Ask a build once, as a visitor with this history would.
 #[derive(Args, Clone, Debug)]
@@ -31,9 +31,8 @@ pub fn run(args: &RecommendArgs, context: &Context) -> Result<()> {
     let event = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: Some(0) };
     let request = Request::recommend(args.history.iter().rev().map(event).collect())
         .context(args.context.iter().cloned().collect())
-        .exclude(args.history.iter().cloned())
         .limit(args.k as usize);
-    ask(&args.dir, &request, context)
+    ask(&args.dir, request, Seen::AsBuilt, context)
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

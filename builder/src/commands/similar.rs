@@ -7,7 +7,7 @@ use clap::Args;
 use edge_recall::{EventKind, HistoryEvent, Request};
 
 use super::Context;
-use super::ask::ask;
+use super::ask::{Seen, ask};
 
 /// Items that go with one item.
 #[derive(Args, Clone, Debug)]
@@ -26,5 +26,5 @@ pub struct SimilarArgs {
 /// Answers without a history, from the item alone.
 pub fn run(args: &SimilarArgs, context: &Context) -> Result<()> {
     let seed = HistoryEvent { key: args.id.clone(), kind: EventKind::View, age: None };
-    ask(&args.dir, &Request::similar(vec![seed]).limit(args.k as usize), context)
+    ask(&args.dir, Request::similar(vec![seed]).limit(args.k as usize), Seen::Kept, context)
 }

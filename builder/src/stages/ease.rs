@@ -10,7 +10,7 @@ use faer::{Mat, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::damping;
+use super::{damping, keep_greatest};
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::Csr;
 
@@ -174,7 +174,7 @@ pub fn rows(common: &CommonUsers, precision: &Precision, params: &EaseParams) ->
                 .filter(|&(other, (&users, _))| other != place && users >= params.min_users.max(1))
                 .map(|(other, (_, &value))| (common.items[other], trigger[place] * value * target[other]))
                 .collect();
-            keep_largest(&mut row, MAX_TARGETS);
+            keep_greatest(&mut row, MAX_TARGETS, f32::abs);
             row
         })
         .collect();
@@ -205,19 +205,6 @@ pub fn keep_strongest(table: &mut I2iTable, targets: usize) {
     for row in &mut table.rows {
         row.retain(|cell| cell.1.abs() >= least);
     }
-}
-
-/// Keeps the `limit` entries of largest absolute weight, largest first, ties by lower item row.
-fn keep_largest(entries: &mut Vec<(u32, f32)>, limit: usize) {
-    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0));
-    if limit == 0 {
-        entries.clear();
-    } else if limit < entries.len() {
-        entries.select_nth_unstable_by(limit - 1, order);
-        entries.truncate(limit);
-    }
-    entries.sort_unstable_by(order);
-    entries.shrink_to_fit();
 }
 
 /// Builds the EASE table (Steck 2019): the item weights that best tell every user's items from the user's other items.

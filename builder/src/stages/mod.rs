@@ -15,11 +15,16 @@ pub mod two_hop;
 
 /// Keeps the `limit` heaviest entries, heaviest first, ties by lower item row.
 pub fn keep_heaviest(entries: &mut Vec<(u32, f32)>, limit: usize) {
-    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    keep_greatest(entries, limit, |weight| weight);
+}
+
+/// Keeps the `limit` entries whose weights are greatest by some measure, greatest first, ties by lower item row.
+fn keep_greatest(entries: &mut Vec<(u32, f32)>, limit: usize, measure: impl Fn(f32) -> f32) {
+    let order = |a: &(u32, f32), b: &(u32, f32)| measure(b.1).total_cmp(&measure(a.1)).then(a.0.cmp(&b.0));
     if limit == 0 {
         entries.clear();
     } else if limit < entries.len() {
-        entries.select_nth_unstable_by(limit - 1, order);
+        entries.select_nth_unstable_by(limit - 1, &order);
         entries.truncate(limit);
     }
     entries.sort_unstable_by(order);
@@ -27,7 +32,7 @@ pub fn keep_heaviest(entries: &mut Vec<(u32, f32)>, limit: usize) {
 }
 
 /// `count ^ -exponent` for every count; 0 where nothing was counted.
-fn damping(counts: &[u32], exponent: f32) -> Vec<f32> {
+pub fn damping(counts: &[u32], exponent: f32) -> Vec<f32> {
     let power = |&count: &u32| {
         if count == 0 { 0.0 } else { (f64::from(count)).powf(-f64::from(exponent)) as f32 }
     };

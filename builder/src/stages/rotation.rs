@@ -6,6 +6,9 @@ use rayon::prelude::*;
 use super::dense::dot;
 use crate::splitmix;
 
+/// The seed of every build: vectors of two builds then differ by what was learnt alone.
+const SEED: u64 = 1;
+
 /// An orthonormal matrix that depends on its dimension and seed alone: the same bits on every machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rotation {
@@ -15,6 +18,11 @@ pub struct Rotation {
 }
 
 impl Rotation {
+    /// The rotation of all builds of a dimension.
+    pub fn of_builds(dim: usize) -> Self {
+        Self::new(dim, SEED)
+    }
+
     /// Gram-Schmidt over random rows, each freed of those before it twice: once leaves the rounding of long sums behind.
     pub fn new(dim: usize, seed: u64) -> Self {
         let mut state = seed;

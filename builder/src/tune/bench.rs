@@ -1,7 +1,7 @@
 //! The users of the hold-out with everything that trials need of them. Owns who is replayed and how a list is judged; knows no family.
 
 use edge_recall::candidate::{Candidate, CandidateList, ItemSet, Trigger};
-use edge_recall::format::manifest::{Decay, TriggerSpec};
+use edge_recall::format::manifest::TriggerSpec;
 use edge_recall::ids::{ChannelId, Ordinal};
 use edge_recall::recaller::{KnownEvent, triggers};
 use edge_recall::topk::TopK;
@@ -93,31 +93,6 @@ impl<'a> Bench<'a> {
     /// The log that trials learn from.
     pub fn train(&self) -> &'a Interactions {
         &self.held.train
-    }
-
-    /// Rules worth trying for which items of a history count: all alike, and, where there is an order, ever fewer and newer ones.
-    pub fn rules(&self) -> Vec<TriggerSpec> {
-        let rule = |(window, decay)| TriggerSpec { window, decay };
-        let unordered = [(200, Decay::None), (50, Decay::None)];
-        let ordered = [
-            (20, Decay::None),
-            (200, Decay::Position(0.3)),
-            (200, Decay::Position(0.6)),
-            (50, Decay::Position(1.0)),
-            (20, Decay::Position(1.0)),
-            (20, Decay::Position(1.4)),
-            (3, Decay::Position(1.0)),
-            (1, Decay::None),
-            (200, Decay::Age(1.0)),
-            (200, Decay::Age(8.0)),
-        ];
-        unordered.into_iter().chain(ordered.into_iter().filter(|_| self.train().ordered)).map(rule).collect()
-    }
-
-    /// All of the history alike; and, where there is an order, its newest items, fading fast.
-    pub fn extremes(&self) -> Vec<TriggerSpec> {
-        let newest = TriggerSpec { window: 20, decay: Decay::Position(1.0) };
-        [WHOLE].into_iter().chain(self.train().ordered.then_some(newest)).collect()
     }
 
     /// Triggers of all cases together, at most `window` each: what a trial of a table visits rows of.
@@ -229,24 +204,26 @@ impl<'a> Bench<'a> {
         lists: &[Vec<Vec<CandidateList>>],
         weight_of: impl Fn(ChannelId) -> f32 + Sync,
     ) -> Scores {
-        self.scores(|group, place| {
-            fusion::weighted(&lists[group][place], &weight_of, K).iter().map(|fused| fused.item.0).collect()
-        })
+        self.scores(|group, case| merged(&lists[group][case], &weight_of))
     }
 
     fn scores(&self, ranked: impl Fn(usize, usize) -> Vec<u32> + Sync) -> Scores {
         let mut scores = Scores::default();
         for (group, visitors) in self.groups.iter().enumerate() {
-            let score = |(place, visitor): (usize, &Visitor)| {
-                let ranked = ranked(group, place);
-                [Metric::Ndcg, Metric::Recall].map(|metric| metric.of(&ranked, &visitor.test, K))
-            };
-            // Collected before they are added: sums must not depend on the number of threads.
-            let all: Vec<[f64; 2]> = visitors.par_iter().with_min_len(CHUNK).enumerate().map(score).collect();
-            scores.add(&all);
+            scores.add_group(visitors, |case, visitor| judged(&ranked(group, case), &visitor.test));
         }
         scores
     }
+}
+
+/// The items of the merged list, best first.
+pub fn merged(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32) -> Vec<u32> {
+    fusion::weighted(lists, weight_of, K).iter().map(|fused| fused.item.0).collect()
+}
+
+/// NDCG and recall of one list; `test` ascending.
+pub fn judged(ranked: &[u32], test: &[u32]) -> [f64; 2] {
+    [Metric::Ndcg, Metric::Recall].map(|metric| metric.of(ranked, test, K))
 }
 
 /// Events of a log (oldest first) as the runtime knows them: newest first, `now` at the newest event. The log in memory has no

@@ -11,7 +11,7 @@ const BLOCK: usize = 64;
 /// Bytes of an item besides vector and rows: key, gain, offsets.
 const ITEM: f64 = 3.5;
 /// Bytes of a build whatever its size: manifest, headers, crowd lists.
-const BUILD: f64 = 6_000.0;
+const BUILD: f64 = 2_500.0;
 /// Bytes of a cell besides its items: its entry in the directory, and the headers of its files.
 const CELL: f64 = 450.0;
 /// Bytes of the vectors of a cell, roughly.

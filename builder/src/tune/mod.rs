@@ -10,13 +10,16 @@ mod bench;
 mod bytes;
 mod effort;
 mod holdout;
+mod offer;
 mod portfolio;
 mod report;
+mod rules;
 mod search;
 mod serve;
 mod shape;
 mod tables;
 mod vectors;
+mod walk;
 mod weights;
 
 use anyhow::Result;
@@ -31,7 +34,8 @@ use crate::resume::Run;
 use bench::Bench;
 use effort::Effort;
 use holdout::hold_out;
-use portfolio::{Offer, Terms};
+use offer::Offer;
+use portfolio::Terms;
 use shape::Shape;
 
 pub use report::{Trial, TuneReport, summary};
@@ -69,9 +73,9 @@ pub fn tune<'a>(
     let tables = tables::fit(&fine, config.model.i2i.min_users, &shape, &mut effort, &mut report, run);
     let mut vectors = vectors::fit(&bench, config, &recipe, &shape, &mut effort, &mut report, run)?;
     let bar = run.stage("weighing what to ship");
-    let numbering = vectors.as_ref().and_then(|vectors| vectors.numbering(log, &recipe));
+    let numbering = vectors.as_ref().and_then(|vectors| vectors.numbering().cloned());
     let numbering = numbering.unwrap_or_else(|| Numbering::by_popularity(log, Cut { cells: 1, leaves: 1 }));
-    let mut offers: Vec<Offer> = tables::walk(&bench, &tables, &mut report).into_iter().collect();
+    let mut offers: Vec<Offer> = walk::fit(&bench, &tables, &mut report).into_iter().collect();
     offers.extend(held.returning.then(|| Offer::repeat(&bench, &mut report)));
     offers.extend(tables.into_iter().map(|fitted| Offer::table(fitted, &numbering, recipe.weights)));
     offers.extend(vectors.as_mut().map(|fitted| Offer::vectors(fitted, log.items.len())));
@@ -89,7 +93,7 @@ pub fn tune<'a>(
     drop((offers, bar));
 
     let bar = run.stage("learning to serve");
-    serve::learn(&bench, vectors.as_ref(), &mut recipe, &mut report, run)?;
+    serve::learn(&bench, vectors, &mut recipe, &mut report, run)?;
     drop(bar);
     if held.returning {
         report.findings.push(report::returning(&recipe));

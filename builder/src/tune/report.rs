@@ -1,8 +1,10 @@
 //! What was tried and what came of it. Owns the record and what quality means.
 
 use edge_recall::ids::ChannelId;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::bench::CHUNK;
 use crate::recipe::Recipe;
 
 /// What was tried and what came of it.
@@ -37,9 +39,12 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Adds a group: NDCG and recall of each of its cases.
-    pub fn add(&mut self, cases: &[[f64; 2]]) {
-        let mean = |metric: usize| cases.iter().map(|found| found[metric]).sum::<f64>() / cases.len().max(1) as f64;
+    /// Adds a group: `judge` gives NDCG and recall of a case and its place in the group.
+    pub fn add_group<T: Sync>(&mut self, cases: &[T], judge: impl Fn(usize, &T) -> [f64; 2] + Sync) {
+        let judge = |(place, case)| judge(place, case);
+        // Collected before they are added: sums must not depend on the number of threads.
+        let all: Vec<[f64; 2]> = cases.par_iter().with_min_len(CHUNK).enumerate().map(judge).collect();
+        let mean = |metric: usize| all.iter().map(|found| found[metric]).sum::<f64>() / all.len().max(1) as f64;
         self.ndcg.push(mean(0));
         self.recall.push(mean(1));
     }

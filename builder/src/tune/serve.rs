@@ -3,15 +3,12 @@
 use anyhow::Result;
 use edge_recall::candidate::CandidateList;
 use edge_recall::format::manifest::FusionSpec;
-use edge_recall::fusion;
 use edge_recall::ids::{ChannelId, ChannelMask};
-use rayon::prelude::*;
 
-use super::bench::{Bench, CHUNK};
+use super::bench::{Bench, judged, merged};
 use super::report::{Scores, TuneReport};
-use super::{K, vectors, weights};
+use super::{vectors, weights};
 use crate::learn::{Learned, learn_tables};
-use crate::metrics::Metric;
 use crate::pack::{Material, pack};
 use crate::recipe::{DEPTH, Recipe};
 use crate::replay::{Case, channel_lists};
@@ -30,13 +27,7 @@ impl Proposals {
     pub fn judge(groups: &[Proposals], weight_of: impl Fn(ChannelId) -> f32 + Sync) -> Scores {
         let mut scores = Scores::default();
         for group in groups {
-            let score = |(case, lists): (&Case, &Vec<CandidateList>)| {
-                let ranked: Vec<u32> =
-                    fusion::weighted(lists, &weight_of, K).iter().map(|fused| fused.item.0).collect();
-                [Metric::Ndcg, Metric::Recall].map(|metric| metric.of(&ranked, &case.test, K))
-            };
-            let all: Vec<[f64; 2]> = group.cases.par_iter().zip(&group.lists).with_min_len(CHUNK).map(score).collect();
-            scores.add(&all);
+            scores.add_group(&group.cases, |place, case| judged(&merged(&group.lists[place], &weight_of), &case.test));
         }
         scores
     }
@@ -46,13 +37,13 @@ impl Proposals {
 /// nothing of what the whole log will have.
 pub fn learn(
     bench: &Bench<'_>,
-    vectors: Option<&vectors::Fitted>,
+    vectors: Option<vectors::Fitted>,
     recipe: &mut Recipe,
     report: &mut TuneReport,
     run: Run<'_>,
 ) -> Result<()> {
     let tables = learn_tables(bench.train(), bench.users, recipe, run.part("hold-out: "))?;
-    let vectors = recipe.als.as_ref().and_then(|als| vectors?.of_dim(als.dim).cloned());
+    let vectors = recipe.als.as_ref().and_then(|als| vectors?.into_vectors(als.dim));
     let learned = Learned { vectors, ..tables };
     let recaller = pack(Material::bare(bench.train(), &learned, recipe), None)?.attach()?;
     let proposals = |mut cases: Vec<Case>| {

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use edge_recall::Recaller;
-use edge_recall::candidate::Candidate;
+use edge_recall::candidate::{Candidate, CandidateList};
 use edge_recall::format::codes::Code;
 use edge_recall::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
 use edge_recall::ids::{ChannelId, ChannelMask, Ordinal};
@@ -11,8 +11,8 @@ use edge_recall::ids::{ChannelId, ChannelMask, Ordinal};
 use super::bench::{Bench, DEPTH, Lists};
 use super::effort::{DENSE, Effort};
 use super::report::TuneReport;
+use super::rules::{extremes, rules, text};
 use super::shape::Shape;
-use super::tables::text;
 use crate::config::Config;
 use crate::layout::Cut;
 use crate::learn::{Learned, item_vectors};
@@ -43,18 +43,33 @@ pub struct Fitted {
     pub triggers: TriggerSpec,
     /// Sizes on offer, cheapest first.
     pub sizes: Vec<Size>,
+    /// The vectors of each dimension, of the hold-out's log.
+    made: Vec<Model>,
 }
 
-/// Vectors of one dimension in one code, of the hold-out's log.
+/// Vectors of one dimension in one code.
 pub struct Size {
     /// Dimension.
     pub dim: usize,
     /// How they are stored.
     pub code: Code,
-    /// The vectors.
-    pub vectors: ItemVectors,
     /// What they propose.
     pub lists: Lists,
+    /// How they number the items.
+    numbering: Numbering,
+}
+
+/// A model of vectors alone: tables would be packed and attached for nothing.
+struct Model(Learned);
+
+impl Model {
+    fn train(log: &Interactions, als: &AlsParams) -> Model {
+        Model(Learned { vectors: Some(item_vectors(log, als)), ..Learned::default() })
+    }
+
+    fn dim(&self) -> usize {
+        self.0.vectors.as_ref().map_or(0, |vectors| vectors.dim)
+    }
 }
 
 /// Fits vectors; `None` where the log can teach none.
@@ -72,18 +87,18 @@ pub fn fit(
     let mut trials = Trials { bench, recipe, shape, report };
     let usual = AlsParams { dim: config.model.dim.unwrap_or(USUAL), ..start.clone() };
     let mut part = effort.share(0.55);
-    let (als, vectors) = trials.penalties(&usual, &mut part)?;
-    let (tower, triggers) = trials.tower(&als, &vectors, &mut part)?;
+    let (als, model) = trials.penalties(&usual, &mut part)?;
+    let (tower, triggers) = trials.tower(&als, &model, &mut part)?;
     effort.give_back(part);
-    let mut fitted = Fitted { als, tower, triggers, sizes: Vec::new() };
-    trials.sizes(&mut fitted, vectors, config, effort)?;
+    let mut fitted = Fitted { als, tower, triggers, sizes: Vec::new(), made: vec![model] };
+    trials.sizes(&mut fitted, config, effort)?;
     Ok(Some(fitted))
 }
 
 impl Fitted {
     /// The vectors of a dimension, as the hold-out's log gives them.
-    pub fn of_dim(&self, dim: usize) -> Option<&ItemVectors> {
-        self.sizes.iter().find(|size| size.dim == dim).map(|size| &size.vectors)
+    pub fn into_vectors(self, dim: usize) -> Option<ItemVectors> {
+        self.made.into_iter().find(|model| model.dim() == dim)?.0.vectors
     }
 
     /// Writes the size at a place into a recipe.
@@ -94,11 +109,8 @@ impl Fitted {
     }
 
     /// How the items would be numbered.
-    pub fn numbering(&self, log: &Interactions, recipe: &Recipe) -> Option<Numbering> {
-        let Size { code, vectors, .. } = self.sizes.iter().find(|size| size.dim == USUAL).or(self.sizes.first())?;
-        let learned = Learned { vectors: Some(vectors.clone()), ..Learned::default() };
-        let trial = Recipe { code: *code, tables: Vec::new(), ..recipe.clone() };
-        Some(Material::bare(log, &learned, &trial).number(&recipe.shards))
+    pub fn numbering(&self) -> Option<&Numbering> {
+        self.sizes.iter().find(|size| size.dim == USUAL).or(self.sizes.first()).map(|size| &size.numbering)
     }
 }
 
@@ -126,8 +138,8 @@ impl Trials<'_> {
     }
 
     /// The best of the variants, with its vectors. Histories count whole and, where there is an order, by their newest items.
-    fn penalties(&mut self, start: &AlsParams, effort: &mut Effort) -> Result<(AlsParams, ItemVectors)> {
-        let mut best: Option<(f64, AlsParams, ItemVectors)> = None;
+    fn penalties(&mut self, start: &AlsParams, effort: &mut Effort) -> Result<(AlsParams, Model)> {
+        let mut best: Option<(f64, AlsParams, Model)> = None;
         for (alpha, lambda, iterations) in VARIANTS {
             let als =
                 AlsParams { alpha: start.alpha * alpha, lambda: start.lambda * lambda, iterations, ..start.clone() };
@@ -135,11 +147,11 @@ impl Trials<'_> {
             if !effort.affords(cost) && best.is_some() {
                 continue;
             }
-            let vectors = item_vectors(self.bench.train(), &als);
-            let packed = self.packed(&vectors, Code::Int8, Numbering::by_popularity(self.bench.train(), WHOLE_CUT))?;
+            let model = Model::train(self.bench.train(), &als);
+            let packed = self.packed(&model, Code::Int8, &Numbering::by_popularity(self.bench.train(), WHOLE_CUT))?;
             let kind = TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda };
             let mut quality = f64::NEG_INFINITY;
-            for triggers in self.bench.extremes() {
+            for triggers in extremes(self.bench.train().ordered) {
                 let what = format!(
                     "u2i with alpha {} and lambda {} after {} rounds from {}",
                     als.alpha,
@@ -151,26 +163,21 @@ impl Trials<'_> {
                     quality.max(self.report.add(what, self.bench.judge(&packed.lists(self.bench, kind, triggers)?)));
             }
             if best.as_ref().is_none_or(|(found, ..)| quality > *found) {
-                best = Some((quality, als, vectors));
+                best = Some((quality, als, model));
             }
         }
-        let (_, als, vectors) = best.expect("the first variant is always tried");
-        Ok((als, vectors))
+        let (_, als, model) = best.expect("the first variant is always tried");
+        Ok((als, model))
     }
 
     /// The best recipe of the user vector.
-    fn tower(
-        &mut self,
-        als: &AlsParams,
-        vectors: &ItemVectors,
-        effort: &mut Effort,
-    ) -> Result<(TowerKind, TriggerSpec)> {
-        let packed = self.packed(vectors, Code::Int8, Numbering::by_popularity(self.bench.train(), WHOLE_CUT))?;
+    fn tower(&mut self, als: &AlsParams, model: &Model, effort: &mut Effort) -> Result<(TowerKind, TriggerSpec)> {
+        let packed = self.packed(model, Code::Int8, &Numbering::by_popularity(self.bench.train(), WHOLE_CUT))?;
         let fold_in = TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda };
         let mut best = (f64::NEG_INFINITY, fold_in, crate::recipe::WHOLE);
         for (kind, name) in [(fold_in, "fold-in"), (TowerKind::Pool, "pool")] {
             // A pooled vector is tried by the rule that suits a folded-in one best.
-            let rules = if kind == TowerKind::Pool { vec![best.2] } else { self.bench.rules() };
+            let rules = if kind == TowerKind::Pool { vec![best.2] } else { rules(self.bench.train().ordered) };
             for rule in rules {
                 if best.0 > f64::NEG_INFINITY && !effort.affords(self.pass(als.dim)) {
                     break;
@@ -186,8 +193,7 @@ impl Trials<'_> {
     }
 
     /// Vectors of every dimension in every code on offer, in the cells that would ship, as far as the effort goes.
-    fn sizes(&mut self, fitted: &mut Fitted, usual: ItemVectors, config: &Config, effort: &mut Effort) -> Result<()> {
-        let mut made: Vec<(usize, ItemVectors)> = vec![(usual.dim, usual)];
+    fn sizes(&mut self, fitted: &mut Fitted, config: &Config, effort: &mut Effort) -> Result<()> {
         let open = |size: &&(usize, Code)| {
             config.model.dim.is_none_or(|dim| dim == size.0) && config.model.bits.is_none_or(|code| code == size.1)
         };
@@ -201,38 +207,35 @@ impl Trials<'_> {
         sizes.sort_by_key(|&(dim, code)| (dim != USUAL, code != Code::Int4, dim * code.bits() as usize));
         for (dim, code) in sizes {
             let als = AlsParams { dim, ..fitted.als.clone() };
-            let known = made.iter().any(|(known, _)| *known == dim);
+            let known = fitted.made.iter().any(|model| model.dim() == dim);
             let training = if known { 0.0 } else { self.training(&als) };
             // Numbering by cells takes about as long as a pass.
             if !effort.affords(training + 2.0 * self.pass(dim)) && !fitted.sizes.is_empty() {
                 continue;
             }
             if !known {
-                made.push((dim, item_vectors(self.bench.train(), &als)));
+                fitted.made.push(Model::train(self.bench.train(), &als));
             }
-            let Some((_, vectors)) = made.iter().find(|(known, _)| *known == dim) else { continue };
-            let learned = self.learned(vectors);
-            let trial = Recipe { code, tables: Vec::new(), ..self.recipe.clone() };
-            let numbering = Material::bare(self.bench.train(), &learned, &trial).number(&self.recipe.shards);
-            let lists = self.packed(vectors, code, numbering)?.lists(self.bench, fitted.tower, fitted.triggers)?;
+            let Some(model) = fitted.made.iter().find(|model| model.dim() == dim) else { continue };
+            let trial = self.trial(code);
+            let numbering = Material::bare(self.bench.train(), &model.0, &trial).number(&self.recipe.shards);
+            let lists = self.packed(model, code, &numbering)?.lists(self.bench, fitted.tower, fitted.triggers)?;
             self.report.add(format!("u2i of {dim} dimensions as {}", code.name()), self.bench.judge(&lists));
-            fitted.sizes.push(Size { dim, code, vectors: vectors.clone(), lists });
+            fitted.sizes.push(Size { dim, code, lists, numbering });
         }
         fitted.sizes.sort_by_key(|size| size.code.row_bytes(size.dim));
         Ok(())
     }
 
-    /// Only the vectors are on trial: tables would be packed and attached for nothing.
-    fn learned(&self, vectors: &ItemVectors) -> Learned {
-        Learned { vectors: Some(vectors.clone()), ..Learned::default() }
+    fn packed(&self, model: &Model, code: Code, numbering: &Numbering) -> Result<Packed> {
+        let (trial, sink) = (self.trial(code), Memory::default());
+        let manifest = pack_numbered(Material::bare(self.bench.train(), &model.0, &trial), numbering, &sink)?;
+        Ok(Packed { recaller: sink.packed(manifest).attach()?, rows: numbering.rows.clone() })
     }
 
-    fn packed(&self, vectors: &ItemVectors, code: Code, numbering: Numbering) -> Result<Packed> {
-        let learned = self.learned(vectors);
-        let trial = Recipe { code, tables: Vec::new(), ..self.recipe.clone() };
-        let sink = Memory::default();
-        let manifest = pack_numbered(Material::bare(self.bench.train(), &learned, &trial), &numbering, &sink)?;
-        Ok(Packed { recaller: sink.packed(manifest).attach()?, rows: numbering.rows })
+    /// The recipe of a trial.
+    fn trial(&self, code: Code) -> Recipe {
+        Recipe { code, tables: Vec::new(), ..self.recipe.clone() }
     }
 }
 
@@ -253,7 +256,7 @@ impl Packed {
         let row = |found: &Candidate| Candidate { item: Ordinal(self.rows[found.item.place()]), ..*found };
         let lists = |cases: Vec<_>| {
             let mut lists = channel_lists(&recaller, &cases, ChannelMask::of(ChannelId::U2i), DEPTH);
-            let mut only = |mut lists: Vec<edge_recall::candidate::CandidateList>| {
+            let mut only = |mut lists: Vec<CandidateList>| {
                 let mut list = lists.pop().unwrap_or_else(|| Bench::nothing(ChannelId::U2i));
                 list.candidates = list.candidates.iter().map(row).collect();
                 list

@@ -223,6 +223,11 @@ impl Manifest {
         serde_json::Value::from(fields::write(self)).to_string()
     }
 
+    /// Whether what a visitor has met may be recommended again; otherwise a host leaves it out unless it is told not to.
+    pub fn offers_again(&self) -> bool {
+        self.repeat.is_some()
+    }
+
     /// The format version that this code writes.
     pub fn current_format() -> (u32, u32) {
         (u32::from(MAJOR), u32::from(MINOR))

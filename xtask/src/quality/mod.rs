@@ -28,9 +28,6 @@ pub use goals::Set;
 /// Names the folder of research sets where the command line does not.
 const DATA: &str = "EDGE_RECALL_QUALITY_DATA";
 
-/// Where they are looked for otherwise, from the root of the repository.
-const BESIDE: &str = "../shared/data";
-
 /// What the command line asks for.
 pub struct Options {
     /// The folder with one folder for each set.
@@ -45,7 +42,7 @@ pub struct Options {
 
 /// Measures every set that is there, prints the table, writes `quality.json`.
 pub fn run(paths: &Paths, options: &Options) -> Result<()> {
-    let data = data(paths, options.data.clone())?;
+    let data = data(options.data.clone())?;
     let out = paths.target().join("quality");
     std::fs::create_dir_all(&out)?;
     test::build_builder(paths)?;
@@ -90,12 +87,12 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
-/// The folder of sets, as given, as the environment has it, or beside the checkout.
-fn data(paths: &Paths, given: Option<PathBuf>) -> Result<PathBuf> {
+/// The folder of sets, as given or as the environment has it.
+fn data(given: Option<PathBuf>) -> Result<PathBuf> {
     let named = given.or_else(|| std::env::var_os(DATA).map(PathBuf::from));
-    let data = named.unwrap_or_else(|| paths.at(BESIDE));
+    let data = named.with_context(|| format!("no folder of research sets\nremedy: name it with --data or {DATA}"))?;
     if !data.is_dir() {
-        bail!("no research sets in {}\nremedy: name their folder with --data or {DATA}", data.display());
+        bail!("{} is no folder\nremedy: name the one with the research sets with --data or {DATA}", data.display());
     }
     Ok(data)
 }
