@@ -44,7 +44,8 @@ impl<'a> Worth<'a> {
         let mut targets = Vec::new();
         for channel in recaller.table_channels(request, known, rows, &cards) {
             let weight = recaller.weight(request.task, channel.id());
-            let list = channel.recall(recaller.manifest.fusion.depth as usize, &recaller.attached.masked);
+            let list = channel
+                .recall(recaller.manifest.fusion.depth as usize, &|item| !recaller.attached.masked.contains(item));
             let best = list.candidates.first().map_or(1.0, |best| best.score);
             targets.extend(list.candidates.iter().map(|c| (c.item, weight * c.score / best)));
         }
