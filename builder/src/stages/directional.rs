@@ -8,11 +8,17 @@ use super::{damping, keep_heaviest};
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::{Csr, Scatter};
 
+/// Distances are told apart by their powers of two: 1, 2 to 3, 4 to 7, and so on; the last bucket holds all that are farther.
+pub const BUCKETS: usize = 6;
+
 /// Parameters of [`directional`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DirectionalParams {
     /// A pair `distance` events apart weighs `distance ^ -distance_exponent`.
     pub distance_exponent: f32,
+    /// Factors on that by bucket of distance, near ones first: where the power law does not fit.
+    #[serde(default = "no_factors")]
+    pub buckets: [f32; BUCKETS],
     /// Pairs further apart than this many events are not counted.
     pub window: usize,
     /// Factor for a target that came before its trigger.
@@ -31,6 +37,7 @@ impl Default for DirectionalParams {
     fn default() -> Self {
         Self {
             distance_exponent: 0.75,
+            buckets: no_factors(),
             window: 50,
             backward: 0.3,
             trigger_exponent: 0.8,
@@ -41,10 +48,19 @@ impl Default for DirectionalParams {
     }
 }
 
+fn no_factors() -> [f32; BUCKETS] {
+    [1.0; BUCKETS]
+}
+
+/// The bucket of a distance, which is 1 or more.
+pub fn bucket(distance: u32) -> usize {
+    (distance.max(1).ilog2() as usize).min(BUCKETS - 1)
+}
+
 /// Builds the directional table of an ordered log; every row is empty where the log has no time.
 ///
-/// `S_ij = n_i^-a * n_j^-b * sum over users u of w_u(i, j)`, where `w_u` is `distance^-p` when `u` met `j` after `i`
-/// and `backward * distance^-p` when before, for distances up to `window` events; of several occurrences in one
+/// `S_ij = n_i^-a * n_j^-b * sum over users u of w_u(i, j)`, where `w_u` is `f * distance^-p` when `u` met `j` after `i`
+/// and `backward` times that when before (`f` = the factor of the distance's bucket), for distances up to `window` events; of several occurrences in one
 /// history the heaviest counts, so that nobody outvotes others by repetition. `n` counts distinct users. The work is
 /// `events x window`, however long a history is.
 pub fn directional(log: &Interactions, params: &DirectionalParams) -> I2iTable {
@@ -66,7 +82,8 @@ pub fn directional_of(
     let trigger = damping(&counts, params.trigger_exponent);
     let target = damping(&counts, params.target_exponent);
     let distances: Vec<u32> = (0..=params.window as u32).collect();
-    let after = damping(&distances, params.distance_exponent);
+    let mut after = damping(&distances, params.distance_exponent);
+    after.iter_mut().zip(&distances).for_each(|(weight, &distance)| *weight *= params.buckets[bucket(distance)]);
     let before: Vec<f32> = after.iter().map(|weight| weight * params.backward).collect();
 
     let rows = (0..log.items.len()).into_par_iter().with_min_len(64).map_init(

@@ -25,6 +25,20 @@ fn the_formula_by_hand() {
 }
 
 #[test]
+fn buckets_of_distance_have_factors_of_their_own() {
+    assert_eq!([1, 2, 3, 4, 31, 32, 50].map(bucket), [0, 1, 1, 2, 4, 5, 5]);
+    // Item 1 follows item 0 at distance 2 and at distance 1, as above; item 2 at distance 1.
+    let mut params = DirectionalParams { min_users: 1, ..Default::default() };
+    let rows: [&[u32]; 2] = [&[0, 2, 1], &[0, 1]];
+    let plain = directional(&log(3, &rows), &params);
+    params.buckets[1] = 2.0;
+    let table = directional(&log(3, &rows), &params);
+    let near = 2_f64.powf(-0.75);
+    assert_close(weight(&table, 0, 1), weight(&plain, 0, 1) * (2.0 * near + 1.0) / (near + 1.0));
+    assert_close(weight(&table, 0, 2), weight(&plain, 0, 2));
+}
+
+#[test]
 fn what_comes_later_weighs_more() {
     let table = directional(&log(2, &[&[0, 1], &[0, 1]]), &DirectionalParams::default());
     assert_close(weight(&table, 1, 0), weight(&table, 0, 1) * 0.3);

@@ -2,7 +2,7 @@
 //!
 //! A site meets its users in two ways, and they favour different channels: in the middle of a visit (what comes next?) and
 //! on the next visit (what of all that is new?). Where the log has an order, both are held out, each as a group of its own:
-//! *newest* = a user's newest item, *later* = the first few items that users with a past met after a cut in time. Without an
+//! *newest* = a user's newest item, *later* = what users with a past met after a cut in time. Without an
 //! order there is one group, a tenth of each user's items chosen by a hash, the same on every run. All users lose something, even
 //! if only some of them are replayed: where the others kept all they have, rare items would look better known than they are.
 //!
@@ -29,8 +29,6 @@ const MIN_PAST: usize = 4;
 const MIN_GROUP: usize = 20;
 /// Share of the events that lie after the cut in time.
 const LATER_SHARE: f64 = 0.15;
-/// Items that a user of *later* is to find: what is met in the weeks to come, a site's next build will know of.
-const LATER_ITEMS: usize = 10;
 /// Share of users who start at the log's very first minute, from which on times are no calendar.
 const AT_ONCE: f64 = 0.1;
 /// Share of newest events with an item that was met before, from which on visitors are said to return.
@@ -128,12 +126,7 @@ fn hold_out_later(log: &Interactions, returning: bool) -> (Interactions, Vec<Los
     let lost = |user: usize| {
         let known: BTreeSet<u32> = log.user(user).iter().filter(before).map(|event| event.item).collect();
         let after = log.user(user).iter().filter(|event| !before(event)).map(|event| event.item);
-        let mut test = BTreeSet::new();
-        for item in after.filter(|item| returning || !known.contains(item)) {
-            if test.len() < LATER_ITEMS {
-                test.insert(item);
-            }
-        }
+        let test: BTreeSet<u32> = after.filter(|item| returning || !known.contains(item)).collect();
         let enough = known.len() >= MIN_PAST && !test.is_empty();
         enough.then(|| (user, test.into_iter().collect()))
     };
@@ -298,7 +291,7 @@ mod tests {
             assert!(later.user >= 60);
             let past = later.history.len() as u32;
             assert_eq!(items(&later.history), (0..past).collect::<Vec<_>>());
-            assert_eq!(later.test, (past..(past + 10).min(24)).collect::<Vec<_>>());
+            assert_eq!(later.test, (past..24).collect::<Vec<_>>());
         }
     }
 

@@ -11,7 +11,7 @@ use super::super::search::{Axis, descend};
 use super::{Fitted, Fitter, TARGETS, least};
 use crate::model::I2iTable;
 use crate::recipe::TableRecipe;
-use crate::stages::directional::{DirectionalParams, directional_of};
+use crate::stages::directional::{BUCKETS, DirectionalParams, bucket, directional_of};
 use crate::stages::family::Family;
 use crate::stages::two_hop::{TwoHopParams, two_hop_of};
 use crate::stages::{damping, keep_heaviest};
@@ -25,18 +25,27 @@ const TWO_HOP: [Axis<TwoHopParams>; 4] = [
     Axis { values: &[0.8, 1.0, 1.3, 1.6, 2.0], of: |p| &mut p.power },
     Axis { values: &[0.3, 0.5, 0.75, 1.0, 1.25], of: |p| &mut p.user_exponent },
 ];
-const DIRECTIONAL: [Axis<DirectionalParams>; 4] = [
+/// Factors of a bucket of distances.
+const FACTORS: &[f32] = &[0.5, 0.7, 1.0, 1.4, 2.0];
+/// Exponents, then factors of buckets, near ones first.
+const DIRECTIONAL: [Axis<DirectionalParams>; 4 + BUCKETS] = [
     Axis { values: &[0.1, 0.2, 0.3, 0.4, 0.5], of: |p| &mut p.target_exponent },
     Axis { values: &[0.4, 0.6, 0.8, 1.0], of: |p| &mut p.trigger_exponent },
     Axis { values: &[0.0, 0.1, 0.3, 0.6, 1.0], of: |p| &mut p.backward },
     Axis { values: &[0.25, 0.5, 0.75, 1.0, 1.5, 2.5], of: |p| &mut p.distance_exponent },
+    Axis { values: FACTORS, of: |p| &mut p.buckets[0] },
+    Axis { values: FACTORS, of: |p| &mut p.buckets[1] },
+    Axis { values: FACTORS, of: |p| &mut p.buckets[2] },
+    Axis { values: FACTORS, of: |p| &mut p.buckets[3] },
+    Axis { values: FACTORS, of: |p| &mut p.buckets[4] },
+    Axis { values: FACTORS, of: |p| &mut p.buckets[5] },
 ];
 
 /// A family whose rows are counts times powers of popularity.
 struct Counted<'a, P: 'static> {
     axes: &'static [Axis<P>],
-    /// What a count depends on.
-    key: fn(&P) -> [u32; 2],
+    /// Whether two choices are made of the same counts.
+    count_alike: fn(&P, &P) -> bool,
     /// Exponents of triggers and targets, and the power of all.
     exponents: fn(&P) -> [f32; 3],
     text: fn(&P) -> String,
@@ -65,7 +74,7 @@ impl Fitter<'_> {
         };
         let family = Counted {
             axes: &TWO_HOP,
-            key: |p| [p.user_exponent.to_bits(), 0],
+            count_alike: |p, q| p.user_exponent == q.user_exponent,
             exponents: |p| [p.trigger_exponent, p.target_exponent, p.power],
             text: |p| format!("a={} b={} g={} p={}", p.trigger_exponent, p.target_exponent, p.user_exponent, p.power),
             wrap: Family::TwoHop,
@@ -94,13 +103,15 @@ impl Fitter<'_> {
             directional_of(bench.train(), &neutral, |item| wanted[item])
         };
         let family = Counted {
-            axes: &DIRECTIONAL,
-            key: |p| [p.distance_exponent.to_bits(), p.backward.to_bits()],
+            axes: &DIRECTIONAL[..=4 + bucket(start.window as u32)],
+            count_alike: |p, q| {
+                (p.distance_exponent, p.backward, p.buckets) == (q.distance_exponent, q.backward, q.buckets)
+            },
             exponents: |p| [p.trigger_exponent, p.target_exponent, 1.0],
             text: |p| {
                 format!(
-                    "a={} b={} distance^-{} backward={}",
-                    p.trigger_exponent, p.target_exponent, p.distance_exponent, p.backward
+                    "a={} b={} distance^-{} by {:?} backward={}",
+                    p.trigger_exponent, p.target_exponent, p.distance_exponent, p.buckets, p.backward
                 )
             },
             wrap,
@@ -123,7 +134,7 @@ impl Fitter<'_> {
             self.report.findings.push(text);
             return self.untried(start, &family);
         }
-        let mut counts = (family.key)(&start);
+        let mut counted = start.clone();
         let mut table = (family.counted)(&start);
         if table.rows.iter().all(Vec::is_empty) {
             return None;
@@ -132,20 +143,20 @@ impl Fitter<'_> {
         let (bench, met, pass) = (self.bench, self.met.as_slice(), self.pass(rule));
         let report = &mut *self.report;
         let best = descend(start, family.axes, 2, least(bench), |params| {
-            let key = (family.key)(params);
-            let cost = if key == counts { pass } else { family.seconds + pass };
+            let known = (family.count_alike)(params, &counted);
+            let cost = if known { pass } else { family.seconds + pass };
             if !effort.affords(cost) {
                 return None;
             }
-            if key != counts {
-                (counts, table) = (key, (family.counted)(params));
+            if !known {
+                (counted, table) = (params.clone(), (family.counted)(params));
             }
             let lists = bench.of_table(channel, &weighed(&table, met, (family.exponents)(params)), rule);
             let what = format!("{} with {} from {}", channel.name(), (family.text)(params), text(rule));
             Some(report.add(what, bench.judge(&lists)))
         });
         let (params, _) = best?;
-        if (family.key)(&params) != counts {
+        if !(family.count_alike)(&params, &counted) {
             table = (family.counted)(&params);
         }
         let table = weighed(&table, &self.met, (family.exponents)(&params));
