@@ -1,9 +1,9 @@
 //! The runtime as wasm: cargo build, wasm-bindgen, wasm-opt, once with SIMD and once without.
 //! Both share one JavaScript glue; the host picks the file.
 
-mod locations;
 mod names;
 mod silence;
+mod unread;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -139,7 +139,7 @@ fn bind(input: &Path, out: &Path) -> Result<Vec<Range<u32>>> {
     let mut bound = bindgen.web(true)?.generate_output().with_context(what)?;
     let glue = String::from(bound.js());
     silence::panics(bound.wasm_mut(), &glue)?;
-    let gone = locations::erase(bound.wasm_mut())?;
+    let gone = unread::erase(bound.wasm_mut())?;
     let glue = names::shorten(bound.wasm_mut(), &glue);
     bound.emit(out).with_context(what)?;
     std::fs::write(out.join("core.js"), glue).context("cannot write the glue")?;
@@ -153,7 +153,7 @@ fn optimise(paths: &Paths, name: &str, out: &Path, gone: &[Range<u32>]) -> Resul
     let run = Tool::new("node").arg(wasm_opt).arg(out.join("core_bg.wasm")).args(SHRINK).args(FEATURES).args(simd);
     let unchecked = out.join("core_unchecked.wasm");
     run.arg("-o").arg(&unchecked).remedy("`npm ci` installs wasm-opt (package binaryen)").output()?;
-    locations::check_unread(&unchecked, gone)?;
+    unread::check(&unchecked, gone)?;
     std::fs::rename(&unchecked, out.join("core_opt.wasm")).context("cannot rename what wasm-opt left")
 }
 

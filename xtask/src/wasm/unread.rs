@@ -1,6 +1,6 @@
-//! Takes the places in the source out of the data that the wasm carries. The compiler writes one for each panic: file, line
-//! and column, and the names of the files. Once panics are bare traps (`silence`) nothing reads them, but neither compiler nor
-//! `wasm-opt` knows data that is never read. Zeros take no room. Owns finding them and proving that they are gone.
+//! Takes out of the wasm's data what only the message of a panic read: for each panic file, line and column, the names of the
+//! files, and the standard library's sentences. Once panics are bare traps (`silence`) nothing reads them, but neither compiler
+//! nor `wasm-opt` knows data that is never read. Zeros take no room. Owns finding them and proving that they are gone.
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,18 +16,34 @@ const ENDING: &[u8] = b".rs";
 /// Longest name, and no line or column lies further on.
 const LIMITS: (u32, u32, u32) = (300, 100_000, 1_000);
 
-/// Zeroes every location, and every name of a file, that no data refers to; returns the addresses of what is gone.
+/// What the standard library says in a panic, and the digits that its numbers are written with; codes stand between the words.
+/// A sentence that is not there does no harm.
+const SENTENCES: [&[u8]; 9] = [
+    b"\x16slice index starts at \xC0\r but ends at \xC0",
+    b" index out of bounds: the len is \xC0\x12 but the index is \xC0",
+    b"\x12range start index \xC0\" out of range for slice of length \xC0",
+    b"\x10range end index \xC0\" out of range for slice of length \xC0",
+    b"\x12removal index (is \xC0\x16) should be < len (is \xC0\x01)",
+    b"attempt to calculate the remainder with a divisor of zero",
+    b"capacity overflow",
+    b"reentrant init",
+    b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+      5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899",
+];
+
+/// Zeroes every location, name of a file and sentence that no data refers to; returns the addresses of what is gone.
 pub fn erase(module: &mut Module) -> Result<Vec<Range<u32>>> {
     let (records, mut names): (Vec<_>, Vec<_>) = records(module).into_iter().unzip();
     if records.is_empty() {
         bail!(
             "the wasm holds no location of a panic, so they cannot be taken out\n\
-             remedy: compare the layout in xtask/src/wasm/locations.rs with `core::panic::Location` of this compiler"
+             remedy: compare the layout in xtask/src/wasm/unread.rs with `core::panic::Location` of this compiler"
         );
     }
     names.sort_by_key(|name| (name.start, name.end));
     names.dedup();
     let mut gone = zero_unreferred(module, records);
+    names.extend(SENTENCES.iter().filter_map(|sentence| find(module, sentence)));
     gone.extend(zero_unreferred(module, names));
     Ok(gone)
 }
@@ -39,16 +55,16 @@ fn zero_unreferred(module: &mut Module, mut ranges: Vec<Range<u32>>) -> Vec<Rang
 }
 
 /// Fails if the optimised wasm still mentions an address of what is gone.
-pub fn check_unread(wasm: &Path, gone: &[Range<u32>]) -> Result<()> {
+pub fn check(wasm: &Path, gone: &[Range<u32>]) -> Result<()> {
     let optimised = Module::from_file(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
-    unread(&optimised, gone)
+    check_module(&optimised, gone)
 }
 
-fn unread(module: &Module, gone: &[Range<u32>]) -> Result<()> {
+fn check_module(module: &Module, gone: &[Range<u32>]) -> Result<()> {
     let read = |address: &u32| gone.iter().any(|range| range.contains(address));
     if let Some(address) = mentions(module).into_iter().find(read) {
         bail!(
-            "the wasm mentions address {address}, where a location of a panic was\n\
+            "the wasm mentions address {address}, where a location or a sentence of a panic was\n\
              remedy: nothing may read `Location::caller()`; if nothing does, see what xtask/src/wasm/silence.rs misses"
         );
     }
@@ -121,6 +137,14 @@ fn bytes<'a>(module: &'a Module, range: &Range<u32>) -> Option<&'a [u8]> {
     module.data.iter().find_map(|data| data.value.get(inside(data, range)?))
 }
 
+/// Where a text first stands.
+fn find(module: &Module, text: &[u8]) -> Option<Range<u32>> {
+    module.data.iter().find_map(|data| {
+        let start = base(data)? + data.value.windows(text.len()).position(|window| window == text)? as u32;
+        Some(start..start + text.len() as u32)
+    })
+}
+
 fn zero(module: &mut Module, range: &Range<u32>) {
     let found = module.data.iter().find_map(|data| Some((data.id(), inside(data, range)?)));
     if let Some((id, inside)) = found {
@@ -146,34 +170,37 @@ mod tests {
             value.extend_from_slice(&word.to_le_bytes());
         }
         let offset = ConstExpr::Value(Value::I32(BASE as i32));
+        value.extend_from_slice(b"reentrant initial");
         module.data.add(DataKind::Active { memory, offset }, value);
         module
     }
 
     #[test]
-    fn a_location_goes_with_the_name_of_its_file() {
+    fn a_location_goes_with_the_name_of_its_file_and_sentences_go() {
         let mut module = module([5, 6]);
         let gone = erase(&mut module).unwrap();
-        assert_eq!(gone, [1044..1060, 1024..1034]);
+        assert_eq!(gone, [1044..1060, 1024..1034, 1060..1074]);
         let left = &module.data.iter().next().unwrap().value;
         assert_eq!(left[..20], *b"\0\0\0\0\0\0\0\0\0\0..\x05\0\0\0\x06\0\0\0");
-        assert!(left[20..].iter().all(|&byte| byte == 0));
+        assert!(left[20..50].iter().all(|&byte| byte == 0));
+        assert_eq!(left[50..], *b"ial");
     }
 
     #[test]
     fn what_other_data_refers_to_stays() {
-        assert_eq!(erase(&mut module([5, BASE])).unwrap(), [1044..1060], "the name");
-        assert_eq!(erase(&mut module([1048, 6])).unwrap(), [], "the location, and so its name");
+        let sentence = 1060..1074;
+        assert_eq!(erase(&mut module([5, BASE])).unwrap(), [1044..1060, sentence.clone()], "the name stays");
+        assert_eq!(erase(&mut module([1048, 6])).unwrap(), [sentence], "the location stays, and so its name");
     }
 
     #[test]
     fn an_unknown_layout_and_a_reader_stop_the_build() {
         assert!(erase(&mut Module::default()).is_err());
         let (mut module, gone) = (module([5, 6]), 1044..1060);
-        assert!(unread(&module, &[gone.clone()]).is_ok());
+        assert!(check_module(&module, &[gone.clone()]).is_ok());
         let mut body = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
         body.func_body().i32_const(1048);
         body.finish(vec![], &mut module.funcs);
-        assert!(unread(&module, &[gone]).unwrap_err().to_string().contains("address 1048"));
+        assert!(check_module(&module, &[gone]).unwrap_err().to_string().contains("address 1048"));
     }
 }
