@@ -196,17 +196,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Two bytes.
+    /// Two bytes. What is not read by the row is never inlined: a header has sixteen of these.
+    #[inline(never)]
     pub fn u16(&mut self) -> u16 {
         u16::from_le_bytes(self.array())
     }
 
     /// Four bytes.
+    #[inline(never)]
     pub fn u32(&mut self) -> u32 {
         u32::from_le_bytes(self.array())
     }
 
     /// Eight bytes.
+    #[inline(never)]
     pub fn u64(&mut self) -> u64 {
         u64::from_le_bytes(self.array())
     }
