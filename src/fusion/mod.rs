@@ -1,9 +1,15 @@
-//! Merges candidate lists into one by a calibrated weighted sum; every answer keeps what each channel gave.
+//! Merges candidate lists into one; every answer keeps what each channel gave and at which rank.
 //!
 //! Scores of different channels share no unit, so each list is divided by its own best score first (max normalisation).
-//! The weights are learnt by the builder on held-out data. Knows candidates, not channels.
+//! The calibrated weighted sum, whose weights the builder learns on held-out data, is the default and says which items there
+//! are; the other policies score the same items anew. Knows candidates, not channels.
+
+mod draft;
+mod mic;
+pub mod ranks;
 
 use crate::candidate::{Candidate, CandidateList, ItemSet};
+use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::topk::TopK;
 
@@ -21,39 +27,109 @@ pub struct Fused {
     pub channels: ChannelMask,
     /// What each channel gave, in the order of [`ChannelId::ALL`].
     pub parts: [f32; CHANNELS],
+    /// Its rank in each channel's list, 1 being the best; 0 where that did not propose it.
+    pub ranks: [u16; CHANNELS],
 }
 
-/// Merges lists; the result is in the total order of `topk`, each item once.
+/// A list that takes part.
+struct Given<'a> {
+    list: &'a CandidateList,
+    weight: f32,
+    /// What takes its best score to its weight.
+    scale: f32,
+}
+
+/// Merges lists, one of a channel; the result is in the total order of `topk`, each item once.
+///
+/// `factors` and `category_of` matter to [`Policy::Mic`] alone; equal numbers are equal categories, and an item of unknown
+/// category (`None`) differs from all others.
+pub fn merge(
+    policy: Policy,
+    factors: [f32; 3],
+    lists: &[CandidateList],
+    weight_of: &dyn Fn(ChannelId) -> f32,
+    category_of: &dyn Fn(Ordinal) -> Option<u32>,
+    limit: usize,
+) -> Vec<Fused> {
+    let given: Vec<Given<'_>> = lists.iter().filter_map(|list| Given::new(list, weight_of(list.channel))).collect();
+    let mut merged = weighted_sums(&given);
+    match policy {
+        Policy::Weighted => {}
+        Policy::Reciprocal => ranks::score(&mut merged, weight_of),
+        Policy::Rounds => draft::score(&mut merged, &given, &|_| 1.0 / given.len() as f32, limit),
+        Policy::Quota => {
+            let total: f32 = given.iter().map(|given| given.weight).sum();
+            draft::score(&mut merged, &given, &|given| given.weight / total, limit);
+        }
+        Policy::Mic => mic::score(&mut merged, given.len(), factors, category_of),
+    }
+    let mut top = TopK::new(limit);
+    let usable = merged.iter().filter(|fused| fused.is_usable());
+    usable.for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
+    let ranked = top.into_sorted().into_iter();
+    ranked.filter_map(|candidate| find(&merged, candidate.item)).map(|place| merged[place].clone()).collect()
+}
+
+/// Merges lists by the calibrated weighted sum, as [`merge`] does by default.
 pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, limit: usize) -> Vec<Fused> {
-    let weighed = || lists.iter().filter_map(|list| scale_of(list, weight_of(list.channel)).map(|scale| (list, scale)));
+    merge(Policy::Weighted, Policy::MIC, lists, &weight_of, &|_| None, limit)
+}
+
+/// Every item that has a weighted sum, by ordinal.
+fn weighted_sums(lists: &[Given<'_>]) -> Vec<Fused> {
     let items: ItemSet =
-        weighed().flat_map(|(list, _)| list.candidates.iter().map(|candidate| candidate.item)).collect();
-    let nothing =
-        |&item: &Ordinal| Fused { item, score: 0.0, channels: ChannelMask::default(), parts: [0.0; CHANNELS] };
+        lists.iter().flat_map(|given| given.list.candidates.iter().map(|candidate| candidate.item)).collect();
+    let nothing = |&item: &Ordinal| {
+        let (parts, ranks) = ([0.0; CHANNELS], [0; CHANNELS]);
+        Fused { item, score: 0.0, channels: ChannelMask::default(), parts, ranks }
+    };
     let mut merged: Vec<Fused> = items.as_slice().iter().map(nothing).collect();
     // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
-    for (list, scale) in weighed() {
-        for candidate in &list.candidates {
+    for Given { list, scale, .. } in lists {
+        let channel = list.channel as usize;
+        for (rank, candidate) in (1..).zip(&list.candidates) {
             if let Some(fused) = items.place(candidate.item).and_then(|place| merged.get_mut(place)) {
                 let part = scale * candidate.score;
                 fused.score += part;
-                fused.parts[list.channel as usize] += part;
+                fused.parts[channel] += part;
+                fused.ranks[channel] = rank;
                 fused.channels = fused.channels.with(list.channel);
             }
         }
     }
-    let mut top = TopK::new(limit);
-    // A score of nothing cannot be split into shares, nor can one that extreme numbers in a shard drove beyond all floats.
-    let usable = merged.iter().filter(|fused| fused.score > 0.0 && fused.score.is_finite());
-    usable.for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
-    let ranked = top.into_sorted().into_iter();
-    ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).collect()
+    merged.retain(Fused::is_usable);
+    merged
 }
 
-/// What takes a list's best score to its weight; `None` where the list has nothing to give.
-fn scale_of(list: &CandidateList, weight: f32) -> Option<f32> {
-    let best = list.candidates.first().map_or(0.0, |best| best.score);
-    (weight > 0.0 && best > 0.0).then_some(weight / best)
+/// Place of an item.
+fn find(merged: &[Fused], item: Ordinal) -> Option<usize> {
+    merged.binary_search_by_key(&item, |fused| fused.item).ok()
+}
+
+impl Given<'_> {
+    /// `None` where the list has nothing to give.
+    fn new(list: &CandidateList, weight: f32) -> Option<Given<'_>> {
+        let best = list.candidates.first().map_or(0.0, |best| best.score);
+        (weight > 0.0 && best > 0.0).then_some(Given { list, weight, scale: weight / best })
+    }
+}
+
+impl Fused {
+    /// A score of nothing cannot be split into shares, nor can one that extreme numbers in a shard drove beyond all floats.
+    fn is_usable(&self) -> bool {
+        self.score > 0.0 && self.score.is_finite()
+    }
+
+    /// Puts another part in the place of each: made of the channel, the part that it gave, and its rank there.
+    fn regive(&mut self, part_of: &dyn Fn(ChannelId, f32, u16) -> f32) {
+        self.score = 0.0;
+        for (channel, (part, &rank)) in ChannelId::ALL.into_iter().zip(self.parts.iter_mut().zip(&self.ranks)) {
+            if rank > 0 {
+                *part = part_of(channel, *part, rank);
+                self.score += *part;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -80,7 +156,9 @@ mod tests {
         let fused = weighted(&lists, weight, 10);
         let ranked: Vec<(u32, f32)> = fused.iter().map(|f| (f.item.0, f.score)).collect();
         assert_eq!(ranked, [(3, 1.25), (7, 1.0), (9, 0.375)]);
-        assert_eq!(fused[0].parts, [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0]);
+        let given = |channel| (fused[0].parts[channel as usize], fused[0].ranks[channel as usize]);
+        assert_eq!([ChannelId::I2i, ChannelId::U2i, ChannelId::Crowd].map(given), [(0.5, 2), (0.75, 1), (0.0, 0)]);
+        assert_eq!(fused[0].parts.iter().sum::<f32>(), 1.25);
         assert_eq!(fused[0].channels, ChannelMask::of(ChannelId::I2i).with(ChannelId::U2i));
         assert_eq!(weighted(&lists, weight, 1).len(), 1);
     }
