@@ -42,7 +42,7 @@ fn any_weights(dice: &mut Dice) -> [f32; CHANNELS] {
 }
 
 fn category(item: Ordinal) -> Option<u32> {
-    (item.0 % 5 > 0).then_some(item.0 % 3)
+    (!item.0.is_multiple_of(5)).then_some(item.0 % 3)
 }
 
 fn set(fused: &[Fused]) -> HashSet<Ordinal> {
