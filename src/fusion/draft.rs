@@ -6,49 +6,48 @@
 //! channel the turn; here the next one steps in. Shares in proportion to the weights are the quotas of Tmall's home page (section
 //! 3.6), kept at every length of the list and not only at its end. Who takes an item gives all of its score, `1 / (1 + n)`.
 
+use crate::candidate::ItemSet;
+
 use super::{CHANNELS, Fused, Given};
 
-/// A channel's list during a draft.
-struct Seat<'a> {
-    given: &'a Given<'a>,
-    /// Candidates that were looked at and are gone.
-    next: usize,
-    taken: f32,
-}
-
-/// Gives the first `limit` candidates of the draft the scores of their places, all others nothing.
-pub fn score(merged: &mut [Fused], lists: &[Given<'_>], share_of: &dyn Fn(&Given<'_>) -> f32, limit: usize) {
+/// Gives the first `limit` candidates of the draft the scores of their places, all others nothing. Shares are equal, or those
+/// of the weights.
+pub fn score(merged: &mut [Fused], items: &ItemSet, lists: &mut [Given<'_>], by_weight: bool, limit: usize) {
     for fused in &mut *merged {
         (fused.score, fused.parts) = (0.0, [0.0; CHANNELS]);
     }
-    let mut seats: Vec<Seat<'_>> = lists.iter().map(|given| Seat { given, next: 0, taken: 0.0 }).collect();
+    let mut total = 0.0;
+    lists.iter().for_each(|given| total += given.weight);
     for step in 0..limit {
-        let mut first: Option<(f32, usize, usize)> = None;
-        for (number, seat) in seats.iter_mut().enumerate() {
-            let Some(place) = seat.best_left(merged) else { continue };
-            let claim = share_of(seat.given) * (step + 1) as f32 - seat.taken;
-            if first.is_none_or(|(most, ..)| claim > most) {
-                first = Some((claim, number, place));
+        let mut first = None;
+        let mut most = f32::NEG_INFINITY;
+        for given in &mut *lists {
+            let Some(place) = best_left(given, items, merged) else { continue };
+            // Of equal shares it does not matter how large they are.
+            let share = if by_weight { given.weight / total } else { 1.0 };
+            let claim = share * (step + 1) as f32 - given.taken;
+            if claim > most {
+                most = claim;
+                first = Some((given, place));
             }
         }
-        let Some((_, number, place)) = first else { return };
-        let (seat, fused) = (&mut seats[number], &mut merged[place]);
-        seat.taken += 1.0;
-        fused.score = 1.0 / (1 + step) as f32;
-        fused.parts[seat.given.list.channel as usize] = fused.score;
+        let Some((given, place)) = first else { return };
+        given.taken += 1.0;
+        let score = 1.0 / (step + 1) as f32;
+        let fused = &mut merged[place];
+        fused.score = score;
+        fused.parts[given.list.channel as usize] = score;
     }
 }
 
-impl Seat<'_> {
-    /// Place among the merged of the best candidate that nobody took.
-    fn best_left(&mut self, merged: &[Fused]) -> Option<usize> {
-        loop {
-            let item = self.given.list.candidates.get(self.next)?.item;
-            // Items of which no score can be told are not among the merged.
-            match super::find(merged, item).filter(|&place| merged[place].score == 0.0) {
-                Some(place) => return Some(place),
-                None => self.next += 1,
-            }
+/// Place of the list's best candidate that nobody took.
+fn best_left(given: &mut Given<'_>, items: &ItemSet, merged: &[Fused]) -> Option<usize> {
+    loop {
+        let place = items.place(given.list.candidates.get(given.next)?.item)?;
+        let fused = &merged[place];
+        if fused.score == 0.0 && fused.ranks[given.list.channel as usize] > 0 {
+            return Some(place);
         }
+        given.next += 1;
     }
 }

@@ -17,16 +17,23 @@ pub fn score(
     [worth, agreement, variety]: [f32; 3],
     category_of: &dyn Fn(Ordinal) -> Option<u32>,
 ) {
-    let best = merged.iter().fold(0.0, |best: f32, fused| best.max(fused.score));
-    let all = merged.len();
+    let (mut best, mut known) = (0.0f32, Vec::new());
+    for fused in &*merged {
+        best = best.max(fused.score);
+        known.extend(category_of(fused.item).map(Ordinal));
+    }
     // Categories are numbers like items, and counting them wants the same search.
-    let category = |fused: &Fused| category_of(fused.item).map(Ordinal);
-    let categories: ItemSet = merged.iter().filter_map(category).collect();
-    let place_of = |fused: &Fused| categories.place(category(fused)?);
+    let categories = ItemSet::from(known);
+    let place_of = |item| categories.place(Ordinal(category_of(item)?));
     let mut sizes = vec![0; categories.as_slice().len()];
-    merged.iter().filter_map(place_of).for_each(|place| sizes[place] += 1);
+    for fused in &*merged {
+        if let Some(place) = place_of(fused.item) {
+            sizes[place] += 1;
+        }
+    }
+    let all = merged.len();
     for fused in merged {
-        let others = all - place_of(fused).map_or(1, |place| sizes[place]);
+        let others = all - place_of(fused.item).map_or(1, |place| sizes[place]);
         let found = fused.channels.0.count_ones() as f32;
         let alike = agreement / channels as f32 + variety * others as f32 / all as f32 / found;
         fused.regive(&|_, part, _| worth * (part / best) + alike);

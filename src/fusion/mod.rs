@@ -35,8 +35,9 @@ pub struct Fused {
 struct Given<'a> {
     list: &'a CandidateList,
     weight: f32,
-    /// What takes its best score to its weight.
-    scale: f32,
+    /// Candidates that a draft is done with, and how many of them this list was credited with.
+    next: usize,
+    taken: f32,
 }
 
 /// Merges lists, one of a channel; the result is in the total order of `topk`, each item once.
@@ -51,23 +52,27 @@ pub fn merge(
     category_of: &dyn Fn(Ordinal) -> Option<u32>,
     limit: usize,
 ) -> Vec<Fused> {
-    let given: Vec<Given<'_>> = lists.iter().filter_map(|list| Given::new(list, weight_of(list.channel))).collect();
-    let mut merged = weighted_sums(&given);
+    let (mut given, mut items) = (Vec::new(), Vec::new());
+    for list in lists {
+        let weight = weight_of(list.channel);
+        if weight > 0.0 && best_of(list) > 0.0 {
+            given.push(Given { list, weight, next: 0, taken: 0.0 });
+            list.candidates.iter().for_each(|candidate| items.push(candidate.item));
+        }
+    }
+    let items = ItemSet::from(items);
+    let mut merged = weighted_sums(&given, &items);
     match policy {
         Policy::Weighted => {}
         Policy::Reciprocal => ranks::score(&mut merged, weight_of),
-        Policy::Rounds => draft::score(&mut merged, &given, &|_| 1.0 / given.len() as f32, limit),
-        Policy::Quota => {
-            let total: f32 = given.iter().map(|given| given.weight).sum();
-            draft::score(&mut merged, &given, &|given| given.weight / total, limit);
-        }
+        Policy::Rounds | Policy::Quota => draft::score(&mut merged, &items, &mut given, policy == Policy::Quota, limit),
         Policy::Mic => mic::score(&mut merged, given.len(), factors, category_of),
     }
     let mut top = TopK::new(limit);
     let usable = merged.iter().filter(|fused| fused.is_usable());
     usable.for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
     let ranked = top.into_sorted().into_iter();
-    ranked.filter_map(|candidate| find(&merged, candidate.item)).map(|place| merged[place].clone()).collect()
+    ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).collect()
 }
 
 /// Merges lists by the calibrated weighted sum, as [`merge`] does by default.
@@ -75,18 +80,16 @@ pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, l
     merge(Policy::Weighted, Policy::MIC, lists, &weight_of, &|_| None, limit)
 }
 
-/// Every item that has a weighted sum, by ordinal.
-fn weighted_sums(lists: &[Given<'_>]) -> Vec<Fused> {
-    let items: ItemSet =
-        lists.iter().flat_map(|given| given.list.candidates.iter().map(|candidate| candidate.item)).collect();
+/// Every item with its weighted sum; without one it has no ranks either, so that no policy sees it anywhere.
+fn weighted_sums(lists: &[Given<'_>], items: &ItemSet) -> Vec<Fused> {
     let nothing = |&item: &Ordinal| {
         let (parts, ranks) = ([0.0; CHANNELS], [0; CHANNELS]);
         Fused { item, score: 0.0, channels: ChannelMask::default(), parts, ranks }
     };
     let mut merged: Vec<Fused> = items.as_slice().iter().map(nothing).collect();
     // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
-    for Given { list, scale, .. } in lists {
-        let channel = list.channel as usize;
+    for Given { list, weight, .. } in lists {
+        let (channel, scale) = (list.channel as usize, weight / best_of(list));
         for (rank, candidate) in (1..).zip(&list.candidates) {
             if let Some(fused) = items.place(candidate.item).and_then(|place| merged.get_mut(place)) {
                 let part = scale * candidate.score;
@@ -97,21 +100,14 @@ fn weighted_sums(lists: &[Given<'_>]) -> Vec<Fused> {
             }
         }
     }
-    merged.retain(Fused::is_usable);
+    for fused in merged.iter_mut().filter(|fused| !fused.is_usable()) {
+        (fused.score, fused.ranks) = (0.0, [0; CHANNELS]);
+    }
     merged
 }
 
-/// Place of an item.
-fn find(merged: &[Fused], item: Ordinal) -> Option<usize> {
-    merged.binary_search_by_key(&item, |fused| fused.item).ok()
-}
-
-impl Given<'_> {
-    /// `None` where the list has nothing to give.
-    fn new(list: &CandidateList, weight: f32) -> Option<Given<'_>> {
-        let best = list.candidates.first().map_or(0.0, |best| best.score);
-        (weight > 0.0 && best > 0.0).then_some(Given { list, weight, scale: weight / best })
-    }
+fn best_of(list: &CandidateList) -> f32 {
+    list.candidates.first().map_or(0.0, |best| best.score)
 }
 
 impl Fused {

@@ -255,8 +255,8 @@ impl Manifest {
         rule(self.repeat.is_none_or(|spec| is_usable(&spec)), triggers);
         rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
-        rule(weights, "a fusion weight is negative or not finite");
-        rule(self.fusion.mic.into_iter().all(is_from_zero), "`fusion.mic` has a factor that is negative or not finite");
+        let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));
+        rule(weights && factors, "a fusion weight or a factor of `fusion.mic` is negative or not finite");
         rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite");
         broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(rule) }))
     }
