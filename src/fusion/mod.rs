@@ -3,34 +3,16 @@
 //! Scores of different channels share no unit, so each list is divided by its own best score first (max normalisation).
 //! The weights are learnt by the builder on held-out data. Knows candidates, not channels.
 
-use crate::candidate::{Candidate, CandidateList, ItemSet};
-use crate::ids::{ChannelId, ChannelMask, Ordinal};
+use crate::candidate::{Candidate, CandidateList, Fused, ItemSet};
+use crate::ids::ChannelId;
 use crate::topk::TopK;
-
-/// Number of channels.
-const CHANNELS: usize = ChannelId::ALL.len();
-
-/// One merged candidate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fused {
-    /// The item.
-    pub item: Ordinal,
-    /// Sum of the parts.
-    pub score: f32,
-    /// Channels that proposed it with a positive weight.
-    pub channels: ChannelMask,
-    /// What each channel gave, in the order of [`ChannelId::ALL`].
-    pub parts: [f32; CHANNELS],
-}
 
 /// Merges lists; the result is in the total order of `topk`, each item once.
 pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, limit: usize) -> Vec<Fused> {
     let weighed = || lists.iter().filter_map(|list| scale_of(list, weight_of(list.channel)).map(|scale| (list, scale)));
     let items: ItemSet =
         weighed().flat_map(|(list, _)| list.candidates.iter().map(|candidate| candidate.item)).collect();
-    let nothing =
-        |&item: &Ordinal| Fused { item, score: 0.0, channels: ChannelMask::default(), parts: [0.0; CHANNELS] };
-    let mut merged: Vec<Fused> = items.as_slice().iter().map(nothing).collect();
+    let mut merged: Vec<Fused> = items.as_slice().iter().map(|&item| Fused::of(item)).collect();
     // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
     for (list, scale) in weighed() {
         for candidate in &list.candidates {
@@ -59,6 +41,7 @@ fn scale_of(list: &CandidateList, weight: f32) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{ChannelMask, Ordinal};
 
     fn list(channel: ChannelId, candidates: &[(u32, f32)]) -> CandidateList {
         let candidates = candidates.iter().map(|&(item, score)| Candidate { item: Ordinal(item), score }).collect();

@@ -19,6 +19,8 @@ mod large_answers;
 mod large_plans;
 mod layering;
 mod manifest_hostile;
+mod mechanism;
+mod mechanism_properties;
 mod packed_codes;
 mod packing;
 mod properties;
