@@ -68,7 +68,8 @@ impl Rules {
         self.wanted.extend_from_slice(&below.wanted);
         self.without.extend_from_slice(&below.without);
         self.boost.extend_from_slice(&below.boost);
-        self.pin.splice(..0, below.pin.iter().cloned());
+        let above = std::mem::replace(&mut self.pin, below.pin.clone());
+        self.pin.extend(above);
         for spread in &below.spread {
             if self.spread.iter().all(|own| own.attribute != spread.attribute) {
                 self.spread.push(spread.clone());

@@ -26,6 +26,7 @@ mod packing;
 mod properties;
 mod recall_channels;
 mod recall_end_to_end;
+mod selection;
 mod spec_page;
 mod surgery;
 mod visit;

@@ -144,6 +144,11 @@ fn boosts_move_items_and_leave_their_scores() {
     ] });
     // (120 / 255)² = .221 of a3 becomes 4.43, (90 / 255)² = .125 of a1 2.49, (105 / 255)² = .170 of a2 1.70, d2 as before.
     assert_eq!(trending(&both, 5), "a3 a1 d2 a2 c3");
+    let many = json!({ "boost": [
+        { "where": { "colour": "dark" }, "by": 100 }, { "where": { "colour": "dark" }, "by": 100 },
+        { "where": { "colour": "light" }, "by": 100 }
+    ] });
+    assert_eq!(trending(&many, 4), "d2 d1 c3 c2", "together no more than 100");
     let (board, plain) = (open_board(), Request::trending().limit(12));
     let scores = |request: &Request| {
         let mut all = board.finish(request).expect("an answer").recommendations;
