@@ -192,7 +192,7 @@ fn channels_keep_to_their_shares() {
     assert_eq!(asked(0.21, 10), "c3 c1 a3 d3 d2 d1 c2 b3 b1 a2");
     assert_eq!(asked(0.0, 3), "d3 d2 d1");
     assert_eq!(asked(0.001, 2), "c3 d3", "a channel that runs may propose something");
-    assert_eq!(asked(0.07, 100), asked(1.0, 100), "seven of a hundred are more than there are");
+    assert_eq!(asked(0.07, 100), asked(1.0, 100), "seven of a hundred: there are only four");
 }
 
 #[test]

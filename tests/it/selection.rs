@@ -93,6 +93,9 @@ fn diversity_looks_at_the_best_two_hundred() {
     // One place after the other lets one more in.
     assert_eq!(all(200).diverse(1.0), [0, 200, 1]);
     assert_eq!(all(201).diverse(1.0), [0, 1, 201]);
+    // Of 60 results, at the best 240.
+    let sixty = |other| all(other).chosen(60, &Rules { diversity: Some(1.0), ..Rules::default() });
+    assert_eq!((&sixty(240)[..2], &sixty(241)[..2]), (&[0, 240][..], &[0, 1][..]));
 }
 
 #[test]
@@ -117,8 +120,8 @@ fn a_share_rounds_up_to_whole_results() {
         let rules = Rules { channels: vec![(ChannelId::Crowd, share)], ..Rules::default() };
         pool.chosen(limit, &rules).len()
     };
-    // 0.07 of 100 is 7.0000005 in floats, 0.6 of 5 a little more than 3.
-    assert_eq!([many(0.07, 100), many(0.6, 5), many(0.2, 10), many(0.21, 10)], [7, 3, 2, 3]);
+    // In floats 0.004 of 750 is more than 3.
+    assert_eq!([many(0.004, 750), many(0.6, 5), many(0.2, 10), many(0.21, 10), many(0.001, 1001)], [3, 3, 2, 3, 2]);
     assert_eq!([many(0.0001, 10), many(0.999, 100), many(1.0, 100), many(0.5, 0)], [1, 100, 100, 0]);
 }
 
