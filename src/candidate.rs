@@ -1,6 +1,6 @@
 //! The words that cross layers: triggers go down to the channels, candidates come up. Owns no arithmetic.
 
-use crate::ids::{ChannelId, Ordinal};
+use crate::ids::{ChannelId, ChannelMask, Ordinal};
 
 /// An item the user recently touched, as one channel sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +29,29 @@ pub struct CandidateList {
     pub channel: ChannelId,
     /// Candidates in the total order of `topk`.
     pub candidates: Vec<Candidate>,
+}
+
+/// One candidate of all channels, merged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fused {
+    /// The item.
+    pub item: Ordinal,
+    /// Sum of the parts; 0 where nothing proposed it.
+    pub score: f32,
+    /// Channels that proposed it with a positive weight.
+    pub channels: ChannelMask,
+    /// What each channel gave, in the order of [`ChannelId::ALL`].
+    pub parts: [f32; ChannelId::ALL.len()],
+    /// Its rank in each channel's list, 1 being the best; 0 where that did not propose it.
+    pub ranks: [u16; ChannelId::ALL.len()],
+}
+
+impl Fused {
+    /// An item that nothing has proposed so far.
+    pub fn of(item: Ordinal) -> Fused {
+        let (parts, ranks) = ([0.0; ChannelId::ALL.len()], [0; ChannelId::ALL.len()]);
+        Fused { item, score: 0.0, channels: ChannelMask::default(), parts, ranks }
+    }
 }
 
 /// Whether an item may be proposed. Channels and indexes ask it of what would enter their lists, so that a list is full where

@@ -28,6 +28,7 @@ pub mod fusion;
 pub mod ids;
 pub mod index;
 pub mod kernel;
+pub mod mechanism;
 pub mod numeric;
 pub mod profile;
 pub mod recaller;

@@ -1,8 +1,9 @@
 //! Section `attribute` (docs/FORMAT.md 5.5): one column of item attributes. Filters live higher up.
 
 use crate::error::{FormatError, Part};
-use crate::format::bytes::{Reader, put_string, put_varint};
+use crate::format::bytes::{Reader, SharedBytes, put_string, put_varint};
 use crate::format::section::Section;
+use crate::ids::Value;
 
 /// Type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +61,20 @@ impl Column {
     pub fn read(section: &Section, kind: AttributeType) -> Result<Column, FormatError> {
         let mut reader = Reader::new(&section.bytes, Part::Attribute);
         let count = section.count as usize;
-        let column = match kind {
-            AttributeType::Number => read_numbers(&mut reader, count),
-            AttributeType::Category => read_category(&mut reader, count),
-            AttributeType::Tags => read_tags(&mut reader, count),
+        let column = if kind == AttributeType::Number {
+            let mut numbers = Vec::new();
+            read_numbers(&mut reader, count, &mut |number| numbers.push(number));
+            Column::Number(numbers)
+        } else {
+            let mut values = Vec::new();
+            let (ends, codes) = read_codes(&mut reader, kind, count, &mut |value| values.push(String::from(value)));
+            if kind == AttributeType::Tags {
+                Column::Tags { values, ends, codes }
+            } else {
+                let code =
+                    |slot| codes.get(own(&ends, slot)).and_then(<[u32]>::first).map_or(0, |c| c.saturating_add(1));
+                Column::Category { values, codes: (0..ends.len()).map(code).collect() }
+            }
         };
         reader.finish()?;
         Ok(column)
@@ -80,53 +91,83 @@ impl Column {
                 code.and_then(|code| values.get(code as usize)).cloned().into_iter().collect()
             }
             Column::Tags { values, ends, codes } => {
-                let end = ends.get(slot).map_or(0, |&end| end as usize);
-                let start = slot.checked_sub(1).and_then(|s| ends.get(s)).map_or(0, |&start| start as usize);
-                let own = codes.get(start..end).unwrap_or_default();
+                let own = codes.get(own(ends, slot)).unwrap_or_default();
                 own.iter().filter_map(|&code| values.get(code as usize).cloned()).collect()
             }
         }
     }
 }
 
-fn read_numbers(reader: &mut Reader<'_>, count: usize) -> Column {
+/// A column of one cell as rules ask it: no text, only hashes and numbers.
+#[derive(Clone, Default)]
+pub struct Facts {
+    numbers: SharedBytes,
+    ends: Vec<u32>,
+    values: Vec<Value>,
+}
+
+impl Facts {
+    /// Checks and decodes the column `name` of the given type.
+    pub fn read(section: &Section, name: &str, kind: AttributeType) -> Result<Facts, FormatError> {
+        let mut reader = Reader::new(&section.bytes, Part::Attribute);
+        let count = section.count as usize;
+        let mut facts = Facts::default();
+        if kind == AttributeType::Number {
+            read_numbers(&mut reader, count, &mut |_| {});
+            facts.numbers = section.bytes.clone();
+        } else {
+            let mut dictionary = Vec::new();
+            let (ends, codes) =
+                read_codes(&mut reader, kind, count, &mut |value| dictionary.push(Value::of(name, value)));
+            facts.ends = ends;
+            facts.values = codes.iter().filter_map(|&code| dictionary.get(code as usize).copied()).collect();
+        }
+        reader.finish()?;
+        Ok(facts)
+    }
+
+    /// The values of one item; none where they are unknown or numbers.
+    pub fn values(&self, slot: usize) -> &[Value] {
+        self.values.get(own(&self.ends, slot)).unwrap_or_default()
+    }
+
+    /// The number of one item, where the column has numbers and knows it.
+    pub fn number(&self, slot: usize) -> Option<f32> {
+        self.numbers.typed::<f32>()?.get(slot).copied().filter(|number| !number.is_nan())
+    }
+}
+
+fn read_numbers(reader: &mut Reader<'_>, count: usize, visit: &mut dyn FnMut(f32)) {
     reader.check(reader.remaining() == count.saturating_mul(4), &"its length does not fit the number of items");
-    let mut numbers = Vec::new();
     while reader.remaining() > 0 {
         let number = reader.f32();
         reader.check(number.is_finite() || number.to_bits() == UNKNOWN, &"a number is not finite");
-        numbers.push(number);
+        visit(number);
     }
-    Column::Number(numbers)
 }
 
-fn read_category(reader: &mut Reader<'_>, count: usize) -> Column {
-    let values = read_values(reader);
-    let mut codes = Vec::new();
+/// Reads a dictionary, handing on its values in ascending order, and which of them each item has: `codes[ends[i - 1]..ends[i]]`
+/// are the numbers of the values of item `i`, ascending.
+fn read_codes(
+    reader: &mut Reader<'_>,
+    kind: AttributeType,
+    count: usize,
+    visit: &mut dyn FnMut(&str),
+) -> (Vec<u32>, Vec<u32>) {
+    let values = read_values(reader, visit);
+    // A category is one number, 0 being none; tags have as many as they say, from 0.
+    let first = u32::from(kind == AttributeType::Category);
+    let (mut ends, mut codes) = (Vec::new(), Vec::new());
     for _ in 0..count {
-        let code = reader.varint();
-        if !reader.check(code as usize <= values.len(), &"a value is not in the dictionary") {
-            break;
-        }
-        codes.push(code);
-    }
-    Column::Category { values, codes }
-}
-
-fn read_tags(reader: &mut Reader<'_>, count: usize) -> Column {
-    let values = read_values(reader);
-    let mut ends = Vec::new();
-    let mut codes: Vec<u32> = Vec::new();
-    for _ in 0..count {
-        let own = reader.varint();
-        let mut before = None;
+        let own = if first == 1 { 1 } else { reader.varint() };
+        let mut least = 0;
         for _ in 0..own {
-            let code = reader.varint();
-            reader.check((code as usize) < values.len(), &"a value is not in the dictionary");
-            if !reader.check(before.is_none_or(|b| b < code), &"the values of an item do not ascend") {
+            let Some(code) = reader.varint().checked_sub(first) else { break };
+            reader.check(code < values, &"a value is not in the dictionary");
+            if !reader.check(code >= least, &"the values of an item do not ascend") {
                 break;
             }
-            before = Some(code);
+            least = code.saturating_add(1);
             codes.push(code);
         }
         if !reader.is_well() {
@@ -134,21 +175,28 @@ fn read_tags(reader: &mut Reader<'_>, count: usize) -> Column {
         }
         ends.push(codes.len() as u32);
     }
-    Column::Tags { values, ends, codes }
+    (ends, codes)
 }
 
-fn read_values(reader: &mut Reader<'_>) -> Vec<String> {
+fn read_values(reader: &mut Reader<'_>, visit: &mut dyn FnMut(&str)) -> u32 {
     let count = reader.varint();
     reader.check(count as usize <= reader.remaining(), &"more values than its bytes can hold");
-    let mut values: Vec<String> = Vec::new();
+    let mut before = None;
     for _ in 0..count {
         let value = reader.string();
-        if !reader.check(values.last().is_none_or(|before| before.as_str() < value), &"values do not ascend") {
+        if !reader.check(before.is_none_or(|before| before < value), &"values do not ascend") {
             break;
         }
-        values.push(String::from(value));
+        before = Some(value);
+        visit(value);
     }
-    values
+    count
+}
+
+/// Where the codes of an item lie.
+fn own(ends: &[u32], slot: usize) -> core::ops::Range<usize> {
+    let end = |slot: usize| ends.get(slot).map_or(0, |&end| end as usize);
+    slot.checked_sub(1).map_or(0, end)..end(slot)
 }
 
 /// The one NaN that stands for "unknown".
@@ -201,16 +249,27 @@ mod tests {
             count,
             bytes: SharedBytes::whole(AlignedBytes::copy_of(bytes)),
         };
+        // Both readers find the same fault.
+        let refused = |section: &Section| {
+            let fault = Column::read(section, kind).map(drop);
+            assert_eq!(Facts::read(section, "genre", kind).map(drop), fault);
+            fault.is_err()
+        };
         let back = Column::read(&section(&bytes, count), kind).unwrap();
+        let facts = Facts::read(&section(&bytes, count), "genre", kind).unwrap();
         for (slot, expected) in texts.iter().enumerate() {
             assert_eq!(back.values(slot), *expected);
+            let number = facts.number(slot).map(|number| number.to_string());
+            assert_eq!(number.as_deref(), expected.first().copied().filter(|_| kind == AttributeType::Number));
+            let values: Vec<Value> = expected.iter().map(|value| Value::of("genre", value)).collect();
+            assert_eq!(facts.values(slot), if kind == AttributeType::Number { &[][..] } else { &values[..] });
         }
+        assert!(facts.values(count as usize).is_empty() && facts.number(usize::MAX).is_none());
         assert!(back.values(count as usize).is_empty());
         for cut in 0..bytes.len() {
-            assert!(Column::read(&section(&bytes[..cut], count), kind).is_err(), "cut at {cut}");
+            assert!(refused(&section(&bytes[..cut], count)), "cut at {cut}");
         }
-        assert!(Column::read(&section(&bytes, count + 1), kind).is_err());
-        assert!(Column::read(&section(&bytes, u32::MAX), kind).is_err());
+        assert!(refused(&section(&bytes, count + 1)) && refused(&section(&bytes, u32::MAX)));
     }
 
     #[test]

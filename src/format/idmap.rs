@@ -1,17 +1,14 @@
-//! Sections `id-files` and `ids` (docs/FORMAT.md 5.12): from the bare key of an item to where it may be. Owns the hash of keys.
+//! Sections `id-files` and `ids` (docs/FORMAT.md 5.12): from the bare key of an item to where it may be.
 
 use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes};
 use crate::format::cells::CellFile;
 use crate::format::section::Section;
-use crate::ids::{Ordinal, ShardName};
+use crate::ids::{self, Ordinal, ShardName};
 
-/// Hash of a key: FNV-1a with a final mix, so that every bit depends on all of the key.
+/// Hash of a key.
 pub fn hash(key: &str) -> u32 {
-    let mixed = key.bytes().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2C1B_3C6D);
-    let mixed = (mixed ^ mixed >> 13).wrapping_mul(0x297A_2D39);
-    mixed ^ mixed >> 16
+    ids::hash(&[key])
 }
 
 /// The files of the id map.

@@ -8,28 +8,13 @@ mod draft;
 mod mic;
 pub mod ranks;
 
-use crate::candidate::{Candidate, CandidateList, ItemSet};
+use crate::candidate::{Candidate, CandidateList, Fused, ItemSet};
 use crate::format::manifest::Policy;
-use crate::ids::{ChannelId, ChannelMask, Ordinal};
+use crate::ids::{ChannelId, Ordinal};
 use crate::topk::TopK;
 
 /// Number of channels.
 const CHANNELS: usize = ChannelId::ALL.len();
-
-/// One merged candidate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fused {
-    /// The item.
-    pub item: Ordinal,
-    /// Sum of the parts.
-    pub score: f32,
-    /// Channels that proposed it with a positive weight.
-    pub channels: ChannelMask,
-    /// What each channel gave, in the order of [`ChannelId::ALL`].
-    pub parts: [f32; CHANNELS],
-    /// Its rank in each channel's list, 1 being the best; 0 where that did not propose it.
-    pub ranks: [u16; CHANNELS],
-}
 
 /// A list that takes part.
 struct Given<'a> {
@@ -82,11 +67,7 @@ pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, l
 
 /// Every item with its weighted sum; without one it has no ranks either, so that no policy sees it anywhere.
 fn weighted_sums(lists: &[Given<'_>], items: &ItemSet) -> Vec<Fused> {
-    let nothing = |&item: &Ordinal| {
-        let (parts, ranks) = ([0.0; CHANNELS], [0; CHANNELS]);
-        Fused { item, score: 0.0, channels: ChannelMask::default(), parts, ranks }
-    };
-    let mut merged: Vec<Fused> = items.as_slice().iter().map(nothing).collect();
+    let mut merged: Vec<Fused> = items.as_slice().iter().map(|&item| Fused::of(item)).collect();
     // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
     for Given { list, weight, .. } in lists {
         let (channel, scale) = (list.channel as usize, weight / best_of(list));
@@ -131,6 +112,7 @@ impl Fused {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{ChannelMask, Ordinal};
 
     fn list(channel: ChannelId, candidates: &[(u32, f32)]) -> CandidateList {
         let candidates = candidates.iter().map(|&(item, score)| Candidate { item: Ordinal(item), score }).collect();

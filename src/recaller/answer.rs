@@ -1,6 +1,6 @@
 //! The second half of a request: channels over what is attached, fusion, explanation.
 
-use crate::candidate::{CandidateList, ItemSet, Trigger};
+use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::crowd::CrowdChannel;
 use crate::channel::i2i::{I2iChannel, TableRows};
@@ -9,7 +9,7 @@ use crate::channel::u2i::U2iChannel;
 use crate::channel::walk::WalkChannel;
 use crate::error::{Error, Result};
 use crate::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
-use crate::fusion::{self, Fused};
+use crate::fusion;
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::index::flat::FlatIndex;
 use crate::profile::EventKind;
@@ -41,13 +41,17 @@ impl Recaller {
         let cards = self.cards(request);
         let channels = self.channels(request, &known, &cards);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
-        let excluded = self.exclusions(request);
-        // An item without a key cannot be shown: its cell is missing, and others take its place.
-        let admits = |item: Ordinal| !excluded.contains(item) && self.attached.catalog.has(item);
-        let lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &admits)).collect();
+        let filter = self.filter(request);
+        let lists: Vec<CandidateList> =
+            channels.iter().map(|channel| channel.recall(depth, &|item| filter.admits(item))).collect();
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
+        let selects = request.rules.need_selection();
+        let most = if selects { usize::MAX } else { request.limit };
         // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
-        let fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &|_| None, request.limit);
+        let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &|_| None, most);
+        if selects {
+            fused = self.select(request, &filter, &cards, fused);
+        }
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
         let recommendations = recommendations.collect();
@@ -61,9 +65,9 @@ impl Recaller {
     /// What each channel proposes before fusion: for the evaluator and the tuner.
     pub fn channel_lists(&self, request: &Request, depth: usize) -> Vec<CandidateList> {
         let (known, cards) = (self.known_events(request), self.cards(request));
-        let excluded = self.exclusions(request);
-        let admits = |item: Ordinal| !excluded.contains(item);
-        self.channels(request, &known, &cards).iter().map(|channel| channel.recall(depth, &admits)).collect()
+        let filter = self.filter(request);
+        let channels = self.channels(request, &known, &cards);
+        channels.iter().map(|channel| channel.recall(depth, &|item| filter.barred(item).is_none())).collect()
     }
 
     /// Weight of a channel in the answer to a task. A list asked for by name must not stay empty because personal
@@ -96,11 +100,6 @@ impl Recaller {
         self.attached.embeddings.vector(item).or_else(|| cards.vector(item))
     }
 
-    fn exclusions(&self, request: &Request) -> ItemSet {
-        let keys = request.exclude.iter().filter_map(|key| self.item_of(request, key));
-        keys.chain(self.attached.masked.as_slice().iter().copied()).collect()
-    }
-
     /// The channels that the task wants and the attached shards can serve.
     fn channels<'a>(
         &'a self,
@@ -108,7 +107,7 @@ impl Recaller {
         known: &[KnownEvent],
         cards: &'a Cards<'a>,
     ) -> Vec<Box<dyn RecallChannel + 'a>> {
-        let wanted = request.task.channels().and(request.channels);
+        let wanted = request.running();
         let mut channels: Vec<Box<dyn RecallChannel + 'a>> = Vec::new();
         for table in self.table_channels(request, known, wanted, cards) {
             channels.push(Box::new(table));
@@ -181,7 +180,8 @@ impl Recaller {
     /// A fused candidate with its key; `None` where its key is not at hand, so that it cannot be shown.
     fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
-        let shares = fused.parts.map(|part| part / fused.score);
+        // What is pinned may have no score to split.
+        let shares = fused.parts.map(|part| if fused.score > 0.0 { part / fused.score } else { 0.0 });
         Some(Recommendation { key, score: fused.score, channels: fused.channels, shares, ranks: fused.ranks, why })
     }
 }

@@ -174,6 +174,7 @@ impl Attached {
             check_count(section, cell)?;
             columns.push(section.clone());
         }
+        let columns = self.attributes.read(columns)?;
         let codes = match &manifest.vectors {
             Some(spec) => Codes::read(shard, spec.dim as usize, spec.code, spec.metric)?,
             None => None,

@@ -6,6 +6,7 @@ mod answer;
 mod attached;
 mod plan;
 mod request;
+mod rules;
 mod triggers;
 mod worth;
 

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::format::card::ItemCard;
 use crate::ids::{ChannelId, ChannelMask, ShardName};
+use crate::mechanism::rules::Rules;
 use crate::profile::{EventKind, HistoryEvent, Profile};
 
 /// Most results of one request.
@@ -69,6 +70,10 @@ pub struct Request {
     pub context: Context,
     /// Keys of items that must not come back; unknown keys do no harm.
     pub exclude: Vec<String>,
+    /// What the answer must obey besides.
+    pub rules: Rules,
+    /// Keys of the items that stand on the page already: they do not come back, and count where rules spread or diversify.
+    pub page: Vec<String>,
     /// Results wanted.
     pub limit: usize,
     /// What the profile keeps of items of the history.
@@ -90,6 +95,8 @@ impl Request {
             history,
             context: Context::default(),
             exclude: Vec::new(),
+            rules: Rules::default(),
+            page: Vec::new(),
             limit: 10,
             cards: Vec::new(),
             budget: Budget::UNLIMITED,
@@ -147,6 +154,11 @@ impl Request {
         self.exclude.extend(events.map(|event| event.key.clone()));
     }
 
+    /// The channels that take part.
+    pub fn running(&self) -> ChannelMask {
+        self.task.channels().and(self.channels).and(self.rules.running())
+    }
+
     /// Sets what may be spent on files.
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Request {
@@ -165,6 +177,13 @@ impl Request {
     #[must_use]
     pub fn context(mut self, context: Context) -> Request {
         self.context = context;
+        self
+    }
+
+    /// Sets what the answer must obey.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Request {
+        self.rules = rules;
         self
     }
 
@@ -199,7 +218,7 @@ pub struct Reason {
 pub struct Recommendation {
     /// Item key.
     pub key: String,
-    /// Fused score.
+    /// Fused score; 0 where a pin alone brought it.
     pub score: f32,
     /// Channels that proposed it.
     pub channels: ChannelMask,
@@ -223,7 +242,7 @@ pub struct Diagnostics {
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Response {
-    /// Best first, each item once.
+    /// Each item once; best first, unless rules say otherwise.
     pub recommendations: Vec<Recommendation>,
     /// What happened besides.
     pub diagnostics: Diagnostics,

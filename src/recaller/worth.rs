@@ -38,7 +38,7 @@ impl<'a> Worth<'a> {
     /// Weighs what the request's triggers say of places in the directory.
     pub fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &[KnownEvent]) -> Worth<'a> {
         let cards = recaller.cards(request);
-        let wanted = request.task.channels().and(request.channels);
+        let wanted = request.running();
         let rows = wanted.and(ChannelMask::TABLES);
         let mut targets = Vec::new();
         for channel in recaller.table_channels(request, known, rows, &cards) {

@@ -9,7 +9,7 @@ use edge_recall::ids::ShardName;
 use edge_recall::{AlignedBytes, Error, FormatError, Recaller, Request, Response};
 
 use crate::fixture::{Build, COMPACT, EXACT, MASKED, views};
-use crate::surgery::{changed, samples, with_section};
+use crate::surgery::{changed, samples, u32_at, with_section};
 
 fn builds() -> [Build; 3] {
     [EXACT, COMPACT, MASKED].map(Build::new)
@@ -160,6 +160,19 @@ fn a_table_of_another_size_than_its_cell_is_refused() {
     let error =
         answer_with(&build, name, &shard.finish().expect("a small file")).expect_err("four rows for five items");
     assert_eq!(error.section(), Some("rows"), "{error}");
+}
+
+#[test]
+fn a_column_that_breaks_its_rules_is_refused_at_the_door() {
+    let build = Build::new(EXACT);
+    let name = build.names(ShardKind::Vec)[0];
+    let bytes = build.bytes(name);
+    // Behind the keys: numbers, a dictionary of two colours, tags.
+    for (column, damage) in [(1, f32::INFINITY.to_le_bytes()), (2, [3, 1, b'a', 0]), (3, [0, 1, 0, 0])] {
+        let at = u32_at(&bytes, 64 + 24 * column + 12).expect("a section") as usize;
+        let error = attach(&mut build.open_without(&[name]), name, &changed(&bytes, at, &damage)).expect_err("damage");
+        assert_eq!((error.section(), error.shard()), (Some("attribute"), Some(name)), "column {column}: {error}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The policies on three lists of five items, every score by hand; and what a manifest's policy does to an answer.
 
-use edge_recall::candidate::{Candidate, CandidateList};
+use edge_recall::candidate::{Candidate, CandidateList, Fused};
 use edge_recall::format::manifest::Policy;
-use edge_recall::fusion::{Fused, merge, weighted};
+use edge_recall::fusion::{merge, weighted};
 use edge_recall::ids::{ChannelId, ChannelMask, Ordinal};
 use edge_recall::{Recaller, Request};
 

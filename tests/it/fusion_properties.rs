@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use edge_recall::candidate::CandidateList;
+use edge_recall::candidate::{CandidateList, Fused};
 use edge_recall::format::manifest::Policy;
-use edge_recall::fusion::{Fused, merge, weighted};
+use edge_recall::fusion::{merge, weighted};
 use edge_recall::ids::{ChannelId, Ordinal};
 
 use crate::dice::Dice;

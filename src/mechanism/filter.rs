@@ -1,0 +1,75 @@
+//! Which items may be proposed, and why others may not. Asked during recall, so that lists are full where enough items may
+//! enter.
+
+use crate::candidate::ItemSet;
+use crate::ids::Ordinal;
+use crate::mechanism::clause::Conditions;
+use crate::mechanism::rules::Rules;
+use crate::store::attributes::Attributes;
+use crate::store::catalog::Catalog;
+
+/// Why an item is held back. The first that applies is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Its key is not at hand, so that it cannot be shown.
+    Unknown,
+    /// The request excludes it: by its key, as hidden, or because it stands on the page already.
+    Excluded,
+    /// The build masks it for now.
+    Masked,
+    /// It is not all of what `where` asks for.
+    Where,
+    /// It is something that `without` rules out.
+    Without,
+}
+
+/// The filter of one request.
+pub struct Filter<'a> {
+    catalog: &'a Catalog,
+    masked: &'a ItemSet,
+    excluded: ItemSet,
+    wanted: Conditions<'a>,
+    without: Conditions<'a>,
+}
+
+impl<'a> Filter<'a> {
+    /// A filter by rules; `excluded` are the items that they, the request and the page exclude.
+    pub fn new(
+        catalog: &'a Catalog,
+        masked: &'a ItemSet,
+        excluded: ItemSet,
+        attributes: &'a Attributes,
+        rules: &'a Rules,
+    ) -> Filter<'a> {
+        let wanted = Conditions::new(attributes, &rules.wanted);
+        Filter { catalog, masked, excluded, wanted, without: Conditions::new(attributes, &rules.without) }
+    }
+
+    /// Why an item may not be shown; `None` if it may.
+    pub fn held(&self, item: Ordinal) -> Option<Held> {
+        if self.catalog.has(item) { self.barred(item) } else { Some(Held::Unknown) }
+    }
+
+    /// Why an item may not be proposed, whether or not its key is at hand.
+    pub fn barred(&self, item: Ordinal) -> Option<Held> {
+        if self.excluded.contains(item) {
+            Some(Held::Excluded)
+        } else if self.masked.contains(item) {
+            Some(Held::Masked)
+        } else if !self.wanted.all(item) {
+            Some(Held::Where)
+        } else {
+            self.without.any(item).then_some(Held::Without)
+        }
+    }
+
+    /// Whether an item may be proposed and shown.
+    pub fn admits(&self, item: Ordinal) -> bool {
+        self.held(item).is_none()
+    }
+
+    /// Whether an item may be pinned: who pins it knows what it is.
+    pub fn may_pin(&self, item: Ordinal) -> bool {
+        matches!(self.held(item), None | Some(Held::Where | Held::Without))
+    }
+}

@@ -1,0 +1,10 @@
+//! What makes a list bearable (METHODS 7): business rules, filters, and the choice of what stands where. Knows candidates and
+//! attributes, neither channels nor requests.
+
+pub mod clause;
+pub mod filter;
+mod limits;
+mod rank;
+mod read;
+pub mod rules;
+pub mod select;

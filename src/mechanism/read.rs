@@ -1,0 +1,196 @@
+//! Rules out of JSON, by one reader for everyone who writes them. Names that it does not know are left alone; whatever is wrong
+//! with a field, the field's own sentence says what would be right.
+
+use crate::error::{Error, Result, Thin, digits, text};
+use crate::format::json::Json;
+use crate::ids::{ChannelId, Value};
+use crate::mechanism::clause::{Clause, Test};
+use crate::mechanism::rules::{Boost, MAX_BOOST, Pin, Rules, Spread};
+
+/// Most entries of a list.
+pub const MAX_ENTRIES: usize = 1000;
+
+const CLAUSES: Thin = &"must be an object of attributes and what they may be, such as { \"brand\": [\"a\", \"b\"], \"price\": { \"max\": 9 } }";
+const UNIT: Thin = &"must be a number from 0 to 1";
+
+impl Rules {
+    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `channels`.
+    pub fn read(json: &Json) -> Result<Rules> {
+        let mut rules = Rules::default();
+        let mut field = Field { name: "rules", rule: &"must be an object", problem: None };
+        field.each(json, &mut |field, name, value| rules.take(field, name, value));
+        let Some((name, rule)) = field.problem else { return Ok(rules) };
+        let most = digits(MAX_ENTRIES as u64);
+        Err(Error::Request { problem: text(&["`", name, "` ", rule, "; at most ", &most, " entries each"]) })
+    }
+
+    /// Takes in one field.
+    fn take(&mut self, field: &mut Field, name: &str, value: &Json) {
+        match name {
+            "exclude" => {
+                field.enter("exclude", &"must be an array of item keys");
+                for key in field.list(value) {
+                    self.exclude.push(String::from(field.text(key)));
+                }
+            }
+            "where" => {
+                field.enter("where", CLAUSES);
+                self.wanted = field.clauses(value);
+            }
+            "without" => {
+                field.enter("without", CLAUSES);
+                self.without = field.clauses(value);
+            }
+            "boost" => {
+                field.enter("boost", &"must be an array of objects such as { \"where\": { \"brand\": \"a\" }, \"by\": 1.5 }, `by` from 0 to 100");
+                for boost in field.list(value) {
+                    let part = |name| boost.get(name).unwrap_or(&Json::Null);
+                    let (wanted, by) = (field.clauses(part("where")), field.number(part("by"), MAX_BOOST));
+                    self.boost.push(Boost { wanted, by });
+                }
+            }
+            "pin" => {
+                field.enter(
+                    "pin",
+                    &"must be an object of places from 0 to 9999 and item keys, such as { \"0\": \"sku-1\" }",
+                );
+                field.each(value, &mut |field, place, key| {
+                    let is_place = (1..=4).contains(&place.len()) && place.bytes().all(|digit| digit.is_ascii_digit());
+                    field.check(is_place);
+                    let place = place.bytes().fold(0u32, |all, digit| all.wrapping_mul(10) + u32::from(digit & 15));
+                    self.pin.push(Pin { place, key: String::from(field.text(key)) });
+                });
+            }
+            "spread" => {
+                field.enter(
+                    "spread",
+                    &"must be an object of attributes and whole numbers from 1, such as { \"brand\": 2 }",
+                );
+                field.each(value, &mut |field, attribute, most| {
+                    let number = field.number(most, u32::MAX as f32);
+                    field.check(number >= 1.0 && number == (number as u32) as f32);
+                    self.spread.push(Spread { attribute: String::from(attribute), most: number as u32 });
+                });
+            }
+            "diversity" => {
+                field.enter("diversity", UNIT);
+                self.diversity = Some(field.number(value, 1.0));
+            }
+            "popularity" => {
+                field.enter("popularity", UNIT);
+                self.popularity = Some(field.number(value, 1.0));
+            }
+            "channels" => {
+                field.enter(
+                    "channels",
+                    &"must be an object of channels and shares from 0 to 1, such as { \"crowd\": 0.2 }",
+                );
+                field.each(value, &mut |field, name, share| {
+                    let share = field.number(share, 1.0);
+                    self.channels.extend(ChannelId::parse(name).map(|channel| (channel, share)));
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The field that is being read, and the first that was wrong. What is wrong reads as nothing: a way out at every value would
+/// be most of the code.
+struct Field {
+    name: &'static str,
+    rule: Thin,
+    problem: Option<(&'static str, Thin)>,
+}
+
+impl Field {
+    fn enter(&mut self, name: &'static str, rule: Thin) {
+        (self.name, self.rule) = (name, rule);
+    }
+
+    fn check(&mut self, holds: bool) {
+        if !holds {
+            self.problem = self.problem.or(Some((self.name, self.rule)));
+        }
+    }
+
+    fn text<'j>(&mut self, json: &'j Json) -> &'j str {
+        let Json::Text(text) = json else {
+            self.check(false);
+            return "";
+        };
+        text
+    }
+
+    /// A number from 0 to `most`.
+    fn number(&mut self, json: &Json, most: f32) -> f32 {
+        let number = if let Json::Number(number) = json { *number as f32 } else { -1.0 };
+        self.check(number >= 0.0 && number <= most);
+        number
+    }
+
+    fn list<'j>(&mut self, json: &'j Json) -> &'j [Json] {
+        let list: &[Json] = if let Json::List(list) = json { list } else { &[] };
+        self.check(matches!(json, Json::List(_)) && list.len() <= MAX_ENTRIES);
+        list
+    }
+
+    /// Visits the fields of an object; `null` stands for none, of them or at all.
+    fn each(&mut self, json: &Json, visit: &mut dyn FnMut(&mut Field, &str, &Json)) {
+        match json {
+            Json::Map(fields) => {
+                self.check(fields.len() <= MAX_ENTRIES);
+                for (name, value) in fields.iter().filter(|(_, value)| !matches!(value, Json::Null)) {
+                    visit(self, name, value);
+                }
+            }
+            _ => self.check(matches!(json, Json::Null)),
+        }
+    }
+
+    fn clauses(&mut self, json: &Json) -> Vec<Clause> {
+        let mut clauses = Vec::new();
+        self.each(json, &mut |field, name, value| {
+            let mut test = Test::default();
+            match value {
+                Json::List(_) => field.list(value).iter().for_each(|value| field.test(name, value, &mut test)),
+                _ => field.test(name, value, &mut test),
+            }
+            clauses.push(Clause { attribute: String::from(name), test });
+        });
+        clauses
+    }
+
+    /// One thing that an attribute may be: a value, a number, yes or no, or numbers from `min` to `max`. Which of them counts
+    /// is known when the column is; of numbers, only those without sign and fraction have a text.
+    fn test(&mut self, name: &str, json: &Json, test: &mut Test) {
+        let mut value = |text: &str| test.values.push(Value::of(name, text));
+        match json {
+            Json::Text(text) => value(text),
+            Json::Bool(truth) => {
+                value(if *truth { "true" } else { "false" });
+                let number = f32::from(u8::from(*truth));
+                test.ranges.push((number, number));
+            }
+            Json::Number(number) => {
+                let whole = *number as u64;
+                if whole as f64 == *number {
+                    value(&digits(whole));
+                }
+                test.ranges.push((*number as f32, *number as f32));
+            }
+            Json::Map(_) => {
+                let bound = |name| match json.get(name) {
+                    Some(Json::Number(number)) => Some(*number as f32),
+                    Some(_) => Some(f32::NAN),
+                    None => None,
+                };
+                let (min, max) = (bound("min"), bound("max"));
+                let usable = |bound: Option<f32>| bound.is_none_or(|bound| !bound.is_nan());
+                self.check((min.is_some() || max.is_some()) && usable(min) && usable(max));
+                test.ranges.push((min.unwrap_or(f32::NEG_INFINITY), max.unwrap_or(f32::INFINITY)));
+            }
+            _ => self.check(false),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The rules of an answer, from whoever makes them: one struct for the options of a call and for a site's overlay, and how the
+//! two are laid over each other. How they read as JSON stands in `read`.
+
+use crate::ids::{ChannelId, ChannelMask};
+use crate::mechanism::clause::Clause;
+
+/// What an answer must obey. None by default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    /// Keys of items that must not come back; unknown keys do no harm.
+    pub exclude: Vec<String>,
+    /// What every item must be (`where`): all of it.
+    pub wanted: Vec<Clause>,
+    /// What no item may be: any of it.
+    pub without: Vec<Clause>,
+    /// What ranks higher or lower; factors of several boosts multiply.
+    pub boost: Vec<Boost>,
+    /// Items at fixed places; of two pins of one place, or of one item, the first holds.
+    pub pin: Vec<Pin>,
+    /// How many items with one value of an attribute a page shows, as long as it can be filled otherwise.
+    pub spread: Vec<Spread>,
+    /// From 0, what scores best, to 1, what is least like the items that stand before it (maximal marginal relevance,
+    /// Carbonell and Goldstein 1998).
+    pub diversity: Option<f32>,
+    /// From 0, what scores best, to 1, what is most popular.
+    pub popularity: Option<f32>,
+    /// Share of the answer that a channel may propose, 0 to 1: at 0 it does not run, at 1 it is not bounded. Of two entries
+    /// of one channel the first holds.
+    pub channels: Vec<(ChannelId, f32)>,
+}
+
+/// A factor on the score of items.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Boost {
+    /// Which items: those that pass all of it.
+    pub wanted: Vec<Clause>,
+    /// The factor, 0 to [`MAX_BOOST`].
+    pub by: f32,
+}
+
+/// An item at a fixed place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pin {
+    /// Place in the answer, from 0.
+    pub place: u32,
+    /// Key of the item.
+    pub key: String,
+}
+
+/// A bound on the items with one value of an attribute.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Spread {
+    /// Name of the column.
+    pub attribute: String,
+    /// Items with one value of it, at least 1.
+    pub most: u32,
+}
+
+/// Largest factor of boosts, one or several.
+pub const MAX_BOOST: f32 = 100.0;
+
+impl Rules {
+    /// These rules over more general ones. Numbers are taken from the first that gives them; exclusions, clauses and boosts
+    /// add up; places belong to the rules below, for a site's overlay owns them.
+    #[must_use]
+    pub fn over(mut self, below: &Rules) -> Rules {
+        self.exclude.extend_from_slice(&below.exclude);
+        self.wanted.extend_from_slice(&below.wanted);
+        self.without.extend_from_slice(&below.without);
+        self.boost.extend_from_slice(&below.boost);
+        let above = std::mem::replace(&mut self.pin, below.pin.clone());
+        self.pin.extend(above);
+        for spread in &below.spread {
+            if self.spread.iter().all(|own| own.attribute != spread.attribute) {
+                self.spread.push(spread.clone());
+            }
+        }
+        self.channels.extend_from_slice(&below.channels);
+        self.diversity = self.diversity.or(below.diversity);
+        self.popularity = self.popularity.or(below.popularity);
+        self
+    }
+
+    /// Share of the answer that a channel may propose.
+    pub fn share(&self, channel: ChannelId) -> f32 {
+        self.channels.iter().find(|(known, _)| *known == channel).map_or(1.0, |(_, share)| *share)
+    }
+
+    /// The channels that may run.
+    pub fn running(&self) -> ChannelMask {
+        let runs = ChannelId::ALL.into_iter().filter(|&channel| self.share(channel) > 0.0);
+        runs.fold(ChannelMask::default(), ChannelMask::with)
+    }
+
+    /// Whether the best of fusion may not be the answer as they are: then more of them are needed, and a selection.
+    pub fn need_selection(&self) -> bool {
+        let knobs = self.diversity.unwrap_or(0.0) + self.popularity.unwrap_or(0.0);
+        knobs > 0.0
+            || !(self.boost.is_empty() && self.pin.is_empty() && self.spread.is_empty())
+            || self.channels.iter().any(|(_, share)| *share < 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(keys: &[&str], pins: &[(u32, &str)], spread: &[(&str, u32)]) -> Rules {
+        Rules {
+            exclude: keys.iter().map(|&key| key.into()).collect(),
+            pin: pins.iter().map(|&(place, key)| Pin { place, key: key.into() }).collect(),
+            spread: spread.iter().map(|&(name, most)| Spread { attribute: name.into(), most }).collect(),
+            ..Rules::default()
+        }
+    }
+
+    #[test]
+    fn the_call_lies_over_the_overlay_but_for_places() {
+        let clause = |name: &str| Clause { attribute: name.into(), ..Clause::default() };
+        let boost = |by| Boost { wanted: vec![clause("brand")], by };
+        let call = Rules {
+            wanted: vec![clause("colour")],
+            boost: vec![boost(2.0)],
+            diversity: Some(0.0),
+            channels: vec![(ChannelId::Crowd, 0.0)],
+            ..rules(&["a"], &[(1, "x"), (2, "y")], &[("brand", 3)])
+        };
+        let overlay = Rules {
+            wanted: vec![clause("stock")],
+            without: vec![clause("colour")],
+            boost: vec![boost(0.5)],
+            diversity: Some(0.5),
+            popularity: Some(0.25),
+            channels: vec![(ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
+            ..rules(&["b"], &[(1, "z")], &[("brand", 1), ("shop", 2)])
+        };
+        let merged = call.clone().over(&overlay);
+        let expected = Rules {
+            wanted: vec![clause("colour"), clause("stock")],
+            without: vec![clause("colour")],
+            boost: vec![boost(2.0), boost(0.5)],
+            diversity: Some(0.0),
+            popularity: Some(0.25),
+            channels: vec![(ChannelId::Crowd, 0.0), (ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
+            ..rules(&["a", "b"], &[(1, "z"), (1, "x"), (2, "y")], &[("brand", 3), ("shop", 2)])
+        };
+        assert_eq!(merged, expected);
+        assert_eq!(merged.share(ChannelId::Crowd), 0.0);
+        let off = ChannelMask::of(ChannelId::Crowd).with(ChannelId::Walk);
+        assert_eq!(merged.running().0, ChannelMask::ALL.0 & !off.0);
+        assert_eq!(call.clone().over(&Rules::default()), call);
+        assert_eq!(Rules::default().over(&overlay), overlay);
+    }
+
+    #[test]
+    fn only_what_changes_places_needs_a_selection() {
+        let clause = vec![Clause::default()];
+        assert!(!Rules::default().need_selection());
+        let filters = Rules { wanted: clause.clone(), without: clause, ..rules(&["a"], &[], &[]) };
+        assert!(!filters.need_selection());
+        assert!(!Rules { diversity: Some(0.0), channels: vec![(ChannelId::Walk, 1.0)], ..filters }.need_selection());
+        assert!(rules(&[], &[(0, "a")], &[]).need_selection() && rules(&[], &[], &[("brand", 1)]).need_selection());
+        assert!(Rules { popularity: Some(0.1), ..Rules::default() }.need_selection());
+        assert!(Rules { channels: vec![(ChannelId::Walk, 0.5)], ..Rules::default() }.need_selection());
+    }
+}
