@@ -125,7 +125,10 @@ fn a_pin_that_nothing_proposed_has_no_score_and_no_reason() {
     let response = open_board().finish(&request).expect("an answer");
     assert_eq!(keys_of(&response), ["d3", "b2", "a1"]);
     let [pinned, first, last] = &response.recommendations[..] else { panic!("three results") };
-    assert_eq!((pinned.score, pinned.channels, pinned.shares), (0.0, ChannelMask::default(), [0.0; 8]));
+    assert_eq!(
+        (pinned.score, pinned.channels, pinned.shares),
+        (0.0, ChannelMask::default(), [0.0; ChannelId::ALL.len()])
+    );
     assert!(pinned.why.is_empty());
     for proposed in [first, last] {
         assert!(proposed.score > 0.0 && proposed.shares.iter().sum::<f32>() == 1.0 && !proposed.why.is_empty());
