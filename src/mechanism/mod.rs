@@ -1,4 +1,4 @@
-//! What makes a list bearable (METHODS 7): business rules, filters, and the choice of what stands where. Knows candidates and
+//! What makes a list bearable: business rules, filters, and the choice of what stands where. Knows candidates and
 //! attributes, neither channels nor requests.
 
 pub mod clause;
