@@ -47,8 +47,10 @@ impl Recaller {
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
         let selects = request.rules.need_selection();
         let most = if selects { usize::MAX } else { request.limit };
-        // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
-        let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &|_| None, most);
+        let attributes = &self.attached.attributes;
+        let category = spec.category.as_ref().and_then(|name| attributes.column(name));
+        let category_of = |item| attributes.values(item, category?).first().map(|value| value.0);
+        let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &category_of, most);
         if selects {
             fused = self.select(request, &filter, &cards, fused);
         }

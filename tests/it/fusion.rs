@@ -155,6 +155,33 @@ fn nothing_and_worthless_lists_give_nothing() {
     }
 }
 
+/// Colours are categories: half of the board differs from the other half.
+#[test]
+fn mic_knows_categories_by_the_attribute_that_the_manifest_names() {
+    let request = Request::recommend(views(&["b2"])).exclude(["b2".to_owned()]).limit(8);
+    let mut build = Build::new(EXACT);
+    (build.manifest.fusion.policy, build.manifest.fusion.mic) = (Policy::Mic, [1.0, 0.0, 5.0]);
+    build.manifest.fusion.category = Some("colour".to_owned());
+    let recaller = build.open();
+    let lists = recaller.channel_lists(&request, 200);
+    let colour_of = |item| {
+        let colours = recaller.attributes(item).into_iter().find(|(name, _)| *name == "colour")?.1;
+        Some(u32::from(colours == ["dark"]))
+    };
+    let weight_of = |channel| recaller.manifest().weight_of(channel);
+    let expected = merge(Policy::Mic, [1.0, 0.0, 5.0], &lists, &weight_of, &colour_of, 8);
+    let answer = recaller.finish(&request).expect("an answer");
+    let scores: Vec<f32> = answer.recommendations.iter().map(|result| result.score).collect();
+    assert_eq!(scores, expected.iter().map(|fused| fused.score).collect::<Vec<_>>());
+    let alike = merge(Policy::Mic, [1.0, 0.0, 5.0], &lists, &weight_of, &|_| None, 8);
+    assert_ne!(scores, alike.iter().map(|fused| fused.score).collect::<Vec<_>>(), "categories change the answer");
+
+    let mut build = Build::new(EXACT);
+    build.manifest.fusion.category = Some("weight".to_owned());
+    let refused = build.manifest.check().unwrap_err().to_string();
+    assert!(refused.contains("`fusion.category` is none of `attributes`"), "{refused}");
+}
+
 fn open(policy: Policy) -> Recaller {
     let mut build = Build::new(EXACT);
     build.manifest.fusion.policy = policy;

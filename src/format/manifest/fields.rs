@@ -100,6 +100,9 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
             *own = fields.as_number(factor, "mic");
         }
     }
+    if fusion.get("category").is_some() {
+        manifest.fusion.category = Some(String::from(fields.text(fusion, "category")));
+    }
     match json.get("events") {
         None => {}
         Some(Json::Map(events)) => {
@@ -207,6 +210,7 @@ pub fn write(manifest: &Manifest) -> Json {
         ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).collect()))),
         ("policy", policy.map(|policy| text(policy.name()))),
         ("mic", mic.map(|factors| Json::List(factors.map(number).to_vec()))),
+        ("category", manifest.fusion.category.as_ref().map(text)),
     ]);
     let VisitSpec { bytes, files, probes } = manifest.visit;
     let visit =

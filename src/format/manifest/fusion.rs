@@ -13,11 +13,13 @@ pub struct FusionSpec {
     pub policy: Policy,
     /// Factors of [`Policy::Mic`]: of the weighted sum, of the channels that agree, of the other categories.
     pub mic: [f32; 3],
+    /// Attribute whose first value is an item's category for [`Policy::Mic`]; without it all items differ.
+    pub category: Option<String>,
 }
 
 impl Default for FusionSpec {
     fn default() -> FusionSpec {
-        FusionSpec { depth: 0, weights: Vec::new(), policy: Policy::Weighted, mic: Policy::MIC }
+        FusionSpec { depth: 0, weights: Vec::new(), policy: Policy::Weighted, mic: Policy::MIC, category: None }
     }
 }
 

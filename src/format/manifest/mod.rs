@@ -257,6 +257,8 @@ impl Manifest {
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));
         rule(weights && factors, "a fusion weight or a factor of `fusion.mic` is negative or not finite");
+        let named = |category: &String| self.attributes.iter().any(|column| column.name == *category);
+        rule(self.fusion.category.as_ref().is_none_or(named), "`fusion.category` is none of `attributes`");
         rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite");
         broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(rule) }))
     }
