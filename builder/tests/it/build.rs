@@ -69,7 +69,9 @@ fn inspect_tells_sections_pairs_crowds_and_the_cost_of_a_visit() {
     assert_eq!(answer["bytes_per_visit"], bytes);
     let item = BUILT.json("inspect out --item i3");
     assert_eq!(item["attributes"], json!({ "side": "odd", "price": "1.5" }));
-    assert_eq!(item["tables"]["i2i"].as_array().unwrap().len(), 10);
+    // As many as the tuner found worth their bytes; there are 11 others in the community.
+    let targets = item["tables"]["i2i"].as_array().unwrap();
+    assert!((10..=11).contains(&targets.len()), "{targets:?}");
 }
 
 /// Tables never lead across. Vectors only approach that: two directions of few dimensions are rarely at right angles.
