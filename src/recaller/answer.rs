@@ -4,6 +4,7 @@ use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::crowd::CrowdChannel;
 use crate::channel::i2i::{I2iChannel, TableRows};
+use crate::channel::popular::PopularChannel;
 use crate::channel::repeat::RepeatChannel;
 use crate::channel::u2i::U2iChannel;
 use crate::channel::walk::WalkChannel;
@@ -18,7 +19,7 @@ use crate::user::UserVector;
 
 use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
-use super::triggers::{KnownEvent, triggers};
+use super::triggers::{KnownEvent, retargets, triggers};
 
 /// Reasons kept for one result.
 const MAX_REASONS: usize = 4;
@@ -39,18 +40,29 @@ impl Recaller {
         }
         let known = self.known_events(request);
         let cards = self.cards(request);
-        let channels = self.channels(request, &known, &cards);
+        let mut channels = self.channels(request, &known, &cards);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
-        let filter = self.filter(request);
-        let lists: Vec<CandidateList> =
-            channels.iter().map(|channel| channel.recall(depth, &|item| filter.admits(item))).collect();
+        let (filter, shares) = (self.filter(request, &known), self.shares(request));
+        let recall = |channel: &Box<dyn RecallChannel + '_>| {
+            let id = channel.id();
+            channel.recall(depth, &|item| filter.admits(id, item))
+        };
+        let lists: Vec<CandidateList> = channels.iter().map(recall).collect();
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
-        let selects = request.rules.need_selection();
+        let is_bound = |list: &CandidateList| shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
+        let selects = request.rules.need_selection() || lists.iter().any(is_bound);
         let most = if selects { usize::MAX } else { request.limit };
         // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
         let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &|_| None, most);
+        let fill = self.fill(request, &filter, &shares, depth.min(most), &fused);
+        if !fill.is_empty() {
+            channels.push(Box::new(PopularChannel::new(&self.attached.catalog)));
+        }
         if selects {
-            fused = self.select(request, &filter, &cards, fused);
+            fused = self.select(request, &filter, &cards, shares, fused, fill);
+        } else {
+            fused.extend(fill);
+            fused.truncate(request.limit);
         }
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
@@ -65,9 +77,13 @@ impl Recaller {
     /// What each channel proposes before fusion: for the evaluator and the tuner.
     pub fn channel_lists(&self, request: &Request, depth: usize) -> Vec<CandidateList> {
         let (known, cards) = (self.known_events(request), self.cards(request));
-        let filter = self.filter(request);
+        let filter = self.filter(request, &known);
         let channels = self.channels(request, &known, &cards);
-        channels.iter().map(|channel| channel.recall(depth, &|item| filter.barred(item).is_none())).collect()
+        let recall = |channel: &Box<dyn RecallChannel + '_>| {
+            let id = channel.id();
+            channel.recall(depth, &|item| filter.may_propose(id, item))
+        };
+        channels.iter().map(recall).collect()
     }
 
     /// Weight of a channel in the answer to a task. A list asked for by name must not stay empty because personal
@@ -119,7 +135,10 @@ impl Recaller {
             channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
         }
         if let Some(spec) = self.manifest.repeat.filter(|_| wanted.has(ChannelId::Repeat)) {
-            channels.push(Box::new(RepeatChannel::new(self.weigh(request, known, &spec))));
+            channels.push(Box::new(RepeatChannel::new(ChannelId::Repeat, self.weigh(request, known, &spec))));
+        }
+        if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
+            channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(known, spec.days))));
         }
         if wanted.has(ChannelId::U2i) {
             let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));

@@ -1,6 +1,7 @@
 //! From history to weighted triggers, by the rule that the builder learnt for a channel.
 
-use crate::candidate::Trigger;
+use crate::candidate::{ItemSet, Trigger};
+use crate::channel::retarget::{settles, worth};
 use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
 use crate::numeric;
@@ -39,6 +40,23 @@ pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: &dyn Fn(E
     }
     triggers.retain(|trigger| trigger.weight > 0.0 && trigger.weight.is_finite());
     triggers
+}
+
+/// What the visitor came close to buying within the newest `days`, each item by the event that brought him closest. An event
+/// of unknown age may be older.
+pub fn retargets(history: &[KnownEvent], days: u32) -> Vec<Trigger> {
+    let settled: ItemSet = history.iter().filter(|event| settles(event.kind)).map(|event| event.item).collect();
+    let mut near: Vec<Trigger> = Vec::new();
+    for event in history.iter().filter(|event| !settled.contains(event.item)) {
+        let Some(weight) = event.age.and_then(|age| worth(event.kind, age, days)) else { continue };
+        let own = Trigger { item: event.item, weight, source: event.source };
+        match near.iter_mut().find(|known| known.item == event.item) {
+            Some(known) if known.weight < weight => *known = own,
+            Some(_) => {}
+            None => near.push(own),
+        }
+    }
+    near
 }
 
 /// What age takes from the weight of one event.
