@@ -1,6 +1,7 @@
 //! `recall.toml`: which columns mean what, and the few choices a site owner makes.
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
+mod retarget;
 mod shards;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use edge_recall::format::codes::Code;
 use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
+pub use retarget::RetargetConfig;
 pub use shards::ShardsConfig;
 
 /// The whole file. Every part may be left out; an unknown key is an error, so that a typing slip never passes unseen.
@@ -27,6 +29,8 @@ pub struct Config {
     pub crowd: CrowdConfig,
     /// `[model]`: sizes and thresholds of the learnt parts.
     pub model: ModelConfig,
+    /// `[retarget]`: whether items that a visitor came close to buying come back.
+    pub retarget: Option<RetargetConfig>,
     /// `[shards]`: how files are cut and how long they stay.
     pub shards: ShardsConfig,
 }
@@ -176,6 +180,7 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         self.shards.check()?;
+        self.retarget.map_or(Ok(()), |retarget| retarget.check())?;
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }
@@ -226,7 +231,21 @@ mod tests {
         assert_eq!(config, Config::default());
         assert_eq!((config.model.dim, config.model.i2i.bits), (None, None));
         assert_eq!(config.model.i2i.min_users, 2);
-        assert_eq!(config.crowd.keys, None);
+        assert_eq!((config.crowd.keys, config.retarget), (None, None));
+    }
+
+    #[test]
+    fn what_cannot_be_retargeted_is_refused() {
+        assert_eq!(Config::parse("[retarget]").unwrap().retarget, Some(RetargetConfig::default()));
+        for (text, name) in [
+            ("days = 0", "days is 0"),
+            ("days = 91", "days is 91"),
+            ("share = 0", "share is 0"),
+            ("share = 1.5", "share is 1.5"),
+            ("share = nan", "share is NaN"),
+        ] {
+            assert!(refused(&format!("[retarget]\n{text}")).contains(name), "{text}");
+        }
     }
 
     #[test]
@@ -250,9 +269,12 @@ mod tests {
             [model]
             dim = 32
             i2i = { min_users = 5, bits = 32 }
+            [retarget]
+            share = 0.1
             "#,
         )
         .unwrap();
+        assert_eq!(config.retarget, Some(RetargetConfig { days: 3, share: 0.1 }));
         assert_eq!(config.input.event.as_deref(), Some("what"));
         assert_eq!(config.input.weight_of("cart"), Some(6.0));
         assert_eq!(config.input.weight_of("wish"), Some(2.5));
