@@ -43,11 +43,7 @@ impl Recaller {
         let mut channels = self.channels(request, &known, &cards);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
         let (filter, shares) = (self.filter(request, &known), self.shares(request));
-        let recall = |channel: &Box<dyn RecallChannel + '_>| {
-            let id = channel.id();
-            channel.recall(depth, &|item| filter.admits(id, item))
-        };
-        let lists: Vec<CandidateList> = channels.iter().map(recall).collect();
+        let lists = recall(&channels, depth, &|channel, item| filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
         let is_bound = |list: &CandidateList| shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
         let selects = request.rules.need_selection() || lists.iter().any(is_bound);
@@ -79,11 +75,7 @@ impl Recaller {
         let (known, cards) = (self.known_events(request), self.cards(request));
         let filter = self.filter(request, &known);
         let channels = self.channels(request, &known, &cards);
-        let recall = |channel: &Box<dyn RecallChannel + '_>| {
-            let id = channel.id();
-            channel.recall(depth, &|item| filter.may_propose(id, item))
-        };
-        channels.iter().map(recall).collect()
+        recall(&channels, depth, &|channel, item| filter.may_propose(channel, item))
     }
 
     /// Weight of a channel in the answer to a task. A list asked for by name must not stay empty because personal
@@ -208,6 +200,20 @@ impl Recaller {
 /// Fold-in makes a user out of a whole history; what is like one item is a question of direction alone.
 fn tower_kind(task: Task, kind: TowerKind) -> TowerKind {
     if task == Task::Similar { TowerKind::Pool } else { kind }
+}
+
+/// What each channel proposes of what it may.
+fn recall(
+    channels: &[Box<dyn RecallChannel + '_>],
+    depth: usize,
+    admits: &dyn Fn(ChannelId, Ordinal) -> bool,
+) -> Vec<CandidateList> {
+    let mut lists = Vec::new();
+    for channel in channels {
+        let id = channel.id();
+        lists.push(channel.recall(depth, &|item| admits(id, item)));
+    }
+    lists
 }
 
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.

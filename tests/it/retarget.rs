@@ -128,7 +128,8 @@ fn words_of_a_profile_bind_it_but_for_seen() {
         let mut shown = retargeted(&answer);
         assert!(!keys_of(&answer).contains(&"d2") && !keys_of(&answer).contains(&"d3"), "{words:?}");
         let mut keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        (shown.sort_unstable(), keys.sort_unstable());
+        shown.sort_unstable();
+        keys.sort_unstable();
         assert_eq!(shown, keys);
     }
 }
