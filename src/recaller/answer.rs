@@ -21,6 +21,9 @@ use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
 use super::triggers::{KnownEvent, retargets, triggers};
 
+/// Triggers that a walk starts from, the newest ones, whatever its window: each step of two reads a row of a row, and what lies
+/// two steps from older items the other channels know better.
+const MAX_WALKS: u32 = 20;
 /// Reasons kept for one result.
 const MAX_REASONS: usize = 4;
 
@@ -123,7 +126,8 @@ impl Recaller {
         if let Some(walk) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk))
             && let Some(rows) = self.rows(walk.table as usize, cards)
         {
-            let triggers = self.weigh(request, known, &walk.triggers);
+            let window = walk.triggers.window.min(MAX_WALKS);
+            let triggers = self.weigh(request, known, &TriggerSpec { window, ..walk.triggers });
             channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
         }
         if let Some(spec) = self.manifest.repeat.filter(|_| wanted.has(ChannelId::Repeat)) {
