@@ -225,6 +225,10 @@ fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec
     let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {
+        // Rows are decoded once more here: only where something came of them.
+        if fused.iter().all(|fused| !fused.channels.has(channel.id())) {
+            continue;
+        }
         let mut given: Vec<Vec<(Trigger, f32)>> = vec![Vec::new(); fused.len()];
         channel.explain(targets.as_slice(), &mut |place, trigger, amount| {
             if amount > 0.0 && amount.is_finite() {
