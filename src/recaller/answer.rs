@@ -19,7 +19,7 @@ use crate::user::UserVector;
 
 use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
-use super::triggers::{KnownEvent, retargets, triggers};
+use super::triggers::{Known, KnownEvent, retargets, weigh};
 
 /// Triggers that a walk starts from, the newest ones, whatever its window: each step of two reads a row of a row, and what lies
 /// two steps from older items the other channels know better.
@@ -41,11 +41,11 @@ impl Recaller {
                 ]),
             });
         }
-        let known = self.known_events(request);
+        let known = Known::new(self.known_events(request));
         let cards = self.cards(request);
         let mut channels = self.channels(request, &known, &cards);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
-        let (filter, shares) = (self.filter(request, &known), self.shares(request));
+        let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
         let is_bound = |list: &CandidateList| shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
@@ -68,15 +68,15 @@ impl Recaller {
         let recommendations = recommendations.collect();
         let diagnostics = Diagnostics {
             cells: self.attached.embeddings.segments().count() as u32,
-            unknown: (request.history.len() - known.len()) as u32,
+            unknown: (request.history.len() - known.events.len()) as u32,
         };
         Ok(Response { recommendations, diagnostics })
     }
 
     /// What each channel proposes before fusion: for the evaluator and the tuner.
     pub fn channel_lists(&self, request: &Request, depth: usize) -> Vec<CandidateList> {
-        let (known, cards) = (self.known_events(request), self.cards(request));
-        let filter = self.filter(request, &known);
+        let (known, cards) = (Known::new(self.known_events(request)), self.cards(request));
+        let filter = self.filter(request, &known.events);
         let channels = self.channels(request, &known, &cards);
         recall(&channels, depth, &|channel, item| filter.may_propose(channel, item))
     }
@@ -115,7 +115,7 @@ impl Recaller {
     fn channels<'a>(
         &'a self,
         request: &Request,
-        known: &[KnownEvent],
+        known: &Known,
         cards: &'a Cards<'a>,
     ) -> Vec<Box<dyn RecallChannel + 'a>> {
         let wanted = request.running();
@@ -134,7 +134,7 @@ impl Recaller {
             channels.push(Box::new(RepeatChannel::new(ChannelId::Repeat, self.weigh(request, known, &spec))));
         }
         if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
-            channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(known, spec.days))));
+            channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
         }
         if wanted.has(ChannelId::U2i) {
             let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
@@ -152,7 +152,7 @@ impl Recaller {
     pub(super) fn table_channels<'a>(
         &'a self,
         request: &Request,
-        known: &[KnownEvent],
+        known: &Known,
         wanted: ChannelMask,
         cards: &'a Cards<'a>,
     ) -> Vec<I2iChannel<'a>> {
@@ -174,7 +174,7 @@ impl Recaller {
     pub(super) fn user_vector(
         &self,
         request: &Request,
-        known: &[KnownEvent],
+        known: &Known,
         vector_of: &dyn Fn(Ordinal) -> Option<Vec<f32>>,
     ) -> Option<UserVector> {
         let tower = self.manifest.tower.as_ref()?;
@@ -183,9 +183,9 @@ impl Recaller {
         UserVector::new(&tower, self.attached.gram.as_deref(), vector_of, &triggers)
     }
 
-    fn weigh(&self, request: &Request, known: &[KnownEvent], spec: &TriggerSpec) -> Vec<Trigger> {
+    fn weigh(&self, request: &Request, known: &Known, spec: &TriggerSpec) -> Vec<Trigger> {
         // Seeds were given, not touched: no event weighs them.
-        triggers(known, spec, &|kind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) })
+        weigh(known, spec, &|kind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) })
     }
 
     fn event_weight(&self, kind: EventKind) -> f32 {

@@ -20,20 +20,51 @@ pub struct KnownEvent {
     pub source: u32,
 }
 
-/// Weighs the newest `window` distinct items of a history (newest first). Repeated events of an item add up; items whose
-/// events do not weigh more than nothing (hidden ones) are no triggers.
+/// A history whose items are told apart once: every channel makes its own triggers of it.
+pub struct Known {
+    /// Newest first.
+    pub events: Vec<KnownEvent>,
+    /// Of each event the place of its item among the distinct ones.
+    places: Vec<usize>,
+}
+
+impl Known {
+    /// Tells the items of a history (newest first) apart.
+    pub fn new(events: Vec<KnownEvent>) -> Known {
+        let items: ItemSet = events.iter().map(|event| event.item).collect();
+        let mut place_of = vec![usize::MAX; items.as_slice().len()];
+        let (mut places, mut distinct) = (Vec::new(), 0);
+        for own in events.iter().filter_map(|event| items.place(event.item)) {
+            if place_of[own] == usize::MAX {
+                place_of[own] = distinct;
+                distinct += 1;
+            }
+            places.push(place_of[own]);
+        }
+        Known { events, places }
+    }
+}
+
+/// Weighs the newest `window` distinct items of a history (newest first), as [`weigh`] does.
 pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: &dyn Fn(EventKind) -> f32) -> Vec<Trigger> {
+    weigh(&Known::new(history.to_vec()), spec, weight_of)
+}
+
+/// Weighs the newest `window` distinct items of a history. Repeated events of an item add up; items whose events do not weigh
+/// more than nothing (hidden ones) are no triggers.
+pub fn weigh(history: &Known, spec: &TriggerSpec, weight_of: &dyn Fn(EventKind) -> f32) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
-    for event in history {
+    for (event, &place) in history.events.iter().zip(&history.places) {
+        if place >= spec.window as usize {
+            continue;
+        }
         let weight = weight_of(event.kind) * fade(event, spec.decay);
-        // A window is short; looking through it is faster than any map.
-        if let Some(known) = triggers.iter_mut().find(|trigger| trigger.item == event.item) {
-            known.weight += weight;
-        } else if triggers.len() < spec.window as usize {
-            triggers.push(Trigger { item: event.item, weight, source: event.source });
+        match triggers.get_mut(place) {
+            Some(known) => known.weight += weight,
+            None => triggers.push(Trigger { item: event.item, weight, source: event.source }),
         }
     }
-    if let (Decay::Position(exponent), Some(_)) = (spec.decay, history.iter().find_map(|event| event.age)) {
+    if let (Decay::Position(exponent), Some(_)) = (spec.decay, history.events.iter().find_map(|event| event.age)) {
         for (rank, trigger) in (1u16..).zip(&mut triggers) {
             trigger.weight *= numeric::pow(f32::from(rank), -exponent);
         }
