@@ -129,6 +129,19 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_beyond_the_window_still_adds_to_what_lies_within() {
+        use EventKind::{Click, View};
+        let items = [5, 6, 7, 6, 5, 8, 7, 5];
+        let kinds = [View, Click];
+        let history: Vec<KnownEvent> =
+            (0..).zip(items).map(|(n, item)| event(item, kinds[n as usize % 2], Some(n), n)).collect();
+        assert_eq!(weigh(&history, 2, Decay::None), [(5, 4.0), (6, 4.0)]);
+        assert_eq!(weigh(&history, 3, Decay::None), [(5, 4.0), (6, 4.0), (7, 2.0)]);
+        assert_eq!(weigh(&history, 9, Decay::None), [(5, 4.0), (6, 4.0), (7, 2.0), (8, 2.0)]);
+        assert_eq!(weigh(&history, 0, Decay::None), []);
+    }
+
+    #[test]
     fn without_ages_no_order_is_assumed() {
         let history = [event(5, EventKind::View, None, 0), event(6, EventKind::View, None, 1)];
         assert_eq!(weigh(&history, 9, Decay::Position(1.0)), [(5, 1.0), (6, 1.0)]);

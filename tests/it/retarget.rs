@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use edge_recall::format::manifest::{ChannelWeight, RetargetSpec};
 use edge_recall::ids::{ChannelId, ChannelMask};
+use edge_recall::mechanism::filter::Held;
 use edge_recall::profile::MINUTES_A_DAY;
 use edge_recall::recaller::Task;
 use edge_recall::{EventKind, HistoryEvent, Profile, Recaller, Request, Response};
@@ -103,6 +104,23 @@ fn a_share_bounds_it_and_only_seen_does_not_bind_it() {
     assert_eq!(retargeted(&Build::new(EXACT).open().finish(&new).expect("an answer")), [""; 0]);
     // Where what was seen may come back anyway, the share still holds.
     assert_eq!(retargeted(&answer(&Request { is_new: false, ..new })).len(), 2);
+}
+
+#[test]
+fn what_was_seen_is_told_last() {
+    let events = history(&[(View, "a1", 0), (Cart, "b2", 0), (Like, "d2", 0)]);
+    let rules = read(&json!({ "where": { "colour": "dark" }, "pin": { "0": "b2" } })).expect("rules");
+    let request = Request { is_new: true, ..Request::recommend(events) }.rules(rules).exclude(["d2".to_owned()]);
+    let recaller = open(EXACT, 3, 0.5);
+    for (key, held) in [("b2", Some(Held::Seen)), ("d2", Some(Held::Excluded)), ("d1", Some(Held::Where)), ("c1", None)]
+    {
+        assert_eq!(recaller.held(&request, key), held, "{key}");
+    }
+    // Nor is what was seen pinned; retargeting puts it where its score does.
+    let answer = recaller.finish(&request).expect("an answer");
+    assert_eq!(retargeted(&answer), ["b2", "a1"]);
+    let off = Request { is_new: true, channels: ChannelMask::of(ChannelId::Crowd), ..request };
+    assert!(!keys_of(&recaller.finish(&off).expect("an answer")).contains(&"b2"));
 }
 
 #[test]
