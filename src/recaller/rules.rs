@@ -1,4 +1,5 @@
-//! Rules of a request over the stores: which items they hold back, and what they make of the fused candidates.
+//! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
+//! that is short.
 
 use crate::candidate::{Fused, ItemSet};
 use crate::channel::RecallChannel;
