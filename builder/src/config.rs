@@ -2,6 +2,7 @@
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
 mod fusion;
+mod retarget;
 mod shards;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
 pub use fusion::FusionConfig;
+pub use retarget::RetargetConfig;
 pub use shards::ShardsConfig;
 
 /// The whole file. Every part may be left out; an unknown key is an error, so that a typing slip never passes unseen.
@@ -31,6 +33,8 @@ pub struct Config {
     pub model: ModelConfig,
     /// `[fusion]`: how the lists of channels become one.
     pub fusion: FusionConfig,
+    /// `[retarget]`: whether items that a visitor came close to buying come back.
+    pub retarget: Option<RetargetConfig>,
     /// `[shards]`: how files are cut and how long they stay.
     pub shards: ShardsConfig,
 }
@@ -181,6 +185,7 @@ impl Config {
     fn check(&self) -> Result<()> {
         self.shards.check()?;
         self.fusion.check()?;
+        self.retarget.map_or(Ok(()), |retarget| retarget.check())?;
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }
@@ -231,7 +236,21 @@ mod tests {
         assert_eq!(config, Config::default());
         assert_eq!((config.model.dim, config.model.i2i.bits), (None, None));
         assert_eq!(config.model.i2i.min_users, 2);
-        assert_eq!(config.crowd.keys, None);
+        assert_eq!((config.crowd.keys, config.retarget), (None, None));
+    }
+
+    #[test]
+    fn what_cannot_be_retargeted_is_refused() {
+        assert_eq!(Config::parse("[retarget]").unwrap().retarget, Some(RetargetConfig::default()));
+        for (text, name) in [
+            ("days = 0", "days is 0"),
+            ("days = 91", "days is 91"),
+            ("share = 0", "share is 0"),
+            ("share = 1.5", "share is 1.5"),
+            ("share = nan", "share is NaN"),
+        ] {
+            assert!(refused(&format!("[retarget]\n{text}")).contains(name), "{text}");
+        }
     }
 
     #[test]
@@ -255,9 +274,12 @@ mod tests {
             [model]
             dim = 32
             i2i = { min_users = 5, bits = 32 }
+            [retarget]
+            share = 0.1
             "#,
         )
         .unwrap();
+        assert_eq!(config.retarget, Some(RetargetConfig { days: 3, share: 0.1 }));
         assert_eq!(config.input.event.as_deref(), Some("what"));
         assert_eq!(config.input.weight_of("cart"), Some(6.0));
         assert_eq!(config.input.weight_of("wish"), Some(2.5));

@@ -3,7 +3,7 @@
 
 use edge_recall::EventKind;
 use edge_recall::format::codes::Code;
-use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, TowerKind, TriggerSpec};
+use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, RetargetSpec, TowerKind, TriggerSpec};
 use edge_recall::format::rows::WeightCode;
 use edge_recall::ids::ChannelId;
 
@@ -43,6 +43,8 @@ pub struct Recipe {
     pub events: Vec<(String, f32)>,
     /// How the device serves.
     pub serving: Serving,
+    /// How items come back that a visitor came close to buying. No held-out event tells what that is worth, so it is not learnt.
+    pub retarget: Option<RetargetSpec>,
 }
 
 /// One table: how it is made, and which items of a history open it.
@@ -104,6 +106,7 @@ impl Recipe {
             shards: config.shards.clone(),
             events: event_weights(config),
             serving: Serving::new(&tables, &als, &config.fusion),
+            retarget: config.retarget.map(|own| RetargetSpec { days: own.days, share: own.share }),
             als: Some(als),
             tables,
         }

@@ -2,7 +2,9 @@
 
 pub mod crowd;
 pub mod i2i;
+pub mod popular;
 pub mod repeat;
+pub mod retarget;
 mod sums;
 pub mod u2i;
 pub mod walk;

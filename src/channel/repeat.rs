@@ -1,4 +1,5 @@
-//! Items of the history itself, for catalogues whose visitors come back to what they met: songs, groceries, pages of a session.
+//! Items of the history itself: all of them for catalogues whose visitors come back to what they met (songs, groceries, pages of
+//! a session), or those that a visitor came close to buying.
 
 use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
@@ -7,23 +8,24 @@ use crate::ids::{ChannelId, Ordinal};
 
 /// The channel over the weighted triggers of a history.
 pub struct RepeatChannel {
+    id: ChannelId,
     triggers: Vec<Trigger>,
 }
 
 impl RepeatChannel {
-    /// A channel that proposes every trigger with its own weight.
-    pub fn new(triggers: Vec<Trigger>) -> RepeatChannel {
-        RepeatChannel { triggers }
+    /// A channel of that name that proposes every trigger with its own weight.
+    pub fn new(id: ChannelId, triggers: Vec<Trigger>) -> RepeatChannel {
+        RepeatChannel { id, triggers }
     }
 }
 
 impl RecallChannel for RepeatChannel {
     fn id(&self) -> ChannelId {
-        ChannelId::Repeat
+        self.id
     }
 
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        sums::recall(self.id(), limit, admits, &|visit| self.triggers.iter().for_each(|t| visit(*t, t.item, t.weight)))
+        sums::recall(self.id, limit, admits, &|visit| self.triggers.iter().for_each(|t| visit(*t, t.item, t.weight)))
     }
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {

@@ -2,7 +2,7 @@
 //! enter.
 
 use crate::candidate::ItemSet;
-use crate::ids::Ordinal;
+use crate::ids::{ChannelId, Ordinal};
 use crate::mechanism::clause::Conditions;
 use crate::mechanism::rules::Rules;
 use crate::store::attributes::Attributes;
@@ -21,6 +21,8 @@ pub enum Held {
     Where,
     /// It is something that `without` rules out.
     Without,
+    /// The visitor has met it. Told last, for retargeting is there to bring such items back.
+    Seen,
 }
 
 /// The filter of one request.
@@ -28,21 +30,24 @@ pub struct Filter<'a> {
     catalog: &'a Catalog,
     masked: &'a ItemSet,
     excluded: ItemSet,
+    seen: ItemSet,
     wanted: Conditions<'a>,
     without: Conditions<'a>,
 }
 
 impl<'a> Filter<'a> {
-    /// A filter by rules; `excluded` are the items that they, the request and the page exclude.
+    /// A filter by rules; `excluded` are the items that they, the request and the page exclude, `seen` those that the visitor
+    /// has met and does not want back.
     pub fn new(
         catalog: &'a Catalog,
         masked: &'a ItemSet,
         excluded: ItemSet,
+        seen: ItemSet,
         attributes: &'a Attributes,
         rules: &'a Rules,
     ) -> Filter<'a> {
         let wanted = Conditions::new(attributes, &rules.wanted);
-        Filter { catalog, masked, excluded, wanted, without: Conditions::new(attributes, &rules.without) }
+        Filter { catalog, masked, excluded, seen, wanted, without: Conditions::new(attributes, &rules.without) }
     }
 
     /// Why an item may not be shown; `None` if it may.
@@ -58,18 +63,34 @@ impl<'a> Filter<'a> {
             Some(Held::Masked)
         } else if !self.wanted.all(item) {
             Some(Held::Where)
+        } else if self.without.any(item) {
+            Some(Held::Without)
         } else {
-            self.without.any(item).then_some(Held::Without)
+            self.seen.contains(item).then_some(Held::Seen)
         }
     }
 
-    /// Whether an item may be proposed and shown.
-    pub fn admits(&self, item: Ordinal) -> bool {
-        self.held(item).is_none()
+    /// Whether a channel may propose an item that can be shown.
+    pub fn admits(&self, channel: ChannelId, item: Ordinal) -> bool {
+        is_open(channel, self.held(item))
+    }
+
+    /// Whether a channel may propose an item, whether or not its key is at hand.
+    pub fn may_propose(&self, channel: ChannelId, item: Ordinal) -> bool {
+        is_open(channel, self.barred(item))
     }
 
     /// Whether an item may be pinned: who pins it knows what it is.
     pub fn may_pin(&self, item: Ordinal) -> bool {
-        matches!(self.held(item), None | Some(Held::Where | Held::Without))
+        !self.seen.contains(item) && matches!(self.held(item), None | Some(Held::Where | Held::Without))
+    }
+}
+
+/// What was seen is closed to all channels but retargeting.
+fn is_open(channel: ChannelId, held: Option<Held>) -> bool {
+    match held {
+        None => true,
+        Some(Held::Seen) => channel == ChannelId::Retarget,
+        Some(_) => false,
     }
 }

@@ -17,7 +17,7 @@ pub struct Limits<'a> {
 impl<'a> Limits<'a> {
     /// The limits of an answer, with what is on the page already.
     pub fn new(order: &'a Order<'a>) -> Limits<'a> {
-        let left = ChannelId::ALL.map(|channel| match order.rules.share(channel) {
+        let left = order.shares.map(|share| match share {
             // A hair less, so that 0.004 of 750 results, which is more than 3 in floats, is 3.
             share if share < 1.0 => (share * 0.999_999 * order.limit as f32).ceil().max(1.0) as usize,
             _ => usize::MAX,

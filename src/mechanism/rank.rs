@@ -8,7 +8,7 @@ use crate::mechanism::select::Order;
 use crate::topk::TopK;
 
 /// Candidates with their keys, in the total order. With `popularity` or `diversity` keys go up to 1.
-pub fn ranked(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
+pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     let rules = order.rules;
     let boosts: Vec<(Conditions<'_>, f32)> =
         rules.boost.iter().map(|boost| (Conditions::new(order.attributes, &boost.wanted), boost.by)).collect();

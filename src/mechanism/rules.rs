@@ -81,14 +81,14 @@ impl Rules {
         self
     }
 
-    /// Share of the answer that a channel may propose.
-    pub fn share(&self, channel: ChannelId) -> f32 {
-        self.channels.iter().find(|(known, _)| *known == channel).map_or(1.0, |(_, share)| *share)
+    /// Share of the answer that a channel may propose; `or` where the rules do not say.
+    pub fn share(&self, channel: ChannelId, or: f32) -> f32 {
+        self.channels.iter().find(|(known, _)| *known == channel).map_or(or, |(_, share)| *share)
     }
 
     /// The channels that may run.
     pub fn running(&self) -> ChannelMask {
-        let runs = ChannelId::ALL.into_iter().filter(|&channel| self.share(channel) > 0.0);
+        let runs = ChannelId::ALL.into_iter().filter(|&channel| self.share(channel, 1.0) > 0.0);
         runs.fold(ChannelMask::default(), ChannelMask::with)
     }
 
@@ -145,7 +145,7 @@ mod tests {
             ..rules(&["a", "b"], &[(1, "z"), (1, "x"), (2, "y")], &[("brand", 3), ("shop", 2)])
         };
         assert_eq!(merged, expected);
-        assert_eq!(merged.share(ChannelId::Crowd), 0.0);
+        assert_eq!((merged.share(ChannelId::Crowd, 1.0), merged.share(ChannelId::U2i, 0.25)), (0.0, 0.25));
         let off = ChannelMask::of(ChannelId::Crowd).with(ChannelId::Walk);
         assert_eq!(merged.running().0, ChannelMask::ALL.0 & !off.0);
         assert_eq!(call.clone().over(&Rules::default()), call);

@@ -2,10 +2,10 @@
 //! the best that is left, by rank or, with `diversity`, by maximal marginal relevance (Carbonell and Goldstein 1998).
 
 use crate::candidate::Fused;
-use crate::ids::Ordinal;
+use crate::ids::{ChannelId, Ordinal};
 use crate::kernel;
 use crate::mechanism::limits::Limits;
-use crate::mechanism::rank::ranked;
+use crate::mechanism::rank::rank;
 use crate::mechanism::rules::Rules;
 use crate::store::attributes::Attributes;
 
@@ -20,6 +20,8 @@ pub struct Order<'a> {
     pub limit: usize,
     /// The rules.
     pub rules: &'a Rules,
+    /// Share of the answer that each channel may propose, by the rules or by the build.
+    pub shares: [f32; ChannelId::ALL.len()],
     /// Places and the items that are pinned to them, as far as they may be.
     pub pins: Vec<(u32, Ordinal)>,
     /// Items that stand on the page already. Candidates are without them.
@@ -33,10 +35,14 @@ pub struct Order<'a> {
 }
 
 /// Chooses and arranges the answer. Each item once; as many as are wanted unless candidates or shares of channels run out.
-pub fn select(mut pool: Vec<Fused>, order: &Order<'_>) -> Vec<Fused> {
+/// `fill`, without an item of the pool, is for places that the pool leaves empty.
+pub fn select(mut pool: Vec<Fused>, mut fill: Vec<Fused>, order: &Order<'_>) -> Vec<Fused> {
     let mut pins = pinned(&mut pool, order);
-    let ranked = ranked(pool, order);
-    let mut selection = Selection::new(order, &ranked);
+    fill.retain(|fused| pins.iter().all(|(_, pin)| pin.item != fused.item));
+    let own = pool.len();
+    let mut ranked = rank(pool, order);
+    ranked.append(&mut rank(fill, order));
+    let mut selection = Selection::new(order, &ranked, own);
     // What is pinned is sure to come, so it counts from the first place.
     pins.iter().for_each(|(_, fused)| selection.take(fused));
     let mut chosen: Vec<Fused> = Vec::new();
@@ -88,6 +94,8 @@ struct Selection<'a> {
     limits: Limits<'a>,
     /// Whether spread still binds; else the rest is what it held back.
     is_spread: bool,
+    /// First place in `ranked` of what fills the list up; behind it all there is, once that has begun.
+    fill: usize,
     /// Places in `ranked`, in order; `at` is the first that was not looked at.
     queue: Vec<usize>,
     at: usize,
@@ -99,13 +107,14 @@ struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    fn new(order: &'a Order<'a>, ranked: &'a [(Fused, f32)]) -> Selection<'a> {
+    fn new(order: &'a Order<'a>, ranked: &'a [(Fused, f32)], fill: usize) -> Selection<'a> {
         let mut selection = Selection {
             order,
             ranked,
             limits: Limits::new(order),
             is_spread: true,
-            queue: (0..ranked.len()).collect(),
+            fill,
+            queue: (0..fill).collect(),
             at: 0,
             held_back: Vec::new(),
             near: Vec::new(),
@@ -147,12 +156,19 @@ impl<'a> Selection<'a> {
             if let Some((at, _)) = best {
                 return Some(self.near.remove(at).place);
             }
-            if self.held_back.is_empty() {
+            self.at = 0;
+            if !self.held_back.is_empty() {
+                // Better twice the same than an empty place.
+                self.is_spread = false;
+                self.queue = std::mem::take(&mut self.held_back);
+            } else if self.fill < self.ranked.len() {
+                self.is_spread = true;
+                self.queue = (self.fill..self.ranked.len()).collect();
+                self.fill = self.ranked.len();
+            } else {
+                self.queue.clear();
                 return None;
             }
-            // Better twice the same than an empty place.
-            self.is_spread = false;
-            (self.queue, self.at) = (std::mem::take(&mut self.held_back), 0);
         }
     }
 

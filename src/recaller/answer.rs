@@ -4,6 +4,7 @@ use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::crowd::CrowdChannel;
 use crate::channel::i2i::{I2iChannel, TableRows};
+use crate::channel::popular::PopularChannel;
 use crate::channel::repeat::RepeatChannel;
 use crate::channel::u2i::U2iChannel;
 use crate::channel::walk::WalkChannel;
@@ -18,8 +19,11 @@ use crate::user::UserVector;
 
 use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
-use super::triggers::{KnownEvent, triggers};
+use super::triggers::{Known, KnownEvent, retargets, weigh};
 
+/// Triggers that a walk starts from, the newest ones, whatever its window: each step of two reads a row of a row, and what lies
+/// two steps from older items the other channels know better.
+const MAX_WALKS: u32 = 20;
 /// Reasons kept for one result.
 const MAX_REASONS: usize = 4;
 
@@ -37,39 +41,46 @@ impl Recaller {
                 ]),
             });
         }
-        let known = self.known_events(request);
+        let known = Known::new(self.known_events(request));
         let cards = self.cards(request);
-        let channels = self.channels(request, &known, &cards);
+        let mut channels = self.channels(request, &known, &cards);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
-        let filter = self.filter(request);
-        let lists: Vec<CandidateList> =
-            channels.iter().map(|channel| channel.recall(depth, &|item| filter.admits(item))).collect();
+        let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
+        let lists = recall(&channels, depth, &|channel, item| filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
-        let selects = request.rules.need_selection();
+        let is_bound = |list: &CandidateList| shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
+        let selects = request.rules.need_selection() || lists.iter().any(is_bound);
         let most = if selects { usize::MAX } else { request.limit };
         let attributes = &self.attached.attributes;
         let category = spec.category.as_ref().and_then(|name| attributes.column(name));
         let category_of = |item| attributes.values(item, category?).first().map(|value| value.0);
         let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &category_of, most);
+        let fill = self.fill(request, &filter, &shares, depth.min(most), &fused);
+        if !fill.is_empty() {
+            channels.push(Box::new(PopularChannel::new(&self.attached.catalog)));
+        }
         if selects {
-            fused = self.select(request, &filter, &cards, fused);
+            fused = self.select(request, &filter, &cards, shares, fused, fill);
+        } else {
+            fused.extend(fill);
+            fused.truncate(request.limit);
         }
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
         let recommendations = recommendations.collect();
         let diagnostics = Diagnostics {
             cells: self.attached.embeddings.segments().count() as u32,
-            unknown: (request.history.len() - known.len()) as u32,
+            unknown: (request.history.len() - known.events.len()) as u32,
         };
         Ok(Response { recommendations, diagnostics })
     }
 
     /// What each channel proposes before fusion: for the evaluator and the tuner.
     pub fn channel_lists(&self, request: &Request, depth: usize) -> Vec<CandidateList> {
-        let (known, cards) = (self.known_events(request), self.cards(request));
-        let filter = self.filter(request);
+        let (known, cards) = (Known::new(self.known_events(request)), self.cards(request));
+        let filter = self.filter(request, &known.events);
         let channels = self.channels(request, &known, &cards);
-        channels.iter().map(|channel| channel.recall(depth, &|item| filter.barred(item).is_none())).collect()
+        recall(&channels, depth, &|channel, item| filter.may_propose(channel, item))
     }
 
     /// Weight of a channel in the answer to a task. A list asked for by name must not stay empty because personal
@@ -106,7 +117,7 @@ impl Recaller {
     fn channels<'a>(
         &'a self,
         request: &Request,
-        known: &[KnownEvent],
+        known: &Known,
         cards: &'a Cards<'a>,
     ) -> Vec<Box<dyn RecallChannel + 'a>> {
         let wanted = request.running();
@@ -117,11 +128,15 @@ impl Recaller {
         if let Some(walk) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk))
             && let Some(rows) = self.rows(walk.table as usize, cards)
         {
-            let triggers = self.weigh(request, known, &walk.triggers);
+            let window = walk.triggers.window.min(MAX_WALKS);
+            let triggers = self.weigh(request, known, &TriggerSpec { window, ..walk.triggers });
             channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
         }
         if let Some(spec) = self.manifest.repeat.filter(|_| wanted.has(ChannelId::Repeat)) {
-            channels.push(Box::new(RepeatChannel::new(self.weigh(request, known, &spec))));
+            channels.push(Box::new(RepeatChannel::new(ChannelId::Repeat, self.weigh(request, known, &spec))));
+        }
+        if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
+            channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
         }
         if wanted.has(ChannelId::U2i) {
             let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
@@ -139,7 +154,7 @@ impl Recaller {
     pub(super) fn table_channels<'a>(
         &'a self,
         request: &Request,
-        known: &[KnownEvent],
+        known: &Known,
         wanted: ChannelMask,
         cards: &'a Cards<'a>,
     ) -> Vec<I2iChannel<'a>> {
@@ -161,7 +176,7 @@ impl Recaller {
     pub(super) fn user_vector(
         &self,
         request: &Request,
-        known: &[KnownEvent],
+        known: &Known,
         vector_of: &dyn Fn(Ordinal) -> Option<Vec<f32>>,
     ) -> Option<UserVector> {
         let tower = self.manifest.tower.as_ref()?;
@@ -170,9 +185,9 @@ impl Recaller {
         UserVector::new(&tower, self.attached.gram.as_deref(), vector_of, &triggers)
     }
 
-    fn weigh(&self, request: &Request, known: &[KnownEvent], spec: &TriggerSpec) -> Vec<Trigger> {
+    fn weigh(&self, request: &Request, known: &Known, spec: &TriggerSpec) -> Vec<Trigger> {
         // Seeds were given, not touched: no event weighs them.
-        triggers(known, spec, &|kind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) })
+        weigh(known, spec, &|kind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) })
     }
 
     fn event_weight(&self, kind: EventKind) -> f32 {
@@ -193,11 +208,29 @@ fn tower_kind(task: Task, kind: TowerKind) -> TowerKind {
     if task == Task::Similar { TowerKind::Pool } else { kind }
 }
 
+/// What each channel proposes of what it may.
+fn recall(
+    channels: &[Box<dyn RecallChannel + '_>],
+    depth: usize,
+    admits: &dyn Fn(ChannelId, Ordinal) -> bool,
+) -> Vec<CandidateList> {
+    let mut lists = Vec::new();
+    for channel in channels {
+        let id = channel.id();
+        lists.push(channel.recall(depth, &|item| admits(id, item)));
+    }
+    lists
+}
+
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
 fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
     let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {
+        // Rows are decoded once more here: only where something came of them.
+        if fused.iter().all(|fused| !fused.channels.has(channel.id())) {
+            continue;
+        }
         let mut given: Vec<Vec<(Trigger, f32)>> = vec![Vec::new(); fused.len()];
         channel.explain(targets.as_slice(), &mut |place, trigger, amount| {
             if amount > 0.0 && amount.is_finite() {

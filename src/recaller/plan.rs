@@ -11,7 +11,7 @@ use crate::store::cards::Cards;
 use crate::store::directory::Directory;
 
 use super::request::{Budget, FileWanted, Privacy, Request, Task};
-use super::triggers::KnownEvent;
+use super::triggers::{Known, KnownEvent};
 use super::worth::Worth;
 use super::{Attached, Recaller};
 
@@ -64,6 +64,7 @@ impl Recaller {
             return wanted.more();
         }
         let decoys = self.decoys(request);
+        let known = Known::new(known);
         let worth = Worth::new(self, request, directory, &known);
         wanted.leaves(directory, &worth, &bare, &decoys);
         if !wanted.files.is_empty() {
@@ -71,7 +72,7 @@ impl Recaller {
         }
         let cell_of = |item: &Ordinal| directory.cell_of(*item).map(|(_, cell)| cell);
         bare.iter().chain(&decoys).filter_map(cell_of).for_each(|cell| wanted.file(cell.vec, ShardKind::Vec));
-        let rowless = known.iter().map(|event| event.item).filter(|&item| self.lacks_rows(item, &worth.cards));
+        let rowless = known.events.iter().map(|event| event.item).filter(|&item| self.lacks_rows(item, &worth.cards));
         let mut row_files: Vec<CellFile> = Vec::new();
         for file in rowless.filter_map(|item| cell_of(&item)?.i2i) {
             if row_files.len() < MAX_ROW_FILES && !row_files.contains(&file) {

@@ -12,11 +12,11 @@ pub const MAX_LIMIT: usize = 10_000;
 /// What kind of list is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Personal recommendations: all channels.
+    /// Personal recommendations: all channels; a list that they leave short is filled with what is popular.
     Recommend,
     /// Items like the seeds: tables and vectors.
     Similar,
-    /// What the visitor's crowd likes: the crowd channel alone.
+    /// What the visitor's crowd likes; a list that is short is filled with what is popular.
     Trending,
 }
 
@@ -26,7 +26,7 @@ impl Task {
         match self {
             Task::Recommend => ChannelMask::ALL,
             Task::Similar => ChannelMask::TABLES.with(ChannelId::U2i),
-            Task::Trending => ChannelMask::of(ChannelId::Crowd),
+            Task::Trending => ChannelMask::of(ChannelId::Crowd).with(ChannelId::Popular),
         }
     }
 }
@@ -70,6 +70,8 @@ pub struct Request {
     pub context: Context,
     /// Keys of items that must not come back; unknown keys do no harm.
     pub exclude: Vec<String>,
+    /// Whether only new items are wanted: those of the history come back by retargeting alone.
+    pub is_new: bool,
     /// What the answer must obey besides.
     pub rules: Rules,
     /// Keys of the items that stand on the page already: they do not come back, and count where rules spread or diversify.
@@ -95,6 +97,7 @@ impl Request {
             history,
             context: Context::default(),
             exclude: Vec::new(),
+            is_new: false,
             rules: Rules::default(),
             page: Vec::new(),
             limit: 10,
@@ -121,7 +124,7 @@ impl Request {
     }
 
     /// A request on behalf of a profile at minute `now`. `exclude` holds item keys and the words `seen`, `purchased` and
-    /// `cart`; hidden items never come back. `seeds` matter to [`Task::Similar`] alone. One struct is filled in place: it is
+    /// `cart`; hidden items never come back. Of them `seen` alone does not bind retargeting. `seeds` matter to [`Task::Similar`] alone. One struct is filled in place: it is
     /// large, and moving it about is code.
     pub fn of_profile(task: Task, profile: &Profile, seeds: &[String], exclude: &[String], now: u32) -> Request {
         let mut request = Request::recommend(profile.history(now));
@@ -131,6 +134,8 @@ impl Request {
         request.exclude = profile.hidden().to_vec();
         for word in exclude {
             match word.as_str() {
+                // The other tasks have another history, or none.
+                "seen" if task == Task::Recommend => request.is_new = true,
                 "seen" => request.exclude_history(&EventKind::ALL),
                 "purchased" => request.exclude_history(&[EventKind::Purchase]),
                 "cart" => request.exclude_history(&[EventKind::Cart]),
@@ -207,7 +212,7 @@ impl Request {
 pub struct Reason {
     /// The channel.
     pub channel: ChannelId,
-    /// Place in the request's history of the trigger; `None` for the crowd.
+    /// Place in the request's history of the trigger; `None` for the crowd and for what is popular.
     pub trigger: Option<u32>,
     /// Share of the score, 0 to 1.
     pub share: f32,

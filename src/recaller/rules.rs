@@ -1,45 +1,93 @@
-//! Rules of a request over the stores: which items they hold back, and what they make of the fused candidates.
+//! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
+//! that is short.
 
-use crate::candidate::Fused;
-use crate::ids::Ordinal;
+use crate::candidate::{Fused, ItemSet};
+use crate::channel::RecallChannel;
+use crate::channel::popular::PopularChannel;
+use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::mechanism::filter::{Filter, Held};
 use crate::mechanism::select::{Order, select};
 use crate::store::cards::Cards;
 
+use super::triggers::KnownEvent;
 use super::{Recaller, Request};
 
 impl Recaller {
     /// Why a request may not be answered with an item, whatever proposes it; `None` if it may.
     pub fn held(&self, request: &Request, key: &str) -> Option<Held> {
-        self.item_of(request, key).map_or(Some(Held::Unknown), |item| self.filter(request).held(item))
+        let filter = self.filter(request, &self.known_events(request));
+        self.item_of(request, key).map_or(Some(Held::Unknown), |item| filter.held(item))
     }
 
-    pub(super) fn filter<'a>(&'a self, request: &'a Request) -> Filter<'a> {
+    pub(super) fn filter<'a>(&'a self, request: &'a Request, known: &[KnownEvent]) -> Filter<'a> {
         let attached = &self.attached;
         let keys = request.exclude.iter().chain(&request.rules.exclude).chain(&request.page);
         let excluded = keys.filter_map(|key| self.item_of(request, key)).collect();
-        Filter::new(&attached.catalog, &attached.masked, excluded, &attached.attributes, &request.rules)
+        let seen = known.iter().filter(|_| request.is_new).map(|event| event.item).collect();
+        Filter::new(&attached.catalog, &attached.masked, excluded, seen, &attached.attributes, &request.rules)
     }
 
-    /// The answer out of all fused candidates.
+    /// Share of the answer that each channel may propose: by the rules of the request, else by the build.
+    pub(super) fn shares(&self, request: &Request) -> [f32; ChannelId::ALL.len()] {
+        let bound = self.manifest.retarget.map_or(1.0, |spec| spec.share);
+        ChannelId::ALL
+            .map(|channel| request.rules.share(channel, if channel == ChannelId::Retarget { bound } else { 1.0 }))
+    }
+
+    /// What fills up a list that `pool` may leave short, each item with a score below all of the pool's. Empty where enough
+    /// candidates have no share that could run out. What a share holds back is not let in again by another door.
+    pub(super) fn fill(
+        &self,
+        request: &Request,
+        filter: &Filter<'_>,
+        shares: &[f32],
+        depth: usize,
+        pool: &[Fused],
+    ) -> Vec<Fused> {
+        let unbound = |fused: &&Fused| {
+            ChannelId::ALL.into_iter().zip(shares).all(|(channel, share)| *share >= 1.0 || !fused.channels.has(channel))
+        };
+        if !request.running().has(ChannelId::Popular) || pool.iter().filter(unbound).count() >= request.limit {
+            return Vec::new();
+        }
+        let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
+        let admits = |item| !items.contains(item) && filter.admits(ChannelId::Popular, item);
+        let list = PopularChannel::new(&self.attached.catalog).recall(depth, &admits);
+        let least = pool.last().map_or(1.0, |fused| fused.score);
+        let mut fill = Vec::new();
+        for (rank, candidate) in (1..).zip(&list.candidates) {
+            let mut fused = Fused::of(candidate.item);
+            fused.score = least * candidate.score;
+            fused.channels = ChannelMask::of(ChannelId::Popular);
+            fused.parts[ChannelId::Popular as usize] = fused.score;
+            fused.ranks[ChannelId::Popular as usize] = rank;
+            fill.push(fused);
+        }
+        fill
+    }
+
+    /// The answer out of all fused candidates and what fills it up.
     pub(super) fn select(
         &self,
         request: &Request,
         filter: &Filter<'_>,
         cards: &Cards<'_>,
+        shares: [f32; ChannelId::ALL.len()],
         pool: Vec<Fused>,
+        fill: Vec<Fused>,
     ) -> Vec<Fused> {
         let item_of = |key: &String| self.item_of(request, key);
         let pin = |place, key| Some((place, item_of(key).filter(|&item| filter.may_pin(item))?));
         let order = Order {
             limit: request.limit,
             rules: &request.rules,
+            shares,
             pins: request.rules.pin.iter().filter_map(|own| pin(own.place, &own.key)).collect(),
             page: request.page.iter().filter_map(item_of).collect(),
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
             vector_of: &|item: Ordinal| self.vector_of(item, cards),
         };
-        select(pool, &order)
+        select(pool, fill, &order)
     }
 }

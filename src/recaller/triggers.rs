@@ -1,6 +1,7 @@
 //! From history to weighted triggers, by the rule that the builder learnt for a channel.
 
-use crate::candidate::Trigger;
+use crate::candidate::{ItemSet, Trigger};
+use crate::channel::retarget::{settles, worth};
 use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
 use crate::numeric;
@@ -19,26 +20,74 @@ pub struct KnownEvent {
     pub source: u32,
 }
 
-/// Weighs the newest `window` distinct items of a history (newest first). Repeated events of an item add up; items whose
-/// events do not weigh more than nothing (hidden ones) are no triggers.
+/// A history whose items are told apart once: every channel makes its own triggers of it.
+pub struct Known {
+    /// Newest first.
+    pub events: Vec<KnownEvent>,
+    /// Of each event the place of its item among the distinct ones.
+    places: Vec<usize>,
+}
+
+impl Known {
+    /// Tells the items of a history (newest first) apart.
+    pub fn new(events: Vec<KnownEvent>) -> Known {
+        let items: ItemSet = events.iter().map(|event| event.item).collect();
+        let mut place_of = vec![usize::MAX; items.as_slice().len()];
+        let (mut places, mut distinct) = (Vec::new(), 0);
+        for own in events.iter().filter_map(|event| items.place(event.item)) {
+            if place_of[own] == usize::MAX {
+                place_of[own] = distinct;
+                distinct += 1;
+            }
+            places.push(place_of[own]);
+        }
+        Known { events, places }
+    }
+}
+
+/// Weighs the newest `window` distinct items of a history (newest first), as [`weigh`] does.
 pub fn triggers(history: &[KnownEvent], spec: &TriggerSpec, weight_of: &dyn Fn(EventKind) -> f32) -> Vec<Trigger> {
+    weigh(&Known::new(history.to_vec()), spec, weight_of)
+}
+
+/// Weighs the newest `window` distinct items of a history. Repeated events of an item add up; items whose events do not weigh
+/// more than nothing (hidden ones) are no triggers.
+pub fn weigh(history: &Known, spec: &TriggerSpec, weight_of: &dyn Fn(EventKind) -> f32) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
-    for event in history {
+    for (event, &place) in history.events.iter().zip(&history.places) {
+        if place >= spec.window as usize {
+            continue;
+        }
         let weight = weight_of(event.kind) * fade(event, spec.decay);
-        // A window is short; looking through it is faster than any map.
-        if let Some(known) = triggers.iter_mut().find(|trigger| trigger.item == event.item) {
-            known.weight += weight;
-        } else if triggers.len() < spec.window as usize {
-            triggers.push(Trigger { item: event.item, weight, source: event.source });
+        match triggers.get_mut(place) {
+            Some(known) => known.weight += weight,
+            None => triggers.push(Trigger { item: event.item, weight, source: event.source }),
         }
     }
-    if let (Decay::Position(exponent), Some(_)) = (spec.decay, history.iter().find_map(|event| event.age)) {
+    if let (Decay::Position(exponent), Some(_)) = (spec.decay, history.events.iter().find_map(|event| event.age)) {
         for (rank, trigger) in (1u16..).zip(&mut triggers) {
             trigger.weight *= numeric::pow(f32::from(rank), -exponent);
         }
     }
     triggers.retain(|trigger| trigger.weight > 0.0 && trigger.weight.is_finite());
     triggers
+}
+
+/// What the visitor came close to buying within the newest `days`, each item by the event that brought him closest. An event
+/// of unknown age may be older.
+pub fn retargets(history: &[KnownEvent], days: u32) -> Vec<Trigger> {
+    let settled: ItemSet = history.iter().filter(|event| settles(event.kind)).map(|event| event.item).collect();
+    let mut near: Vec<Trigger> = Vec::new();
+    for event in history.iter().filter(|event| !settled.contains(event.item)) {
+        let Some(weight) = event.age.and_then(|age| worth(event.kind, age, days)) else { continue };
+        let own = Trigger { item: event.item, weight, source: event.source };
+        match near.iter_mut().find(|known| known.item == event.item) {
+            Some(known) if known.weight < weight => *known = own,
+            Some(_) => {}
+            None => near.push(own),
+        }
+    }
+    near
 }
 
 /// What age takes from the weight of one event.
@@ -77,6 +126,19 @@ mod tests {
         assert_eq!(weigh(&history, 2, Decay::Position(1.0)), [(5, 3.0), (6, 0.5)]);
         assert_eq!(weigh(&history, 9, Decay::None), [(5, 3.0), (6, 1.0), (7, 1.0)]);
         assert_eq!(weigh(&[event(5, Hide, Some(0), 0)], 9, Decay::None), []);
+    }
+
+    #[test]
+    fn what_lies_beyond_the_window_still_adds_to_what_lies_within() {
+        use EventKind::{Click, View};
+        let items = [5, 6, 7, 6, 5, 8, 7, 5];
+        let kinds = [View, Click];
+        let history: Vec<KnownEvent> =
+            (0..).zip(items).map(|(n, item)| event(item, kinds[n as usize % 2], Some(n), n)).collect();
+        assert_eq!(weigh(&history, 2, Decay::None), [(5, 4.0), (6, 4.0)]);
+        assert_eq!(weigh(&history, 3, Decay::None), [(5, 4.0), (6, 4.0), (7, 2.0)]);
+        assert_eq!(weigh(&history, 9, Decay::None), [(5, 4.0), (6, 4.0), (7, 2.0), (8, 2.0)]);
+        assert_eq!(weigh(&history, 0, Decay::None), []);
     }
 
     #[test]

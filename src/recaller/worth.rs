@@ -13,7 +13,7 @@ use crate::user::UserVector;
 
 use super::Recaller;
 use super::request::Request;
-use super::triggers::KnownEvent;
+use super::triggers::Known;
 
 /// How much of a cell's spread counts as within reach of the user vector. (Tried on a sparse and a dense log: flat from 0.2
 /// to 0.4 on the one, best at 0.2 or less on the other.)
@@ -36,7 +36,7 @@ pub struct Worth<'a> {
 
 impl<'a> Worth<'a> {
     /// Weighs what the request's triggers say of places in the directory.
-    pub fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &[KnownEvent]) -> Worth<'a> {
+    pub fn new(recaller: &'a Recaller, request: &'a Request, directory: &Directory, known: &Known) -> Worth<'a> {
         let cards = recaller.cards(request);
         let wanted = request.running();
         let rows = wanted.and(ChannelMask::TABLES);

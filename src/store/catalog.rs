@@ -72,6 +72,17 @@ impl Catalog {
         self.segments.find(item).is_some() || self.known.iter().any(|(known, _)| known.binary_search(&item).is_ok())
     }
 
+    /// Calls `visit` for every item whose key is at hand, each once.
+    pub fn for_each(&self, visit: &mut dyn FnMut(Ordinal)) {
+        for cell in self.segments.iter() {
+            (cell.base..cell.base + cell.count).for_each(|item| visit(Ordinal(item)));
+        }
+        for (place, (known, _)) in self.known.iter().enumerate() {
+            let told = |item| self.known[..place].iter().any(|(before, _)| before.binary_search(item).is_ok());
+            known.iter().filter(|&item| !self.is_attached(*item) && !told(item)).for_each(|&item| visit(item));
+        }
+    }
+
     /// The key of an item, where it is at hand.
     pub fn key(&self, item: Ordinal) -> Option<String> {
         if let Some((slot, segment)) = self.segments.find(item) {

@@ -3,6 +3,7 @@
 mod allocations;
 mod board;
 mod cards;
+mod cold;
 mod dice;
 mod files_end_to_end;
 mod fixture;
@@ -28,6 +29,7 @@ mod packing;
 mod properties;
 mod recall_channels;
 mod recall_end_to_end;
+mod retarget;
 mod selection;
 mod spec_page;
 mod surgery;

@@ -1,6 +1,6 @@
 //! `recall.json` with every field missing, of a wrong type and out of range: the error names the field.
 
-use edge_recall::format::manifest::{Decay, Manifest, Policy, TowerKind, VisitSpec};
+use edge_recall::format::manifest::{Decay, Manifest, Policy, RetargetSpec, TowerKind, VisitSpec};
 use edge_recall::{Error, Recaller};
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ fn whole() -> Value {
     let mut manifest = Build::new(Recipe { inline: true, tower: COMPACT.tower, ..LARGE }).manifest;
     manifest.tables[0].triggers.decay = Decay::Age(0.5);
     (manifest.fusion.policy, manifest.fusion.mic) = (Policy::Mic, [1.0, 0.25, 0.0]);
+    manifest.retarget = Some(RetargetSpec { days: 3, share: 0.25 });
     serde_json::from_str(&manifest.to_json()).expect("JSON")
 }
 
@@ -92,6 +93,8 @@ fn fields_that_are_needed() {
         "/tables/0/triggers",
         "/tables/0/triggers/decay",
         "/tables/1/triggers/window",
+        "/retarget/days",
+        "/retarget/share",
         "/attributes/0/name",
         "/attributes/0/type",
         "/crowd/keys",
@@ -111,6 +114,7 @@ fn fields_that_are_needed() {
 fn fields_that_may_be_absent() {
     for pointer in [
         "/tables",
+        "/retarget",
         "/attributes",
         "/fields",
         "/crowd",
@@ -187,6 +191,7 @@ fn numbers_of_another_type_or_size() {
         "/visit/probes",
         "/vectors/dim",
         "/tower/triggers/window",
+        "/retarget/days",
         "/fusion/depth",
     ];
     for pointer in integers {
@@ -197,6 +202,7 @@ fn numbers_of_another_type_or_size() {
     for (pointer, name) in [
         ("/tower/alpha", "alpha"),
         ("/tower/lambda", "lambda"),
+        ("/retarget/share", "share"),
         ("/fusion/weights/1/weight", "weight"),
         ("/tower/triggers/decay/age", "age"),
         ("/events/click", "click"),
@@ -206,6 +212,9 @@ fn numbers_of_another_type_or_size() {
     }
     for (pointer, name, values) in [
         ("/vectors/dim", "`vectors.dim`", [json!(0), json!(513)]),
+        ("/retarget/days", "`retarget`", [json!(0), json!(0)]),
+        ("/retarget/share", "`retarget`", [json!(0), json!(-0.5)]),
+        ("/retarget/share", "`retarget`", [json!(1.001), json!(1e39)]),
         ("/fusion/depth", "`fusion.depth`", [json!(10_001), json!(u32::MAX)]),
         ("/fusion/weights/0/weight", "fusion weight", [json!(-0.5), json!(1e39)]),
         ("/tower/alpha", "`tower`", [json!(-1), json!(1e39)]),
@@ -240,6 +249,7 @@ fn lists_and_objects_of_another_type() {
         ("/crowds", "name"),
         ("/idmap", "name"),
         ("/visit", "bytes"),
+        ("/retarget", "days"),
         ("/fields", "fields"),
         ("/vectors", "dim"),
         ("/tower", "kind"),

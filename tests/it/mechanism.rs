@@ -121,7 +121,7 @@ fn pins_stand_at_their_places() {
 #[test]
 fn a_pin_that_nothing_proposed_has_no_score_and_no_reason() {
     let request = Request::trending().context(context(&[("age", "18")]));
-    let request = under(request, &json!({ "pin": { "0": "d3", "5": "a1" } }), 10);
+    let request = under(request, &json!({ "pin": { "0": "d3", "5": "a1" }, "channels": { "popular": 0 } }), 10);
     let response = open_board().finish(&request).expect("an answer");
     assert_eq!(keys_of(&response), ["d3", "b2", "a1"]);
     let [pinned, first, last] = &response.recommendations[..] else { panic!("three results") };

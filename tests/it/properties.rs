@@ -45,7 +45,7 @@ fn any_request(dice: &mut Dice) -> Request {
         1 => Request::similar(history),
         _ => Request { history, ..Request::trending() },
     };
-    let channels = ChannelMask(*dice.pick(&[0b1111, 0b1111, 0b0001, 0b0110, 0b1000, 0]));
+    let channels = ChannelMask(*dice.pick(&[0b1111, 0b11_1111_1111, ChannelMask::ALL.0, 0b0001, 0b0110, 0b1000, 0]));
     request.only(channels).context(any_context(dice)).exclude(any_keys(dice, 6)).limit(dice.below(16))
 }
 
@@ -97,13 +97,15 @@ fn check(recaller: &Recaller, request: &Request, response: &Response) {
         for why in &result.why {
             assert!(result.channels.has(why.channel) && why.share > 0.0, "{result:?}");
             let trigger = why.trigger.map(|place| &request.history[place as usize]);
-            assert_eq!(trigger.is_none(), why.channel == ChannelId::Crowd, "{result:?}");
+            let without = [ChannelId::Crowd, ChannelId::Popular].contains(&why.channel);
+            assert_eq!(trigger.is_none(), without, "{result:?}");
             assert!(trigger.is_none_or(|event| known(&event.key).is_some()), "an unknown item cannot be a reason");
         }
     }
     let crowd = allowed.has(ChannelId::Crowd) && request.context == Context::default();
-    if crowd {
-        let excluded: HashSet<u32> = request.exclude.iter().filter_map(|key| known(key)).collect();
+    if crowd || allowed.has(ChannelId::Popular) {
+        let seen = request.history.iter().filter(|_| request.is_new).map(|event| &event.key);
+        let excluded: HashSet<u32> = request.exclude.iter().chain(seen).filter_map(|key| known(key)).collect();
         let most = ITEMS as usize - excluded.len();
         assert_eq!(results.len(), request.limit.min(most), "everyone's list holds the whole board");
     }

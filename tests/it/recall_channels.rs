@@ -165,7 +165,7 @@ fn a_crowd_backs_off_until_there_is_one() {
         (&[("sex", "F")], backwards),
         (&[], backwards),
     ] {
-        let request = Request::trending().context(context(pairs)).limit(50);
+        let request = Request::trending().only(ChannelMask::of(ChannelId::Crowd)).context(context(pairs)).limit(50);
         assert_eq!(keys_of(&recaller.finish(&request).expect("an answer")).join(" "), expected, "{pairs:?}");
         let cold = Request::recommend(Vec::new()).context(context(pairs)).limit(50);
         assert_eq!(keys(&channel(&recaller, ChannelId::Crowd, cold)), expected, "{pairs:?}");

@@ -25,6 +25,7 @@ impl Pool {
         let order = Order {
             limit,
             rules,
+            shares: ChannelId::ALL.map(|channel| rules.share(channel, 1.0)),
             pins: Vec::new(),
             page: Vec::new(),
             attributes: &Attributes::default(),
@@ -32,9 +33,9 @@ impl Pool {
             vector_of: &|item| self.vectors.get(item.place()).cloned(),
         };
         let mut pool: Vec<Fused> = (0..).zip(&self.scores).map(candidate).collect();
-        let there = select(pool.clone(), &order);
+        let there = select(pool.clone(), Vec::new(), &order);
         pool.reverse();
-        assert_eq!(select(pool, &order), there, "the order of the pool is of no matter");
+        assert_eq!(select(pool, Vec::new(), &order), there, "the order of the pool is of no matter");
         there.into_iter().map(|fused| fused.item.0).collect()
     }
 

@@ -53,7 +53,7 @@ pub enum Seen {
 pub fn ask(dir: &Path, mut request: Request, seen: Seen, context: &Context) -> Result<()> {
     let folder = Folder::open(dir)?;
     if seen == Seen::AsBuilt && !folder.recaller.manifest().offers_again() {
-        request.exclude.extend(request.history.iter().map(|event| event.key.clone()));
+        request.is_new = true;
     }
     let request = &request;
     let Opened { recaller, bytes, requests } = folder.visited(request)?;

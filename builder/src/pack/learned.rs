@@ -7,10 +7,11 @@ use edge_recall::candidate::Candidate;
 use edge_recall::format::codes::Metric;
 use edge_recall::format::crowds::{Crowd, crowd_key};
 use edge_recall::format::manifest::{
-    AttributeSpec, CrowdSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec, WalkSpec,
+    AttributeSpec, ChannelWeight, CrowdSpec, FusionSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec,
+    WalkSpec,
 };
 use edge_recall::format::{attribute, rows};
-use edge_recall::ids::Ordinal;
+use edge_recall::ids::{ChannelId, Ordinal};
 
 use super::cell::CellCodes;
 use super::{Blueprint, Catalogue, CellParts, Memory, Packed, Sink, identities, pack_into};
@@ -89,6 +90,17 @@ impl<'a> Material<'a> {
         Some(WalkSpec { table: table as u32, fan: walk.fan, triggers: walk.triggers })
     }
 
+    /// The learnt weights. What is retargeted weighs as much as the heaviest of the other channels: its share bounds it.
+    fn fusion(&self) -> FusionSpec {
+        let mut fusion = self.recipe.serving.fusion.clone();
+        fusion.weights.retain(|own| own.channel != ChannelId::Retarget);
+        if self.recipe.retarget.is_some() {
+            let weight = fusion.weights.iter().map(|own| own.weight).fold(0.0, f32::max);
+            fusion.weights.push(ChannelWeight { channel: ChannelId::Retarget, weight });
+        }
+        fusion
+    }
+
     /// The manifest without ids and shards.
     pub fn manifest(&self) -> Manifest {
         let serving = &self.recipe.serving;
@@ -103,10 +115,11 @@ impl<'a> Material<'a> {
             tables: self.tables().map(|(spec, _)| spec).collect(),
             walk: self.walk(),
             repeat: serving.repeat,
+            retarget: self.recipe.retarget,
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),
             crowd: CrowdSpec { keys: self.recipe.crowd.keys.clone() },
-            fusion: serving.fusion.clone(),
+            fusion: self.fusion(),
             events: self.recipe.events.clone(),
             ..Manifest::default()
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use edge_recall::format::attribute::AttributeType;
 use edge_recall::format::crowds::Crowd;
+use edge_recall::format::manifest::RetargetSpec;
 use edge_recall::{Context, HistoryEvent, Request};
 
 use edge_recall::Recaller;
@@ -74,6 +75,17 @@ fn keys_come_back_by_popularity() {
     assert_eq!(keys, ["i2", "i0", "i1", "i3"]);
     assert_eq!((0..5).filter(|&item| recaller.key(Ordinal(item)).is_some()).count(), 4);
     assert_eq!((recaller.find("i1"), recaller.find("i4")), (Some(Ordinal(2)), None));
+}
+
+#[test]
+fn nothing_is_retargeted_unless_the_configuration_asks() {
+    assert_eq!(packed(Code::Int8).manifest.retarget, None);
+    assert_eq!(packed(Code::Int8).manifest.weight_of(ChannelId::Retarget), 0.0);
+    let config = Config::parse("[retarget]\nshare = 0.25").unwrap();
+    let recipe = Recipe::new(&config, &small_log(), &UserAttributes::default());
+    let manifest = pack(Material::bare(&small_log(), &learned(), &recipe), None).unwrap().manifest;
+    assert_eq!(manifest.retarget, Some(RetargetSpec { days: 3, share: 0.25 }));
+    assert_eq!(manifest.weight_of(ChannelId::Retarget), manifest.weight_of(ChannelId::U2i));
 }
 
 #[test]

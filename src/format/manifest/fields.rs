@@ -1,8 +1,8 @@
 //! The fields of `recall.json`, reader and writer side by side. Owns names and nesting; the rules are the parent's.
 
 use super::{
-    AttributeSpec, ChannelWeight, Decay, Manifest, Policy, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec,
-    VectorSpec, VisitSpec, WalkSpec,
+    AttributeSpec, ChannelWeight, Decay, Manifest, Policy, RetargetSpec, ShardRef, TableSpec, TowerKind, TowerSpec,
+    TriggerSpec, VectorSpec, VisitSpec, WalkSpec,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -70,6 +70,10 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         manifest.walk = Some(WalkSpec { table, fan, triggers: read_triggers(fields, walk) });
     }
     manifest.repeat = json.get("repeat").map(|repeat| read_triggers(fields, repeat));
+    manifest.retarget = json.get("retarget").map(|retarget| {
+        let days = fields.integer(retarget, "days");
+        RetargetSpec { days, share: fields.number(retarget, "share") }
+    });
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
         let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);
@@ -197,6 +201,7 @@ pub fn write(manifest: &Manifest) -> Json {
         ])
     };
     let repeat = |spec: TriggerSpec| map([("triggers", Some(triggers(spec)))]);
+    let retarget = |spec: RetargetSpec| map([("days", Some(integer(spec.days))), ("share", Some(number(spec.share)))]);
     let attribute =
         |column: &AttributeSpec| map([("name", Some(text(&column.name))), ("type", Some(text(column.kind.name())))]);
     let weight =
@@ -233,6 +238,7 @@ pub fn write(manifest: &Manifest) -> Json {
         ("tables", Some(Json::List(manifest.tables.iter().map(table).collect()))),
         ("walk", manifest.walk.map(walk)),
         ("repeat", manifest.repeat.map(repeat)),
+        ("retarget", manifest.retarget.map(retarget)),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
         ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
         ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),

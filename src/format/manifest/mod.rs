@@ -54,6 +54,8 @@ pub struct Manifest {
     pub walk: Option<WalkSpec>,
     /// How the history's own items are offered again; absent where visitors do not come back to them.
     pub repeat: Option<TriggerSpec>,
+    /// How items that a visitor came close to buying are offered again; absent where nothing is retargeted.
+    pub retarget: Option<RetargetSpec>,
     /// Attribute columns, in the order of their `attribute` instances.
     pub attributes: Vec<AttributeSpec>,
     /// Names of the display fields.
@@ -146,6 +148,15 @@ pub struct WalkSpec {
     pub fan: u32,
     /// How the history becomes weighted triggers.
     pub triggers: TriggerSpec,
+}
+
+/// How items that a visitor came close to buying are offered again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetargetSpec {
+    /// The newest days whose events count.
+    pub days: u32,
+    /// Share of an answer that it may propose where rules say nothing else.
+    pub share: f32,
 }
 
 /// How the history becomes weighted triggers.
@@ -253,6 +264,8 @@ impl Manifest {
             rule((walk.table as usize) < self.tables.len(), "`walk.table` is no table");
         }
         rule(self.repeat.is_none_or(|spec| is_usable(&spec)), triggers);
+        let is_bounded = |spec: RetargetSpec| spec.days > 0 && spec.share > 0.0 && spec.share <= 1.0;
+        rule(self.retarget.is_none_or(is_bounded), "`retarget` needs days above 0 and a share above 0, at most 1");
         rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));
