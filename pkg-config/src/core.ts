@@ -44,6 +44,10 @@ export interface CoreRequest {
   privacy?: (typeof PRIVACY)[number];
   /** 32 bits, fixed for a device. */
   device?: number;
+  /** What the answer must obey, as `src/mechanism/read.rs` reads it. */
+  rules?: object;
+  /** Keys of the items that stand on the page already. */
+  page?: string[];
 }
 
 /** Columns: an entry for each result, or for each reason of all results in one row. */
@@ -68,7 +72,7 @@ export interface Answer {
 }
 
 const UNLIMITED = 2 ** 32 - 1;
-/** Deeper values than any of a manifest are left out. */
+/** Deeper values than any of a manifest or of rules are left out. */
 const MAX_DEPTH = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -161,9 +165,13 @@ export class Core {
   }
 
   #ask(task: number, request: CoreRequest): Uint8Array<ArrayBuffer> {
-    const { k, minute, bytes = UNLIMITED, files = UNLIMITED, device = 0, seeds = [], exclude = [], lost = [] } = request;
+    const { k, minute, bytes = UNLIMITED, files = UNLIMITED, device = 0, seeds = [], exclude = [], lost = [], page = [] } = request;
     const words = [TASKS.indexOf(request.task), k, minute, bytes, files, PRIVACY.indexOf(request.privacy ?? 'open'), device];
-    return this.#call(task, pack(...words, seeds, exclude, lost));
+    const to: number[] = [];
+    for (const value of [...words, seeds, exclude, lost]) put(to, value);
+    putJson(to, request.rules, MAX_DEPTH);
+    put(to, page);
+    return this.#call(task, Uint8Array.from(to));
   }
 
   #call(task: number, bytes: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
@@ -204,13 +212,15 @@ function put(to: number[], value: Argument): void {
   }
 }
 
-/** A byte for the type, then the value; what a manifest has no use for becomes null. */
+/** A byte for the type, then the value; what our JSON has no use for becomes null. */
 function putJson(to: number[], value: unknown, depth: number): void {
   if (typeof value === 'number') {
     to.push(1, ...new Uint8Array(Float64Array.of(value).buffer));
   } else if (typeof value === 'string') {
     to.push(2);
     put(to, value);
+  } else if (typeof value === 'boolean') {
+    to.push(value ? 6 : 5);
   } else if (depth > 0 && Array.isArray(value)) {
     to.push(3);
     put(to, value.length);

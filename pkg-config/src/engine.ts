@@ -69,17 +69,26 @@ export class Engine {
   async answer(call: Call, problems: Problem[], cards: boolean, fetch: boolean): Promise<Recommendations> {
     const session = this.#session;
     call.turnTo(session);
-    const answer = session.run((core) => core.finish(call.request));
-    const list = unpack(answer);
-    if (cards) await this.#showCards(call, session, list, fetch);
+    const [page, slots]: [Recommendation[], Recommendation[][]] = [[], []];
+    let cells = 0;
+    for (const list of call.lists ?? [{}]) {
+      const answer = session.run((core) => core.finish({ ...call.request, ...list, page: page.map(({ id }) => id) }));
+      const slot = unpack(answer);
+      slots.push(slot);
+      page.push(...slot);
+      ({ cells } = answer);
+    }
+    if (cards) await this.#showCards(call, session, page, fetch);
     const missing = [...call.wanted.keys()].filter((name) => !session.has(name));
     const lost = session.problems(missing);
     const ms = performance.now() - call.started;
-    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells: answer.cells, missing, problems: [...lost, ...problems] };
+    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells, missing, problems: [...lost, ...problems] };
     if (session.doubt) stats.degraded = session.doubt;
     else if (lost.some(({ code }) => code !== 'late')) stats.degraded = 'missing';
     else if (call.cut || missing.length > 0) stats.degraded = 'budget';
-    return Object.assign(list, { stats });
+    const whole = Object.assign(page, { stats });
+    const named = call.lists?.map(({ name }, at) => Object.assign(slots[at]!, { stats }, name !== undefined && { name }));
+    return named ? Object.assign(whole, { slots: named }) : whole;
   }
 
   /** One wave of files. False when there is nothing more to fetch, or no time. */

@@ -83,5 +83,11 @@ export interface Problem {
   message: string;
 }
 
-/** Results, best first, with the cost of the call. */
-export type Recommendations = Recommendation[] & { readonly stats: Stats };
+/** Results with the cost of the call; best first, unless rules say otherwise. */
+export type Recommendations = Recommendation[] & {
+  readonly stats: Stats;
+  /** The lists of the question's `slots`, in their order. */
+  readonly slots?: readonly Recommendations[];
+  /** Of such a list, its slot's name. */
+  readonly name?: string;
+};

@@ -1,7 +1,9 @@
 /** Owns the public words of the package: everything an application or its editor sees. */
 import type { Recommendations, Stats } from './results.js';
+import type { Rules } from './rules.js';
 
 export type * from './results.js';
+export type * from './rules.js';
 
 /** Event types, in the order of the documentation. */
 export const EVENT_TYPES = ['view', 'click', 'like', 'cart', 'purchase', 'hide'] as const;
@@ -99,8 +101,8 @@ export interface LoadOptions {
  */
 export type Load = (url: string | URL, options?: LoadOptions) => Promise<Recall>;
 
-/** Options of every question. */
-export interface AskOptions {
+/** What a list shall be. */
+export interface Shape extends Rules {
   /** Number of results, at most; default 12. */
   k?: number | undefined;
   /**
@@ -109,6 +111,23 @@ export interface AskOptions {
    * has `repeat`): then nothing, as for the other questions. Hidden items never come back.
    */
   exclude?: readonly string[] | undefined;
+}
+
+/** One list of a page that has several. What it does not say, the question's own options say. */
+export interface Slot extends Shape {
+  /** Comes back as the `name` of its list. */
+  name?: string | undefined;
+  k: number;
+}
+
+/** Options of every question. */
+export interface AskOptions extends Shape {
+  /**
+   * Several lists of one page, filled in this order from one round of files: no item stands in two of them, and `spread` and
+   * `diversity` count what stands in the lists before. The answer's `slots` holds them, the answer itself all results in a
+   * row. Their `k` take the place of the question's, and their places to pin begin at 0 each.
+   */
+  slots?: readonly Slot[] | undefined;
   /** Replaces single limits of `load`'s budget for this call, to the letter. */
   budget?: Budget | undefined;
   /** False leaves out the display fields of the results, and the requests for them. */

@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result, Thin, digits, text};
 use crate::format::json::Json;
+use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, Value};
 use crate::mechanism::clause::{Clause, Test};
 use crate::mechanism::rules::{Boost, MAX_BOOST, Pin, Rules, Spread};
@@ -14,7 +15,8 @@ const CLAUSES: Thin = &"must be an object of attributes and what they may be, su
 const UNIT: Thin = &"must be a number from 0 to 1";
 
 impl Rules {
-    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `channels`.
+    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `channels`,
+    /// `fusion`.
     pub fn read(json: &Json) -> Result<Rules> {
         let mut rules = Rules::default();
         let mut field = Field { name: "rules", rule: &"must be an object", problem: None };
@@ -89,6 +91,12 @@ impl Rules {
                     let share = field.number(share, 1.0);
                     self.channels.extend(ChannelId::parse(name).map(|channel| (channel, share)));
                 });
+            }
+            "fusion" => {
+                field.enter("fusion", &"must be one of weighted, rrf, rounds, quota, mic");
+                let name = field.text(value);
+                self.fusion = Policy::parse(name);
+                field.check(self.fusion.is_some());
             }
             _ => {}
         }

@@ -48,7 +48,8 @@ impl Recaller {
         let selects = request.rules.need_selection();
         let most = if selects { usize::MAX } else { request.limit };
         // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
-        let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &|_| None, most);
+        let policy = request.rules.fusion.unwrap_or(spec.policy);
+        let mut fused = fusion::merge(policy, spec.mic, &lists, &weight_of, &|_| None, most);
         if selects {
             fused = self.select(request, &filter, &cards, fused);
         }
