@@ -28,10 +28,10 @@ export interface Reason {
 /** One recommended item. */
 export interface Recommendation {
   id: string;
-  /** Comparable within one list only. */
+  /** Comparable within one list only; 0 where a pin alone brought the item. */
   score: number;
-  /** The channel with the largest share. */
-  channel: Channel;
+  /** The channel with the largest share; none where a pin alone brought the item. */
+  channel?: Channel;
   /** Every channel that found the item. */
   channels: Channel[];
   /** Its place in the list of each of them, from 1. */
