@@ -2,9 +2,10 @@
 import { Patience, type Call } from './call.js';
 import type { Core } from './core.js';
 import type { Guard } from './errors.js';
+import { HELD } from './results.js';
 import { Session } from './session.js';
 import { MANIFEST, type FetchedManifest, type Tally, type Transport } from './transport.js';
-import type { Problem, Recommendation, Recommendations, Stats } from './types.js';
+import type { Explanation, Problem, Recommendation, Recommendations, Stats } from './types.js';
 import { showFields, unpack } from './unpack.js';
 
 /** A plan has two or three rounds; the bound only keeps a contradictory build from looping for ever. */
@@ -89,6 +90,16 @@ export class Engine {
     const whole = Object.assign(page, { stats });
     const named = call.lists?.map(({ name }, at) => Object.assign(slots[at]!, { stats }, name !== undefined && { name }));
     return named ? Object.assign(whole, { slots: named }) : whole;
+  }
+
+  /** Explains one item out of what is there. */
+  explain(call: Call, id: string): Explanation {
+    call.turnTo(this.#session);
+    const { place, held, answer } = this.run((core) => core.explain(call.request, id));
+    const explanation: Explanation = { id, score: 0, channels: [], ranks: {}, why: [], ...unpack(answer)[0] };
+    if (place > 0) explanation.place = place - 1;
+    if (held > 0) explanation.held = HELD[held - 1]!;
+    return explanation;
   }
 
   /** One wave of files. False when there is nothing more to fetch, or no time. */

@@ -9,7 +9,8 @@ import { CHANNELS } from './results.js';
 import { rulesOf } from './rules.js';
 import { decode } from './transport.js';
 import { CONSENTS, EVENT_TYPES, type AskOptions, type Consent, type EventType, type ObserveOptions } from './types.js';
-import type { Budget, Privacy, Problem, Profile, ProfileStore, Recall, Recommendations, Rules, Slot, Stats } from './types.js';
+import type { Budget, ExplainOptions, Explanation, Privacy, Problem, Profile, ProfileStore } from './types.js';
+import type { Recall, Recommendations, Rules, Slot, Stats } from './types.js';
 
 type Task = CoreRequest['task'];
 
@@ -83,6 +84,13 @@ export class Instance implements Recall {
 
   async trending(options: AskOptions = {}): Promise<Recommendations> {
     return this.#finish(this.#begin('trending', options), options);
+  }
+
+  async explain(id: string, options: ExplainOptions = {}): Promise<Explanation> {
+    const [key] = toIds('explain', id) as [string];
+    const call = this.#begin('recommend', options);
+    await this.engine.gather(call);
+    return this.engine.explain(call, key);
   }
 
   async prefetch({ bytes = 2_000_000 }: { bytes?: number | undefined } = {}): Promise<Stats> {

@@ -42,6 +42,26 @@ export interface Recommendation {
   card?: Record<string, string>;
 }
 
+/** Why an item has no place, in the order of the core. */
+export const HELD = ['unknown', 'excluded', 'masked', 'where', 'without', 'depth', 'unproposed'] as const;
+/**
+ * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as seen or as hidden; `masked` the site
+ * took it out; `where`, `without` rules; `depth` others stand before it; `unproposed` no channel leads to it. The first that
+ * holds is told.
+ */
+export type Held = (typeof HELD)[number];
+
+/**
+ * What a question makes of one item: the result, where the answer holds it; else what the channels would give to it if
+ * nothing held it back, which is no channel and a score of 0 where none knows it.
+ */
+export interface Explanation extends Recommendation {
+  /** Its place in the answer, from 0. */
+  place?: number;
+  /** Why it has none. */
+  held?: Held;
+}
+
 /** What one call cost. */
 export interface Stats {
   /** Body bytes received; the first call of an instance includes the manifest. */

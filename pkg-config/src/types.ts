@@ -1,5 +1,5 @@
 /** Owns the public words of the package: everything an application or its editor sees. */
-import type { Recommendations, Stats } from './results.js';
+import type { Explanation, Recommendations, Stats } from './results.js';
 import type { Rules } from './rules.js';
 
 export type * from './results.js';
@@ -136,6 +136,9 @@ export interface AskOptions extends Shape {
   signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link Recall.explain}: those of the question, for one list. */
+export type ExplainOptions = Omit<AskOptions, 'slots' | 'cards'>;
+
 /** Options of {@link Recall.observe}. */
 export interface ObserveOptions {
   /**
@@ -183,6 +186,8 @@ export interface Recall {
   similar(ids: string | readonly string[], options?: AskOptions): Promise<Recommendations>;
   /** What people like now, whatever this visitor did. */
   trending(options?: AskOptions): Promise<Recommendations>;
+  /** Why `recommend` with these options gives an item, or does not. Reads the same files, and costs a little more time. */
+  explain(id: string, options?: ExplainOptions): Promise<Explanation>;
   /**
    * Fetches ahead what `recommend` may need, for example in an installed app before it goes offline.
    * The cache keeps 2 MB of it.

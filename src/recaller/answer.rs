@@ -44,12 +44,8 @@ impl Recaller {
         let filter = self.filter(request);
         let lists: Vec<CandidateList> =
             channels.iter().map(|channel| channel.recall(depth, &|item| filter.admits(item))).collect();
-        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
         let selects = request.rules.need_selection();
-        let most = if selects { usize::MAX } else { request.limit };
-        // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
-        let policy = request.rules.fusion.unwrap_or(spec.policy);
-        let mut fused = fusion::merge(policy, spec.mic, &lists, &weight_of, &|_| None, most);
+        let mut fused = self.merge(request, &lists, if selects { usize::MAX } else { request.limit });
         if selects {
             fused = self.select(request, &filter, &cards, fused);
         }
@@ -61,6 +57,14 @@ impl Recaller {
             unknown: (request.history.len() - known.len()) as u32,
         };
         Ok(Response { recommendations, diagnostics })
+    }
+
+    /// One list of the channels' lists.
+    pub(super) fn merge(&self, request: &Request, lists: &[CandidateList], most: usize) -> Vec<Fused> {
+        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
+        let policy = request.rules.fusion.unwrap_or(spec.policy);
+        // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
+        fusion::merge(policy, spec.mic, lists, &weight_of, &|_| None, most)
     }
 
     /// What each channel proposes before fusion: for the evaluator and the tuner.
@@ -102,7 +106,7 @@ impl Recaller {
     }
 
     /// The channels that the task wants and the attached shards can serve.
-    fn channels<'a>(
+    pub(super) fn channels<'a>(
         &'a self,
         request: &Request,
         known: &[KnownEvent],
@@ -179,7 +183,7 @@ impl Recaller {
     }
 
     /// A fused candidate with its key; `None` where its key is not at hand, so that it cannot be shown.
-    fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
+    pub(super) fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
         // What is pinned may have no score to split.
         let shares = fused.parts.map(|part| if fused.score > 0.0 { part / fused.score } else { 0.0 });
@@ -193,7 +197,7 @@ fn tower_kind(task: Task, kind: TowerKind) -> TowerKind {
 }
 
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
-fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
+pub(super) fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
     let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {

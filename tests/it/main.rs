@@ -4,6 +4,7 @@ mod allocations;
 mod board;
 mod cards;
 mod dice;
+mod explain;
 mod files_end_to_end;
 mod fixture;
 mod format_golden;

@@ -162,6 +162,48 @@ describe('rules', () => {
   });
 });
 
+describe('explain', () => {
+  let recall;
+
+  before(async () => {
+    const { load } = await imported();
+    recall = await load(await shardsWithAttributes(3), { budget: { ms: Infinity } });
+    HISTORY.forEach((id) => recall.observe('view', id));
+  });
+
+  test('a result of the answer as it stands there', async () => {
+    const options = { k: 6, without: { tags: 'odd' }, boost: [{ where: { cluster: 'k2' }, by: 2 }] };
+    const list = await recall.recommend({ ...options, cards: false });
+    for (const [place, result] of list.entries()) {
+      assert.deepEqual(await recall.explain(result.id, options), { ...result, place });
+    }
+  });
+
+  test('what has no place: why, and what it would be', async () => {
+    const [first, second] = await recall.recommend({ k: 2, cards: false });
+    const { cluster } = attributesOf(second.id);
+    for (const [options, held] of [
+      [{ k: 1 }, 'depth'],
+      [{ exclude: [second.id] }, 'excluded'],
+      [{ where: { colour: 'red' } }, 'where'],
+      [{ without: { cluster } }, 'without'],
+      [{ k: 1, pin: { 0: first.id } }, 'depth'],
+    ]) {
+      const explained = await recall.explain(second.id, options);
+      assert.equal(explained.held, held, JSON.stringify(options));
+      assert.equal(explained.place, undefined);
+      assert.ok(explained.channels.length > 0 && explained.why.length > 0);
+    }
+    assert.equal((await recall.explain(HISTORY[0])).held, 'excluded', 'seen');
+    const nothing = { score: 0, channels: [], ranks: {}, why: [] };
+    assert.deepEqual(await recall.explain('stranger'), { id: 'stranger', held: 'unknown', ...nothing });
+    const off = Object.fromEntries(['i2i', 'ease', 'next', 'last', 'walk', 'u2i', 'crowd'].map((name) => [name, 0]));
+    assert.deepEqual(await recall.explain('c9-31', { channels: off }), { id: 'c9-31', held: 'unproposed', ...nothing });
+    await assert.rejects(recall.explain(''), TypeError);
+    await assert.rejects(recall.explain('c9-31', { diversity: 2 }), { code: 'bad-request' });
+  });
+});
+
 describe('slots', () => {
   let load, folder;
 

@@ -44,6 +44,10 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   const page = await recall.recommend({ slots: [slot, { k: 8, exclude: ['seen'] }], diversity: 0.1 });
   const hero: Recommendations | undefined = page.slots?.[0];
   const heroName: string | undefined = hero?.name;
+  const explanation: Explanation = await recall.explain('a', { ...rules, k: 8, signal });
+  const held: Held | undefined = explanation.place === undefined ? explanation.held : undefined;
+  // @ts-expect-error: one list at a time
+  await recall.explain('a', { slots: [slot] });
   // @ts-expect-error: a range has an end
   await recall.recommend({ where: { price: {} } });
   // @ts-expect-error: no such end
@@ -76,12 +80,12 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   await slim('/recall/');
   await slim('/recall/', { wasm });
   const failure: EdgeRecallError = new EdgeRecallError('bad-url', 'no');
-  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, rank, heroName, failure.code, first?.channel === 'u2i'].join();
+  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, rank, heroName, held, failure.code, first?.channel === 'u2i'].join();
 }
 void use;
 `;
 const imports = `import { EdgeRecallError, indexedDbStore, load, memoryStore } from 'edge-recall';
-import type { Boost, Budget, CacheLike, Conditions, Consent, Fusion, Problem, ProfileStore } from 'edge-recall';
+import type { Boost, Budget, CacheLike, Conditions, Consent, Explanation, Fusion, Held, Problem, ProfileStore } from 'edge-recall';
 import type { Recall, Recommendation, Recommendations, Rules, Slot, Stats } from 'edge-recall';
 import { load as slim } from 'edge-recall/slim';`;
 
