@@ -11,7 +11,7 @@ use crate::mechanism::rules::{Boost, MAX_BOOST, Pin, Rules, Spread};
 /// Most entries of a list.
 pub const MAX_ENTRIES: usize = 1000;
 
-const CLAUSES: Thin = &"must be an object of attributes and what they may be, such as { \"brand\": [\"a\", \"b\"], \"price\": { \"max\": 9 } }";
+const CLAUSES: Thin = &"must be like { \"brand\": [\"a\", \"b\"], \"price\": { \"max\": 9 } }";
 const UNIT: Thin = &"must be a number from 0 to 1";
 
 impl Rules {
@@ -44,7 +44,10 @@ impl Rules {
                 self.without = field.clauses(value);
             }
             "boost" => {
-                field.enter("boost", &"must be an array of objects such as { \"where\": { \"brand\": \"a\" }, \"by\": 1.5 }, `by` from 0 to 100");
+                field.enter(
+                    "boost",
+                    &"must be like [{ \"where\": { \"brand\": \"a\" }, \"by\": 1.5 }], `by` from 0 to 100",
+                );
                 for boost in field.list(value) {
                     let part = |name| boost.get(name).unwrap_or(&Json::Null);
                     let (wanted, by) = (field.clauses(part("where")), field.number(part("by"), MAX_BOOST));
@@ -52,10 +55,7 @@ impl Rules {
                 }
             }
             "pin" => {
-                field.enter(
-                    "pin",
-                    &"must be an object of places from 0 to 9999 and item keys, such as { \"0\": \"sku-1\" }",
-                );
+                field.enter("pin", &"must be like { \"0\": \"sku-1\" }, places from 0 to 9999");
                 field.each(value, &mut |field, place, key| {
                     let is_place = (1..=4).contains(&place.len()) && place.bytes().all(|digit| digit.is_ascii_digit());
                     field.check(is_place);
@@ -64,10 +64,7 @@ impl Rules {
                 });
             }
             "spread" => {
-                field.enter(
-                    "spread",
-                    &"must be an object of attributes and whole numbers from 1, such as { \"brand\": 2 }",
-                );
+                field.enter("spread", &"must be like { \"brand\": 2 }, whole numbers from 1");
                 field.each(value, &mut |field, attribute, most| {
                     let number = field.number(most, u32::MAX as f32);
                     field.check(number >= 1.0 && number == (number as u32) as f32);
@@ -83,10 +80,7 @@ impl Rules {
                 self.popularity = Some(field.number(value, 1.0));
             }
             "channels" => {
-                field.enter(
-                    "channels",
-                    &"must be an object of channels and shares from 0 to 1, such as { \"crowd\": 0.2 }",
-                );
+                field.enter("channels", &"must be like { \"crowd\": 0.2 }, shares from 0 to 1");
                 field.each(value, &mut |field, name, share| {
                     let share = field.number(share, 1.0);
                     self.channels.extend(ChannelId::parse(name).map(|channel| (channel, share)));

@@ -37,16 +37,28 @@ impl Recaller {
                 ]),
             });
         }
+        Ok(self.answer(request, None))
+    }
+
+    /// The answer; or what it would say of one item if nothing held that back, however deep it lies.
+    pub(super) fn answer(&self, request: &Request, alone: Option<Ordinal>) -> Response {
         let known = self.known_events(request);
         let cards = self.cards(request);
         let channels = self.channels(request, &known, &cards);
-        let depth = (self.manifest.fusion.depth as usize).max(request.limit);
+        let usual = (self.manifest.fusion.depth as usize).max(request.limit);
+        let depth = if alone.is_some() { MAX_LIMIT } else { usual };
         let filter = self.filter(request);
-        let lists: Vec<CandidateList> =
-            channels.iter().map(|channel| channel.recall(depth, &|item| filter.admits(item))).collect();
+        let admits = |item| alone == Some(item) || filter.admits(item);
+        let lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &admits)).collect();
         let selects = request.rules.need_selection();
-        let mut fused = self.merge(request, &lists, if selects { usize::MAX } else { request.limit });
-        if selects {
+        let most = if selects || alone.is_some() { usize::MAX } else { request.limit };
+        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
+        let policy = request.rules.fusion.unwrap_or(spec.policy);
+        // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
+        let mut fused = fusion::merge(policy, spec.mic, &lists, &weight_of, &|_| None, most);
+        if let Some(item) = alone {
+            fused.retain(|fused| fused.item == item);
+        } else if selects {
             fused = self.select(request, &filter, &cards, fused);
         }
         let reasons = explain(&channels, &fused);
@@ -56,15 +68,7 @@ impl Recaller {
             cells: self.attached.embeddings.segments().count() as u32,
             unknown: (request.history.len() - known.len()) as u32,
         };
-        Ok(Response { recommendations, diagnostics })
-    }
-
-    /// One list of the channels' lists.
-    pub(super) fn merge(&self, request: &Request, lists: &[CandidateList], most: usize) -> Vec<Fused> {
-        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
-        let policy = request.rules.fusion.unwrap_or(spec.policy);
-        // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
-        fusion::merge(policy, spec.mic, lists, &weight_of, &|_| None, most)
+        Response { recommendations, diagnostics }
     }
 
     /// What each channel proposes before fusion: for the evaluator and the tuner.
@@ -106,7 +110,7 @@ impl Recaller {
     }
 
     /// The channels that the task wants and the attached shards can serve.
-    pub(super) fn channels<'a>(
+    fn channels<'a>(
         &'a self,
         request: &Request,
         known: &[KnownEvent],
@@ -183,7 +187,7 @@ impl Recaller {
     }
 
     /// A fused candidate with its key; `None` where its key is not at hand, so that it cannot be shown.
-    pub(super) fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
+    fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
         // What is pinned may have no score to split.
         let shares = fused.parts.map(|part| if fused.score > 0.0 { part / fused.score } else { 0.0 });
@@ -197,7 +201,7 @@ fn tower_kind(task: Task, kind: TowerKind) -> TowerKind {
 }
 
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
-pub(super) fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
+fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
     let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {

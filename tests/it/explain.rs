@@ -19,10 +19,12 @@ fn every_way_to_be_held_is_told() {
     let rules = json!({ "where": { "colour": "dark" }, "without": { "row": { "min": 3 } }, "exclude": ["b1"] });
     let request = Request::recommend(views(&["b2"])).exclude(["b2".into()]);
     let request = request.rules(read(&rules).expect("rules")).limit(1);
+    let request = Request { page: vec!["c1".into()], ..request };
     // Answered with a1 alone.
     for (key, expected) in [
         ("stranger", Some(Held::Unknown)),
         ("b1", Some(Held::Excluded)),
+        ("c1", Some(Held::Excluded)),
         ("c2", Some(Held::Masked)),
         ("a2", Some(Held::Where)),
         ("c3", Some(Held::Without)),

@@ -138,11 +138,11 @@ describe('rules', () => {
 
   test('what cannot be read is told: the rule, and what it must be', async () => {
     for (const [options, told] of [
-      [{ where: ['k1'] }, /`where` must be an object/],
-      [{ where: { cluster: { least: 3 } } }, /`where` must be an object .*"max": 9/],
+      [{ where: ['k1'] }, /`where` must be like .*brand/],
+      [{ where: { cluster: { least: 3 } } }, /`where` must be like .*"max": 9/],
       [{ without: 'k1' }, /`without` must be/],
       [{ boost: [{ where: { cluster: 'k1' }, by: -1 }] }, /`boost` must be .*0 to 100/],
-      [{ boost: { by: 2 } }, /`boost` must be an array/],
+      [{ boost: { by: 2 } }, /`boost` must be like \[/],
       [{ pin: { first: 'c9-31' } }, /`pin` must be .*places from 0/],
       [{ pin: { 0: 7 } }, /`pin` must be/],
       [{ spread: { cluster: 0 } }, /`spread` must be .*from 1/],
