@@ -36,6 +36,16 @@ pub enum FormatError {
 /// A sentence behind a thin pointer. Every `?` of every reader moves an error, so a small one makes all of them smaller.
 pub type Thin = &'static &'static str;
 
+/// The sentence as it is told: in the download those about files give way to one, which leads to where they stand.
+#[inline]
+pub fn told(rule: Thin) -> Thin {
+    if cfg!(target_arch = "wasm32") {
+        &"a rule of the format is broken; `edge-recall inspect` says which"
+    } else {
+        rule
+    }
+}
+
 /// The part of a file, or of other bytes, that an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

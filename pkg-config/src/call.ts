@@ -2,7 +2,7 @@
 import type { CoreRequest, FileWanted } from './core.js';
 import type { Session } from './session.js';
 import type { Tally } from './transport.js';
-import type { Budget } from './types.js';
+import type { Budget, Rules } from './types.js';
 
 /** A budget without gaps. */
 export type Limits = { [Name in keyof Budget]-?: number };
@@ -29,6 +29,9 @@ export function limitsOf(budget: Budget = {}, base = DEFAULT_LIMITS): Limits {
 /** Limits count in 32 bits. */
 const UNLIMITED = 2 ** 32 - 1;
 
+/** One list of an answer: what it shall be, in the words of the core, and its name. */
+export type List = Pick<CoreRequest, 'k' | 'exclude'> & { rules: Rules; name?: string };
+
 export class Call {
   readonly started = performance.now();
   rounds = 0;
@@ -47,6 +50,8 @@ export class Call {
 
   constructor(
     readonly request: CoreRequest,
+    /** The lists of a page, where it has several: each replaces parts of the question. */
+    readonly lists: List[] | undefined,
     /** The call's limits, given those that a build recommends. */
     private readonly allow: (usual: Limits) => Limits,
     /** What the manifest cost. */

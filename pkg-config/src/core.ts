@@ -44,6 +44,10 @@ export interface CoreRequest {
   privacy?: (typeof PRIVACY)[number];
   /** 32 bits, fixed for a device. */
   device?: number;
+  /** What the answer must obey, as `src/mechanism/read.rs` reads it. */
+  rules?: object;
+  /** Keys of the items that stand on the page already. */
+  page?: string[];
 }
 
 /** Columns: an entry for each result, or for each reason of all results in one row. */
@@ -68,7 +72,7 @@ export interface Answer {
 }
 
 const UNLIMITED = 2 ** 32 - 1;
-/** Deeper values than any of a manifest are left out. */
+/** Deeper values than any of a manifest or of rules are left out. */
 const MAX_DEPTH = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -96,18 +100,14 @@ export class Core {
   }
 
   finish(request: CoreRequest): Answer {
-    const { buffer } = this.#ask(2, request);
-    const [results, reasons, cells] = new Uint32Array(buffer, 0, 3) as unknown as [number, number, number];
-    let at = 12;
-    const floats = (count: number): Float32Array => new Float32Array(buffer, (at += count * 4) - count * 4, count);
-    const bytes = (count: number): Uint8Array => new Uint8Array(buffer, (at += count) - count, count);
-    const [scores, shares, whyShare] = [floats(results), floats(results * CHANNELS.length), floats(reasons)];
-    const shorts = (count: number): Uint16Array => new Uint16Array(buffer, (at += count * 2) - count * 2, count);
-    const [channels, ranks] = [shorts(results), shorts(results * CHANNELS.length)];
-    const [whyCounts, whyChannel] = [bytes(results), bytes(reasons)];
-    const texts = decoder.decode(new Uint8Array(buffer, at)).split('\x1e');
-    const [keys, whySeed, whyType] = texts.map((text) => text.split('\n')) as [string[], string[], string[]];
-    return { keys, scores, channels, shares, ranks, whyCounts, whyChannel, whyShare, whySeed, whyType, cells };
+    return answerOf(this.#ask(2, request).buffer, 0);
+  }
+
+  /** Why an item is in the answer, or is not: its place from 1, or 0; the number of what holds it back, or 0; and itself, if known. */
+  explain(request: CoreRequest, key: string): { place: number; held: number; answer: Answer } {
+    const { buffer } = this.#ask(12, request, key);
+    const [place, held] = new Uint32Array(buffer, 0, 2) as unknown as [number, number];
+    return { place, held, answer: answerOf(buffer, 8) };
   }
 
   /** Fills the profile's item cards from what is attached; true when that changed the profile. */
@@ -160,10 +160,15 @@ export class Core {
     this.#door.free();
   }
 
-  #ask(task: number, request: CoreRequest): Uint8Array<ArrayBuffer> {
-    const { k, minute, bytes = UNLIMITED, files = UNLIMITED, device = 0, seeds = [], exclude = [], lost = [] } = request;
+  #ask(task: number, request: CoreRequest, key?: string): Uint8Array<ArrayBuffer> {
+    const { k, minute, bytes = UNLIMITED, files = UNLIMITED, device = 0, seeds = [], exclude = [], lost = [], page = [] } = request;
     const words = [TASKS.indexOf(request.task), k, minute, bytes, files, PRIVACY.indexOf(request.privacy ?? 'open'), device];
-    return this.#call(task, pack(...words, seeds, exclude, lost));
+    const to: number[] = [];
+    for (const value of [...words, seeds, exclude, lost]) put(to, value);
+    putJson(to, request.rules, MAX_DEPTH);
+    put(to, page);
+    if (key) put(to, key);
+    return this.#call(task, Uint8Array.from(to));
   }
 
   #call(task: number, bytes: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
@@ -177,6 +182,21 @@ function sound(answer: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (answer[0] === 0) return rest;
   const [code, shard, section, ...message] = decoder.decode(rest).split('\n');
   throw Object.assign(new Error(message.join('\n')), { code, shard, section });
+}
+
+/** The columns of an answer that begins at `at`. */
+function answerOf(buffer: ArrayBuffer, at: number): Answer {
+  const [results, reasons, cells] = new Uint32Array(buffer, at, 3) as unknown as [number, number, number];
+  at += 12;
+  const floats = (count: number): Float32Array => new Float32Array(buffer, (at += count * 4) - count * 4, count);
+  const bytes = (count: number): Uint8Array => new Uint8Array(buffer, (at += count) - count, count);
+  const [scores, shares, whyShare] = [floats(results), floats(results * CHANNELS.length), floats(reasons)];
+  const shorts = (count: number): Uint16Array => new Uint16Array(buffer, (at += count * 2) - count * 2, count);
+  const [channels, ranks] = [shorts(results), shorts(results * CHANNELS.length)];
+  const [whyCounts, whyChannel] = [bytes(results), bytes(reasons)];
+  const texts = decoder.decode(new Uint8Array(buffer, at)).split('\x1e');
+  const [keys, whySeed, whyType] = texts.map((text) => text.split('\n')) as [string[], string[], string[]];
+  return { keys, scores, channels, shares, ranks, whyCounts, whyChannel, whyShare, whySeed, whyType, cells };
 }
 
 function filesOf(lines: string): FileWanted[] {
@@ -204,13 +224,15 @@ function put(to: number[], value: Argument): void {
   }
 }
 
-/** A byte for the type, then the value; what a manifest has no use for becomes null. */
+/** A byte for the type, then the value; what our JSON has no use for becomes null. */
 function putJson(to: number[], value: unknown, depth: number): void {
   if (typeof value === 'number') {
     to.push(1, ...new Uint8Array(Float64Array.of(value).buffer));
   } else if (typeof value === 'string') {
     to.push(2);
     put(to, value);
+  } else if (typeof value === 'boolean') {
+    to.push(value ? 6 : 5);
   } else if (depth > 0 && Array.isArray(value)) {
     to.push(3);
     put(to, value.length);

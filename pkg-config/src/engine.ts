@@ -2,9 +2,10 @@
 import { Patience, type Call } from './call.js';
 import type { Core } from './core.js';
 import type { Guard } from './errors.js';
+import { HELD } from './results.js';
 import { Session } from './session.js';
 import { MANIFEST, type FetchedManifest, type Tally, type Transport } from './transport.js';
-import type { Problem, Recommendation, Recommendations, Stats } from './types.js';
+import type { Explanation, Problem, Recommendation, Recommendations, Stats } from './types.js';
 import { showFields, unpack } from './unpack.js';
 
 /** A plan has two or three rounds; the bound only keeps a contradictory build from looping for ever. */
@@ -69,17 +70,36 @@ export class Engine {
   async answer(call: Call, problems: Problem[], cards: boolean, fetch: boolean): Promise<Recommendations> {
     const session = this.#session;
     call.turnTo(session);
-    const answer = session.run((core) => core.finish(call.request));
-    const list = unpack(answer);
-    if (cards) await this.#showCards(call, session, list, fetch);
+    const [page, slots]: [Recommendation[], Recommendation[][]] = [[], []];
+    let cells = 0;
+    for (const list of call.lists ?? [{}]) {
+      const answer = session.run((core) => core.finish({ ...call.request, ...list, page: page.map(({ id }) => id) }));
+      const slot = unpack(answer);
+      slots.push(slot);
+      page.push(...slot);
+      ({ cells } = answer);
+    }
+    if (cards) await this.#showCards(call, session, page, fetch);
     const missing = [...call.wanted.keys()].filter((name) => !session.has(name));
     const lost = session.problems(missing);
     const ms = performance.now() - call.started;
-    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells: answer.cells, missing, problems: [...lost, ...problems] };
+    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells, missing, problems: [...lost, ...problems] };
     if (session.doubt) stats.degraded = session.doubt;
     else if (lost.some(({ code }) => code !== 'late')) stats.degraded = 'missing';
     else if (call.cut || missing.length > 0) stats.degraded = 'budget';
-    return Object.assign(list, { stats });
+    const whole = Object.assign(page, { stats });
+    const named = call.lists?.map(({ name }, at) => Object.assign(slots[at]!, { stats }, name !== undefined && { name }));
+    return named ? Object.assign(whole, { slots: named }) : whole;
+  }
+
+  /** Explains one item out of what is there. */
+  explain(call: Call, id: string): Explanation {
+    call.turnTo(this.#session);
+    const { place, held, answer } = this.run((core) => core.explain(call.request, id));
+    const explanation: Explanation = { id, score: 0, channels: [], ranks: {}, why: [], ...unpack(answer)[0] };
+    if (place > 0) explanation.place = place - 1;
+    if (held > 0) explanation.held = HELD[held - 1]!;
+    return explanation;
   }
 
   /** One wave of files. False when there is nothing more to fetch, or no time. */

@@ -1,13 +1,16 @@
 /** Owns what `load` returns: checks arguments, and has the engine answer and the keeper remember. */
-import { Call, limitsOf, type Limits } from './call.js';
+import { Call, limitsOf, type Limits, type List } from './call.js';
 import type { CoreRequest } from './core.js';
 import { Engine } from './engine.js';
 import { EdgeRecallError } from './errors.js';
 import { Keeper } from './keeper.js';
 import type { Shelf } from './shelf.js';
+import { CHANNELS } from './results.js';
+import { rulesOf } from './rules.js';
 import { decode } from './transport.js';
 import { CONSENTS, EVENT_TYPES, type AskOptions, type Consent, type EventType, type ObserveOptions } from './types.js';
-import type { Budget, Privacy, Problem, Profile, ProfileStore, Recall, Recommendations, Stats } from './types.js';
+import type { Budget, ExplainOptions, Explanation, Privacy, Problem, Profile, ProfileStore } from './types.js';
+import type { Recall, Recommendations, Rules, Slot, Stats } from './types.js';
 
 type Task = CoreRequest['task'];
 
@@ -83,6 +86,13 @@ export class Instance implements Recall {
     return this.#finish(this.#begin('trending', options), options);
   }
 
+  async explain(id: string, options: ExplainOptions = {}): Promise<Explanation> {
+    const [key] = toIds('explain', id) as [string];
+    const call = this.#begin('recommend', options);
+    await this.engine.gather(call);
+    return this.engine.explain(call, key);
+  }
+
   async prefetch({ bytes = 2_000_000 }: { bytes?: number | undefined } = {}): Promise<Stats> {
     const budget = { bytes, requests: Infinity, ms: Infinity };
     return (await this.recommend({ budget, cards: false })).stats;
@@ -98,10 +108,10 @@ export class Instance implements Recall {
   }
 
   #begin(task: Task, options: AskOptions, seeds?: string[]): Call {
-    const { k = 12, signal } = options;
-    if (!Number.isInteger(k) || k < 1) throw new TypeError(`${task}: k must be a positive whole number, not ${k}`);
-    const request: CoreRequest = { task, k, minute: minuteNow() };
-    if (options.exclude) request.exclude = toIds(`${task}: exclude`, options.exclude);
+    const { k = 12, signal, slots } = options;
+    const shared = listOf(task, { ...options, k });
+    const lists = slots?.map((slot, at) => listOf(`${task}: slots[${at}]`, slot, shared.rules));
+    const request: CoreRequest = { task, minute: minuteNow(), ...shared, ...(lists && pageOf(lists)) };
     if (seeds) request.seeds = seeds;
     const { budget, frugal, privacy, device } = this.settings;
     const allow = (usual: Limits): Limits => {
@@ -115,7 +125,7 @@ export class Instance implements Recall {
     signal?.throwIfAborted();
     if (privacy !== 'default') request.privacy = privacy;
     if (privacy === 'decoy') request.device = (device ?? this.#keeper.seed) >>> 0;
-    return new Call(request, allow, this.engine.begin(), signal);
+    return new Call(request, lists, allow, this.engine.begin(), signal);
   }
 
   async #finish(call: Call, { cards = true }: AskOptions): Promise<Recommendations> {
@@ -137,6 +147,23 @@ export class Instance implements Recall {
       this.#problems.push({ code, message: `the card of ${key} cannot be used: ${message}` });
     }
   }
+}
+
+/** What a list shall be, checked; rules it does not have are those of `shared`. */
+function listOf(where: string, options: Partial<Slot>, shared?: Rules): List {
+  const { k, exclude, name } = options;
+  if (!Number.isInteger(k) || k! < 1) throw new TypeError(`${where}: k must be a positive whole number, not ${k}`);
+  const list: List = { k: k!, rules: { ...shared, ...rulesOf(options) } };
+  if (exclude) list.exclude = toIds(`${where}: exclude`, exclude);
+  if (name !== undefined) list.name = name;
+  return list;
+}
+
+/** What the files of a page must serve: all its lists. A channel is off where it is off in each. */
+function pageOf(lists: List[]): Pick<CoreRequest, 'k' | 'rules'> {
+  const off = CHANNELS.filter((channel) => lists.every(({ rules }) => rules.channels?.[channel] === 0));
+  const channels = Object.fromEntries(off.map((channel) => [channel, 0]));
+  return { k: lists.reduce((sum, { k }) => sum + k, 0), rules: { channels } };
 }
 
 /** @throws TypeError when `word` is none of `words` */

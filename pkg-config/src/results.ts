@@ -28,10 +28,10 @@ export interface Reason {
 /** One recommended item. */
 export interface Recommendation {
   id: string;
-  /** Comparable within one list only. */
+  /** Comparable within one list only; 0 where a pin alone brought the item. */
   score: number;
-  /** The channel with the largest share. */
-  channel: Channel;
+  /** The channel with the largest share; none where a pin alone brought the item. */
+  channel?: Channel;
   /** Every channel that found the item. */
   channels: Channel[];
   /** Its place in the list of each of them, from 1. */
@@ -40,6 +40,26 @@ export interface Recommendation {
   why: Reason[];
   /** Display fields, where the build was given some and they could be had. */
   card?: Record<string, string>;
+}
+
+/** Why an item has no place, in the order of the core. */
+export const HELD = ['unknown', 'excluded', 'masked', 'where', 'without', 'depth', 'unproposed'] as const;
+/**
+ * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as seen or as hidden; `masked` the site
+ * took it out; `where`, `without` rules; `depth` others stand before it; `unproposed` no channel leads to it. The first that
+ * holds is told.
+ */
+export type Held = (typeof HELD)[number];
+
+/**
+ * What a question makes of one item: the result, where the answer holds it; else what the channels would give to it if
+ * nothing held it back, which is no channel and a score of 0 where none knows it.
+ */
+export interface Explanation extends Recommendation {
+  /** Its place in the answer, from 0. */
+  place?: number;
+  /** Why it has none. */
+  held?: Held;
 }
 
 /** What one call cost. */
@@ -83,5 +103,11 @@ export interface Problem {
   message: string;
 }
 
-/** Results, best first, with the cost of the call. */
-export type Recommendations = Recommendation[] & { readonly stats: Stats };
+/** Results with the cost of the call; best first, unless rules say otherwise. */
+export type Recommendations = Recommendation[] & {
+  readonly stats: Stats;
+  /** The lists of the question's `slots`, in their order. */
+  readonly slots?: readonly Recommendations[];
+  /** Of such a list, its slot's name. */
+  readonly name?: string;
+};

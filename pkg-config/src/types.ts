@@ -1,7 +1,9 @@
 /** Owns the public words of the package: everything an application or its editor sees. */
-import type { Recommendations, Stats } from './results.js';
+import type { Explanation, Recommendations, Stats } from './results.js';
+import type { Rules } from './rules.js';
 
 export type * from './results.js';
+export type * from './rules.js';
 
 /** Event types, in the order of the documentation. */
 export const EVENT_TYPES = ['view', 'click', 'like', 'cart', 'purchase', 'hide'] as const;
@@ -99,8 +101,8 @@ export interface LoadOptions {
  */
 export type Load = (url: string | URL, options?: LoadOptions) => Promise<Recall>;
 
-/** Options of every question. */
-export interface AskOptions {
+/** What a list shall be. */
+export interface Shape extends Rules {
   /** Number of results, at most; default 12. */
   k?: number | undefined;
   /**
@@ -109,6 +111,23 @@ export interface AskOptions {
    * has `repeat`): then nothing, as for the other questions. Hidden items never come back.
    */
   exclude?: readonly string[] | undefined;
+}
+
+/** One list of a page that has several. What it does not say, the question's own options say. */
+export interface Slot extends Shape {
+  /** Comes back as the `name` of its list. */
+  name?: string | undefined;
+  k: number;
+}
+
+/** Options of every question. */
+export interface AskOptions extends Shape {
+  /**
+   * Several lists of one page, filled in this order from one round of files: no item stands in two of them, and `spread` and
+   * `diversity` count what stands in the lists before. The answer's `slots` holds them, the answer itself all results in a
+   * row. Their `k` take the place of the question's, and their places to pin begin at 0 each.
+   */
+  slots?: readonly Slot[] | undefined;
   /** Replaces single limits of `load`'s budget for this call, to the letter. */
   budget?: Budget | undefined;
   /** False leaves out the display fields of the results, and the requests for them. */
@@ -116,6 +135,9 @@ export interface AskOptions {
   /** Rejects the call with `AbortError`. Files on their way still arrive, for later calls. */
   signal?: AbortSignal | undefined;
 }
+
+/** Options of {@link Recall.explain}: those of the question, for one list. */
+export type ExplainOptions = Omit<AskOptions, 'slots' | 'cards'>;
 
 /** Options of {@link Recall.observe}. */
 export interface ObserveOptions {
@@ -164,6 +186,8 @@ export interface Recall {
   similar(ids: string | readonly string[], options?: AskOptions): Promise<Recommendations>;
   /** What people like now, whatever this visitor did. */
   trending(options?: AskOptions): Promise<Recommendations>;
+  /** Why `recommend` with these options gives an item, or does not. Reads the same files, and costs a little more time. */
+  explain(id: string, options?: ExplainOptions): Promise<Explanation>;
   /**
    * Fetches ahead what `recommend` may need, for example in an installed app before it goes offline.
    * The cache keeps 2 MB of it.

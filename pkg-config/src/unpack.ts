@@ -18,7 +18,9 @@ export function unpack(answer: Answer): Recommendation[] {
     const channels = CHANNELS.filter((_, bit) => (answer.channels[row]! >> bit) & 1);
     const from = row * CHANNELS.length;
     const ranks = Object.fromEntries(channels.map((channel) => [channel, answer.ranks[from + CHANNELS.indexOf(channel)]!]));
-    return { id: keys[row]!, score, channel: strongest(answer.shares.subarray(from), channels), channels, ranks, why };
+    const result: Recommendation = { id: keys[row]!, score, channels, ranks, why };
+    if (channels.length > 0) result.channel = strongest(answer.shares.subarray(from), channels);
+    return result;
   });
 }
 

@@ -6,7 +6,7 @@
 use core::ops::{Deref, Range};
 use std::sync::Arc;
 
-use crate::error::{FormatError, Part, Thin};
+use crate::error::{FormatError, Part, Thin, told};
 
 #[cfg(target_endian = "big")]
 compile_error!("edge-recall reads little-endian arrays in place; big-endian targets are not supported");
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
     #[cold]
     #[inline(never)]
     fn fail(&mut self, rule: Thin) {
-        self.refuse(FormatError::Rule { section: self.section, rule });
+        self.refuse(FormatError::Rule { section: self.section, rule: told(rule) });
     }
 
     #[cold]

@@ -1,7 +1,7 @@
 //! A JSON value between the host's parser and our types: JavaScript has one, native has `serde_json`, and neither must be
 //! carried into the wasm artefact. Owns the reading of fields with errors that name them.
 
-use crate::error::{Error, Result, Thin};
+use crate::error::{Error, Result, Thin, told};
 
 /// A parsed JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ impl Fields {
     /// Notes what is wrong with a field unless `holds`.
     pub fn check(&mut self, holds: bool, name: &str, problem: Thin) {
         if !holds && self.problem.is_none() {
-            self.problem = Some(Error::Json { field: String::from(name), problem });
+            self.problem = Some(Error::Json { field: String::from(name), problem: told(problem) });
         }
     }
 

@@ -10,9 +10,10 @@ use crate::store::catalog::Catalog;
 
 /// Why an item is held back. The first that applies is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Held {
     /// Its key is not at hand, so that it cannot be shown.
-    Unknown,
+    Unknown = 1,
     /// The request excludes it: by its key, as hidden, or because it stands on the page already.
     Excluded,
     /// The build masks it for now.
@@ -23,6 +24,10 @@ pub enum Held {
     Without,
     /// The visitor has met it. Told last, for retargeting is there to bring such items back.
     Seen,
+    /// Others stand before it: it scores less, lies deeper in the channels' lists than fusion looks, or rules turned to others.
+    Depth,
+    /// No channel that runs knows it from this history.
+    Unproposed,
 }
 
 /// The filter of one request.

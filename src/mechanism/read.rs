@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result, Thin, digits, text};
 use crate::format::json::Json;
+use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, Value};
 use crate::mechanism::clause::{Clause, Test};
 use crate::mechanism::rules::{Boost, MAX_BOOST, Pin, Rules, Spread};
@@ -10,88 +11,76 @@ use crate::mechanism::rules::{Boost, MAX_BOOST, Pin, Rules, Spread};
 /// Most entries of a list.
 pub const MAX_ENTRIES: usize = 1000;
 
-const CLAUSES: Thin = &"must be an object of attributes and what they may be, such as { \"brand\": [\"a\", \"b\"], \"price\": { \"max\": 9 } }";
+const CLAUSES: Thin = &"must be like { \"brand\": [\"a\", \"b\"], \"price\": { \"max\": 9 } }";
 const UNIT: Thin = &"must be a number from 0 to 1";
 
+/// Takes in the value of one field.
+type Take = fn(&mut Rules, &mut Field, &Json);
+
+/// Each field: its name, what it must be, and how it is read.
+const FIELDS: [(&str, Thin, Take); 10] = [
+    ("exclude", &"must be an array of item keys", |rules, field, value| {
+        for key in field.list(value) {
+            rules.exclude.push(String::from(field.text(key)));
+        }
+    }),
+    ("where", CLAUSES, |rules, field, value| rules.wanted = field.clauses(value)),
+    ("without", CLAUSES, |rules, field, value| rules.without = field.clauses(value)),
+    (
+        "boost",
+        &"must be like [{ \"where\": { \"brand\": \"a\" }, \"by\": 1.5 }], `by` from 0 to 100",
+        |rules, field, value| {
+            for boost in field.list(value) {
+                let part = |name| boost.get(name).unwrap_or(&Json::Null);
+                let (wanted, by) = (field.clauses(part("where")), field.number(part("by"), MAX_BOOST));
+                rules.boost.push(Boost { wanted, by });
+            }
+        },
+    ),
+    ("pin", &"must be like { \"0\": \"sku-1\" }, places from 0 to 9999", |rules, field, value| {
+        field.each(value, &mut |field, place, key| {
+            let is_place = (1..=4).contains(&place.len()) && place.bytes().all(|digit| digit.is_ascii_digit());
+            field.check(is_place);
+            let place = place.bytes().fold(0u32, |all, digit| all.wrapping_mul(10) + u32::from(digit & 15));
+            rules.pin.push(Pin { place, key: String::from(field.text(key)) });
+        });
+    }),
+    ("spread", &"must be like { \"brand\": 2 }, whole numbers from 1", |rules, field, value| {
+        field.each(value, &mut |field, attribute, most| {
+            let number = field.number(most, u32::MAX as f32);
+            field.check(number >= 1.0 && number == (number as u32) as f32);
+            rules.spread.push(Spread { attribute: String::from(attribute), most: number as u32 });
+        });
+    }),
+    ("diversity", UNIT, |rules, field, value| rules.diversity = Some(field.number(value, 1.0))),
+    ("popularity", UNIT, |rules, field, value| rules.popularity = Some(field.number(value, 1.0))),
+    ("channels", &"must be like { \"crowd\": 0.2 }, shares from 0 to 1", |rules, field, value| {
+        field.each(value, &mut |field, name, share| {
+            let share = field.number(share, 1.0);
+            rules.channels.extend(ChannelId::parse(name).map(|channel| (channel, share)));
+        });
+    }),
+    ("fusion", &"must be one of weighted, rrf, rounds, quota, mic", |rules, field, value| {
+        rules.fusion = Policy::parse(field.text(value));
+        field.check(rules.fusion.is_some());
+    }),
+];
+
 impl Rules {
-    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `channels`.
+    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `channels`,
+    /// `fusion`.
     pub fn read(json: &Json) -> Result<Rules> {
         let mut rules = Rules::default();
         let mut field = Field { name: "rules", rule: &"must be an object", problem: None };
-        field.each(json, &mut |field, name, value| rules.take(field, name, value));
+        field.each(json, &mut |field, name, value| {
+            if let Some((name, rule, take)) = FIELDS.iter().find(|(known, ..)| *known == name) {
+                (field.name, field.rule) = (name, rule);
+                take(&mut rules, field, value);
+            }
+        });
         let Some((name, rule)) = field.problem else { return Ok(rules) };
         let most = digits(MAX_ENTRIES as u64);
         Err(Error::Request { problem: text(&["`", name, "` ", rule, "; at most ", &most, " entries each"]) })
-    }
-
-    /// Takes in one field.
-    fn take(&mut self, field: &mut Field, name: &str, value: &Json) {
-        match name {
-            "exclude" => {
-                field.enter("exclude", &"must be an array of item keys");
-                for key in field.list(value) {
-                    self.exclude.push(String::from(field.text(key)));
-                }
-            }
-            "where" => {
-                field.enter("where", CLAUSES);
-                self.wanted = field.clauses(value);
-            }
-            "without" => {
-                field.enter("without", CLAUSES);
-                self.without = field.clauses(value);
-            }
-            "boost" => {
-                field.enter("boost", &"must be an array of objects such as { \"where\": { \"brand\": \"a\" }, \"by\": 1.5 }, `by` from 0 to 100");
-                for boost in field.list(value) {
-                    let part = |name| boost.get(name).unwrap_or(&Json::Null);
-                    let (wanted, by) = (field.clauses(part("where")), field.number(part("by"), MAX_BOOST));
-                    self.boost.push(Boost { wanted, by });
-                }
-            }
-            "pin" => {
-                field.enter(
-                    "pin",
-                    &"must be an object of places from 0 to 9999 and item keys, such as { \"0\": \"sku-1\" }",
-                );
-                field.each(value, &mut |field, place, key| {
-                    let is_place = (1..=4).contains(&place.len()) && place.bytes().all(|digit| digit.is_ascii_digit());
-                    field.check(is_place);
-                    let place = place.bytes().fold(0u32, |all, digit| all.wrapping_mul(10) + u32::from(digit & 15));
-                    self.pin.push(Pin { place, key: String::from(field.text(key)) });
-                });
-            }
-            "spread" => {
-                field.enter(
-                    "spread",
-                    &"must be an object of attributes and whole numbers from 1, such as { \"brand\": 2 }",
-                );
-                field.each(value, &mut |field, attribute, most| {
-                    let number = field.number(most, u32::MAX as f32);
-                    field.check(number >= 1.0 && number == (number as u32) as f32);
-                    self.spread.push(Spread { attribute: String::from(attribute), most: number as u32 });
-                });
-            }
-            "diversity" => {
-                field.enter("diversity", UNIT);
-                self.diversity = Some(field.number(value, 1.0));
-            }
-            "popularity" => {
-                field.enter("popularity", UNIT);
-                self.popularity = Some(field.number(value, 1.0));
-            }
-            "channels" => {
-                field.enter(
-                    "channels",
-                    &"must be an object of channels and shares from 0 to 1, such as { \"crowd\": 0.2 }",
-                );
-                field.each(value, &mut |field, name, share| {
-                    let share = field.number(share, 1.0);
-                    self.channels.extend(ChannelId::parse(name).map(|channel| (channel, share)));
-                });
-            }
-            _ => {}
-        }
     }
 }
 
@@ -104,10 +93,6 @@ struct Field {
 }
 
 impl Field {
-    fn enter(&mut self, name: &'static str, rule: Thin) {
-        (self.name, self.rule) = (name, rule);
-    }
-
     fn check(&mut self, holds: bool) {
         if !holds {
             self.problem = self.problem.or(Some((self.name, self.rule)));

@@ -1,6 +1,7 @@
 //! The rules of an answer, from whoever makes them: one struct for the options of a call and for a site's overlay, and how the
 //! two are laid over each other. How they read as JSON stands in `read`.
 
+use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, ChannelMask};
 use crate::mechanism::clause::Clause;
 
@@ -27,6 +28,8 @@ pub struct Rules {
     /// Share of the answer that a channel may propose, 0 to 1: at 0 it does not run, at 1 it is not bounded. Of two entries
     /// of one channel the first holds.
     pub channels: Vec<(ChannelId, f32)>,
+    /// What makes one list of the channels' lists; else the build's own policy.
+    pub fusion: Option<Policy>,
 }
 
 /// A factor on the score of items.
@@ -78,6 +81,7 @@ impl Rules {
         self.channels.extend_from_slice(&below.channels);
         self.diversity = self.diversity.or(below.diversity);
         self.popularity = self.popularity.or(below.popularity);
+        self.fusion = self.fusion.or(below.fusion);
         self
     }
 
@@ -131,6 +135,7 @@ mod tests {
             boost: vec![boost(0.5)],
             diversity: Some(0.5),
             popularity: Some(0.25),
+            fusion: Some(Policy::Rounds),
             channels: vec![(ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
             ..rules(&["b"], &[(1, "z")], &[("brand", 1), ("shop", 2)])
         };
@@ -141,6 +146,7 @@ mod tests {
             boost: vec![boost(2.0), boost(0.5)],
             diversity: Some(0.0),
             popularity: Some(0.25),
+            fusion: Some(Policy::Rounds),
             channels: vec![(ChannelId::Crowd, 0.0), (ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
             ..rules(&["a", "b"], &[(1, "z"), (1, "x"), (2, "y")], &[("brand", 3), ("shop", 2)])
         };
@@ -150,6 +156,8 @@ mod tests {
         assert_eq!(merged.running().0, ChannelMask::ALL.0 & !off.0);
         assert_eq!(call.clone().over(&Rules::default()), call);
         assert_eq!(Rules::default().over(&overlay), overlay);
+        let own = Rules { fusion: Some(Policy::Quota), ..Rules::default() };
+        assert_eq!(own.over(&overlay).fusion, Some(Policy::Quota));
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn pinned(pool: &mut Vec<Fused>, order: &Order<'_>) -> Vec<(u32, Fused)> {
         let is_free = pins.iter().all(|(known, fused)| *known != place && fused.item != item);
         if is_free && (place as usize) < order.limit {
             let proposed = pool.iter().position(|fused| fused.item == item);
-            let fused = proposed.map_or(Fused::of(item), |at| pool.swap_remove(at));
+            let fused = proposed.map_or(Fused::of(item), |at| pool.remove(at));
             let at = pins.partition_point(|(known, _)| *known < place);
             pins.insert(at, (place, fused));
         }

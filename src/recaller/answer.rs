@@ -41,29 +41,40 @@ impl Recaller {
                 ]),
             });
         }
+        Ok(self.answer(request, None))
+    }
+
+    /// The answer; or what it would say of one item if nothing held that back, however deep it lies.
+    pub(super) fn answer(&self, request: &Request, alone: Option<Ordinal>) -> Response {
         let known = Known::new(self.known_events(request));
         let cards = self.cards(request);
         let mut channels = self.channels(request, &known, &cards);
-        let depth = (self.manifest.fusion.depth as usize).max(request.limit);
+        let usual = (self.manifest.fusion.depth as usize).max(request.limit);
+        let depth = if alone.is_some() { MAX_LIMIT } else { usual };
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
-        let lists = recall(&channels, depth, &|channel, item| filter.admits(channel, item));
+        let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
         let is_bound = |list: &CandidateList| shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
         let selects = request.rules.need_selection() || lists.iter().any(is_bound);
-        let most = if selects { usize::MAX } else { request.limit };
+        let most = if selects || alone.is_some() { usize::MAX } else { request.limit };
         let attributes = &self.attached.attributes;
         let category = spec.category.as_ref().and_then(|name| attributes.column(name));
         let category_of = |item| attributes.values(item, category?).first().map(|value| value.0);
-        let mut fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &category_of, most);
-        let fill = self.fill(request, &filter, &shares, depth.min(most), &fused);
-        if !fill.is_empty() {
-            channels.push(Box::new(PopularChannel::new(&self.attached.catalog)));
-        }
-        if selects {
-            fused = self.select(request, &filter, &cards, shares, fused, fill);
+        let policy = request.rules.fusion.unwrap_or(spec.policy);
+        let mut fused = fusion::merge(policy, spec.mic, &lists, &weight_of, &category_of, most);
+        if let Some(item) = alone {
+            fused.retain(|fused| fused.item == item);
         } else {
-            fused.extend(fill);
-            fused.truncate(request.limit);
+            let fill = self.fill(request, &filter, &shares, depth.min(most), &fused);
+            if !fill.is_empty() {
+                channels.push(Box::new(PopularChannel::new(&self.attached.catalog)));
+            }
+            if selects {
+                fused = self.select(request, &filter, &cards, shares, fused, fill);
+            } else {
+                fused.extend(fill);
+                fused.truncate(request.limit);
+            }
         }
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
@@ -72,7 +83,7 @@ impl Recaller {
             cells: self.attached.embeddings.segments().count() as u32,
             unknown: (request.history.len() - known.events.len()) as u32,
         };
-        Ok(Response { recommendations, diagnostics })
+        Response { recommendations, diagnostics }
     }
 
     /// What each channel proposes before fusion: for the evaluator and the tuner.

@@ -4,6 +4,7 @@
 
 mod answer;
 mod attached;
+mod explain;
 mod plan;
 mod request;
 mod rules;
@@ -26,7 +27,7 @@ use attached::Attached;
 
 pub use plan::Plan;
 pub use request::{
-    Budget, Diagnostics, FileWanted, MAX_LIMIT, Privacy, Reason, Recommendation, Request, Response, Task,
+    Budget, Diagnostics, Explanation, FileWanted, MAX_LIMIT, Privacy, Reason, Recommendation, Request, Response, Task,
 };
 pub use triggers::{KnownEvent, triggers};
 

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::format::card::ItemCard;
 use crate::ids::{ChannelId, ChannelMask, ShardName};
+use crate::mechanism::filter::Held;
 use crate::mechanism::rules::Rules;
 use crate::profile::{EventKind, HistoryEvent, Profile};
 
@@ -251,6 +252,18 @@ pub struct Response {
     pub recommendations: Vec<Recommendation>,
     /// What happened besides.
     pub diagnostics: Diagnostics,
+}
+
+/// What a request makes of one item.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// Its place in the answer, from 0.
+    pub place: Option<u32>,
+    /// Why it has none.
+    pub held: Option<Held>,
+    /// The item as it stands in the answer; where it does not, what every channel would give to it if nothing held it back.
+    /// `None` where its key is not at hand, or no channel knows it.
+    pub recommendation: Option<Recommendation>,
 }
 
 /// A file that a request wants.

@@ -1,6 +1,6 @@
 //! What JavaScript hears, as bytes: columns of numbers, then texts. Decides nothing.
 
-use crate::recaller::{Recaller, Request, Response, Task};
+use crate::recaller::{Diagnostics, Explanation, Recaller, Request, Response, Task};
 
 /// Between texts that hold lines themselves.
 const NEXT: u8 = 0x1E;
@@ -32,6 +32,15 @@ pub fn put(to: &mut Vec<u8>, request: &Request, response: &Response) {
     }
     to.push(NEXT);
     to.extend_from_slice(&types);
+}
+
+/// An explanation: the number of the place, counted from 1, and of what holds the item back; then an answer of it alone.
+pub fn put_explanation(to: &mut Vec<u8>, request: &Request, explanation: Explanation) {
+    for number in [explanation.place.map_or(0, |place| place + 1), explanation.held.map_or(0, |held| held as u32)] {
+        to.extend_from_slice(&number.to_le_bytes());
+    }
+    let recommendations = explanation.recommendation.into_iter().collect();
+    put(to, request, &Response { recommendations, diagnostics: Diagnostics::default() });
 }
 
 /// The display fields of items: for each item a line, its fields with a unit separator (U+001F) after each.

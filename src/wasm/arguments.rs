@@ -6,13 +6,14 @@ use crate::error::{Error, Result};
 use crate::format::bytes::Reader;
 use crate::format::json::Json;
 use crate::ids::ShardName;
+use crate::mechanism::rules::Rules;
 use crate::profile::Profile;
 use crate::recaller::{Budget, MAX_LIMIT, Privacy, Request, Task};
 
 /// Deeper values than any of ours are refused, so that a hostile manifest cannot exhaust the stack; the host leaves them out.
 const MAX_DEPTH: u32 = 8;
 
-/// A value of JSON: a byte for its type, then number, text, entries, or nothing.
+/// A value of JSON: a byte for its type, then number, text, entries, or nothing. Each way to say yes or no is a type.
 pub fn json(reader: &mut Reader<'_>, depth: u32) -> Json {
     reader.check(depth <= MAX_DEPTH, &"a value is too deep");
     match reader.u8() {
@@ -28,6 +29,8 @@ pub fn json(reader: &mut Reader<'_>, depth: u32) -> Json {
             reader.each(&mut |reader| map.push((String::from(reader.string()), json(reader, depth + 1))));
             Json::Map(map)
         }
+        5 => Json::Bool(false),
+        6 => Json::Bool(true),
         _ => Json::Null,
     }
 }
@@ -43,12 +46,15 @@ pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
     let budget = Budget { bytes: reader.varint(), files: reader.varint() };
     let (privacy, device) = (reader.u8(), reader.varint());
     let (seeds, exclude, lost) = (texts(reader), texts(reader), texts(reader));
+    let (rules, page) = (json(reader, 0), texts(reader));
     if !reader.is_well() {
         return Err(Error::Request { problem: String::from("a number has more than 32 bits") });
     }
     let mut request = Request::of_profile(task, profile, &seeds, &exclude, minute);
     request.limit = limit.min(MAX_LIMIT);
     request.budget = budget;
+    request.rules = Rules::read(&rules)?;
+    request.page = page;
     request.lost = lost.iter().filter_map(|name| ShardName::parse(name)).collect();
     request.privacy = match privacy {
         0 => Privacy::Open,

@@ -104,6 +104,13 @@ impl Core {
             }
             // Removes every trace of an item from the profile.
             10 => self.profile.forget(reader.string()),
+            // Why an item is in the answer to a request, or is not: its place from 1, or 0; why it has none, or 0; and an
+            // answer of one result or none.
+            12 => {
+                let request = arguments::request(reader, &self.profile)?;
+                let explanation = self.recaller.explain(&request, reader.string())?;
+                answer::put_explanation(answer, &request, explanation);
+            }
             // Empties the profile.
             _ => {
                 self.profile = Profile::default();

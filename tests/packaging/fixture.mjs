@@ -62,6 +62,19 @@ export async function writeCatalogue(file, { perCluster }) {
   await writeFile(file, `${rows.join('\n')}\n`);
 }
 
+/** What the catalogue of the small shop says of an item: a category, a number and tags. */
+export function attributesOf(id) {
+  const [cluster, number] = id.slice(1).split('-').map(Number);
+  return { cluster: `k${cluster}`, number, tags: number % 2 ? ['odd'] : ['even', 'paired'] };
+}
+
+/** Writes that catalogue. */
+export async function writeAttributes(file) {
+  const ids = Array.from({ length: CLUSTERS * SMALL.perCluster }, (_, at) => item(at % CLUSTERS, Math.floor(at / CLUSTERS)));
+  const rows = ids.map((id) => [id, ...Object.values(attributesOf(id)).map((value) => [value].flat().join('|'))].join());
+  await writeFile(file, `item,cluster,number,tags\n${rows.join('\n')}\n`);
+}
+
 /** Mulberry32. */
 function dice(seed) {
   let state = seed;

@@ -8,7 +8,7 @@ import { extname, join, resolve, sep } from 'node:path';
 import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { LARGE, RETURNING, writeCatalogue, writeFixture } from './fixture.mjs';
+import { LARGE, RETURNING, writeAttributes, writeCatalogue, writeFixture } from './fixture.mjs';
 import { HISTORY } from './visit.mjs';
 
 const run = promisify(execFile);
@@ -50,6 +50,14 @@ export async function imported() {
 /** Builds shards of the fixture; returns their folder. */
 export async function shards(seed) {
   return build(await scratch(), seed);
+}
+
+/** Builds shards of the fixture with attributes; returns their folder. */
+export async function shardsWithAttributes(seed) {
+  const folder = await scratch();
+  const items = join(folder, 'items.csv');
+  await writeAttributes(items);
+  return build(folder, seed, undefined, ['--items', items]);
 }
 
 /** Builds shards of a shop whose people come back to what they know. */

@@ -32,6 +32,38 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   const consent: Consent = 'granted';
   await recall.setConsent(consent);
   await recall.flush();
+  const where: Conditions = { category: ['shoes', 'boots'], price: { max: 120 }, inStock: true, size: [38, { min: 41 }] };
+  const boost: Boost = { where: { brand: 'a' }, by: 1.5 };
+  const fusion: Fusion = 'rrf';
+  const rules: Rules = { where, without: { brand: 'b' }, boost: [boost], pin: { 0: 'a', 4: 'b' }, spread: { brand: 2 } };
+  const knobs: Rules = { diversity: 0.3, popularity: 0.2, channels: { crowd: 0, u2i: 0.5 }, fusion };
+  await recall.similar('a', rules);
+  await recall.trending({ ...knobs, k: 3 });
+  for await (const step of recall.recommendSteps(rules)) void step.slots;
+  const slot: Slot = { name: 'hero', k: 2, ...rules };
+  const page = await recall.recommend({ slots: [slot, { k: 8, exclude: ['seen'] }], diversity: 0.1 });
+  const hero: Recommendations | undefined = page.slots?.[0];
+  const heroName: string | undefined = hero?.name;
+  const explanation: Explanation = await recall.explain('a', { ...rules, k: 8, signal });
+  const held: Held | undefined = explanation.place === undefined ? explanation.held : undefined;
+  // @ts-expect-error: one list at a time
+  await recall.explain('a', { slots: [slot] });
+  // @ts-expect-error: a range has an end
+  await recall.recommend({ where: { price: {} } });
+  // @ts-expect-error: no such end
+  await recall.recommend({ where: { price: { least: 3 } } });
+  // @ts-expect-error: a boost has a factor
+  await recall.recommend({ boost: [{ where }] });
+  // @ts-expect-error: places are numbers
+  await recall.recommend({ pin: { first: 'a' } });
+  // @ts-expect-error: no such channel
+  await recall.recommend({ channels: { cloud: 1 } });
+  // @ts-expect-error: no such policy
+  await recall.recommend({ fusion: 'blend' });
+  // @ts-expect-error: slots have sizes
+  await recall.recommend({ slots: [{ name: 'hero' }] });
+  // @ts-expect-error: a slot has no slots
+  await recall.recommend({ slots: [{ k: 3, slots: [] }] });
   const seed: string | undefined = first?.why[0]?.seed;
   const rank: number | undefined = first?.ranks.u2i;
   const blob: Uint8Array = recall.profile.export();
@@ -48,12 +80,13 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   await slim('/recall/');
   await slim('/recall/', { wasm });
   const failure: EdgeRecallError = new EdgeRecallError('bad-url', 'no');
-  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, rank, failure.code, first?.channel === 'u2i'].join();
+  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, rank, heroName, held, failure.code, first?.channel === 'u2i'].join();
 }
 void use;
 `;
 const imports = `import { EdgeRecallError, indexedDbStore, load, memoryStore } from 'edge-recall';
-import type { Budget, CacheLike, Consent, Problem, ProfileStore, Recall, Recommendation, Stats } from 'edge-recall';
+import type { Boost, Budget, CacheLike, Conditions, Consent, Explanation, Fusion, Held, Problem, ProfileStore } from 'edge-recall';
+import type { Recall, Recommendation, Recommendations, Rules, Slot, Stats } from 'edge-recall';
 import { load as slim } from 'edge-recall/slim';`;
 
 const SETTINGS = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--lib', 'es2022,dom'];

@@ -59,4 +59,9 @@ impl Policy {
     pub fn name(self) -> &'static str {
         Policy::NAMES.get(self as usize).copied().unwrap_or_default()
     }
+
+    /// The policy of this name.
+    pub fn parse(name: &str) -> Option<Policy> {
+        Policy::ALL.into_iter().find(|policy| policy.name() == name)
+    }
 }

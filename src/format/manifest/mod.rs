@@ -3,7 +3,7 @@
 mod fields;
 mod fusion;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Thin, told};
 use crate::format::attribute::AttributeType;
 use crate::format::codes::{Code, MAX_DIM, Metric};
 use crate::format::header::{MAJOR, MINOR};
@@ -232,48 +232,48 @@ impl Manifest {
     /// Checks every rule that types cannot hold.
     pub fn check(&self) -> Result<()> {
         let mut broken = None;
-        let mut rule = |holds: bool, rule: &'static str| {
+        let mut rule = |holds: bool, rule: Thin| {
             if !holds && broken.is_none() {
-                broken = Some(rule);
+                broken = Some(told(rule));
             }
         };
-        rule(self.vectors.is_some() == self.tower.is_some(), "`vectors` and `tower` come together");
+        rule(self.vectors.is_some() == self.tower.is_some(), &"`vectors` and `tower` come together");
         if let Some(vectors) = &self.vectors {
-            rule((1..=MAX_DIM).contains(&(vectors.dim as usize)), "`vectors.dim` lies outside 1..=512");
+            rule((1..=MAX_DIM).contains(&(vectors.dim as usize)), &"`vectors.dim` lies outside 1..=512");
         }
-        let triggers = "`triggers` needs a window up to 10000 and a positive decay";
+        let triggers: Thin = &"`triggers` needs a window up to 10000 and a positive decay";
         if let Some(tower) = &self.tower {
             rule(is_usable(&tower.triggers), triggers);
             if let TowerKind::FoldIn { alpha, lambda } = tower.kind {
                 rule(
                     is_from_zero(alpha) && is_from_zero(lambda) && lambda > 0.0,
-                    "`tower` needs alpha >= 0 and lambda > 0",
+                    &"`tower` needs alpha >= 0 and lambda > 0",
                 );
             }
         }
         for table in &self.tables {
             rule(is_usable(&table.triggers), triggers);
             let known = ChannelId::TABLES.contains(&table.channel);
-            rule(known, "`tables` may only feed the channels i2i, ease, next, last and rank");
+            rule(known, &"`tables` may only feed the channels i2i, ease, next, last and rank");
             let feeding = self.tables.iter().filter(|t| t.channel == table.channel).count();
-            rule(feeding == 1, "`tables` feeds a channel twice");
+            rule(feeding == 1, &"`tables` feeds a channel twice");
         }
         if let Some(walk) = &self.walk {
             rule(is_usable(&walk.triggers), triggers);
-            rule(walk.fan <= MAX_FAN, "`walk.fan` is above 255");
-            rule((walk.table as usize) < self.tables.len(), "`walk.table` is no table");
+            rule(walk.fan <= MAX_FAN, &"`walk.fan` is above 255");
+            rule((walk.table as usize) < self.tables.len(), &"`walk.table` is no table");
         }
         rule(self.repeat.is_none_or(|spec| is_usable(&spec)), triggers);
         let is_bounded = |spec: RetargetSpec| spec.days > 0 && spec.share > 0.0 && spec.share <= 1.0;
-        rule(self.retarget.is_none_or(is_bounded), "`retarget` needs days above 0 and a share above 0, at most 1");
-        rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000");
+        rule(self.retarget.is_none_or(is_bounded), &"`retarget` needs days above 0 and a share above 0, at most 1");
+        rule(self.fusion.depth <= MAX_DEPTH, &"`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));
-        rule(weights && factors, "a fusion weight or a factor of `fusion.mic` is negative or not finite");
+        rule(weights && factors, &"a fusion weight or a factor of `fusion.mic` is negative or not finite");
         let named = |category: &String| self.attributes.iter().any(|column| column.name == *category);
-        rule(self.fusion.category.as_ref().is_none_or(named), "`fusion.category` is none of `attributes`");
-        rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite");
-        broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(rule) }))
+        rule(self.fusion.category.as_ref().is_none_or(named), &"`fusion.category` is none of `attributes`");
+        rule(self.events.iter().all(|(_, weight)| weight.is_finite()), &"an event weight is not finite");
+        broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(*rule) }))
     }
 
     /// Dimension of the vectors, 0 where there are none.
