@@ -33,7 +33,7 @@ fn main() {
                     };
                     let width = code.row_bytes(DIM) + scale;
                     let index = FlatIndex::new(recaller.embeddings());
-                    let search = || index.search(&query, k, exclude);
+                    let search = || index.search(&query, k, &|item| !exclude.contains(item));
                     let found = watch.measure(&what, items, items as usize * width, search);
                     check(&found, &truth, exclude, k);
                 }

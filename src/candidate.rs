@@ -31,6 +31,10 @@ pub struct CandidateList {
     pub candidates: Vec<Candidate>,
 }
 
+/// Whether an item may be proposed. Channels and indexes ask it of what would enter their lists, so that a list is full where
+/// enough items may enter.
+pub type Admits<'a> = dyn Fn(Ordinal) -> bool + 'a;
+
 /// A set of items: ascending, each once.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ItemSet {

@@ -1,6 +1,6 @@
 //! Crowd recall: the ranked list of the visitor's segment. The only channel that works without a history.
 
-use crate::candidate::{CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::format::crowds::Crowd;
 use crate::ids::{ChannelId, Ordinal};
@@ -22,8 +22,8 @@ impl RecallChannel for CrowdChannel<'_> {
         ChannelId::Crowd
     }
 
-    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
-        let allowed = self.crowd.items.iter().filter(|candidate| !exclude.contains(candidate.item));
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
+        let allowed = self.crowd.items.iter().filter(|candidate| admits(candidate.item));
         CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().collect() }
     }
 

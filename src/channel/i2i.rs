@@ -1,6 +1,6 @@
 //! Item-to-item recall: the rows of the triggers, summed per target. Serves every table.
 
-use crate::candidate::{CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::sums::{self, Visit};
 use crate::ids::{ChannelId, Ordinal};
@@ -52,8 +52,8 @@ impl RecallChannel for I2iChannel<'_> {
         self.id
     }
 
-    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
-        sums::recall(self.id, limit, exclude, &|visit| self.each(visit))
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
+        sums::recall(self.id, limit, admits, &|visit| self.each(visit))
     }
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {

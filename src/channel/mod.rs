@@ -7,7 +7,7 @@ mod sums;
 pub mod u2i;
 pub mod walk;
 
-use crate::candidate::{CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::ids::{ChannelId, Ordinal};
 
 /// One way to propose candidates for one request.
@@ -15,8 +15,8 @@ pub trait RecallChannel {
     /// Which channel this is.
     fn id(&self) -> ChannelId;
 
-    /// The best `limit` candidates that are not excluded; possibly none.
-    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList;
+    /// The best `limit` candidates of those that are admitted; possibly none.
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList;
 
     /// What each trigger gave to the scores of `targets` (ascending): calls `visit(place in targets, trigger, amount)`.
     /// Never, where the channel has no triggers.

@@ -1,6 +1,6 @@
 //! Items of the history itself, for catalogues whose visitors come back to what they met: songs, groceries, pages of a session.
 
-use crate::candidate::{CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::sums;
 use crate::ids::{ChannelId, Ordinal};
@@ -22,8 +22,8 @@ impl RecallChannel for RepeatChannel {
         ChannelId::Repeat
     }
 
-    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
-        sums::recall(self.id(), limit, exclude, &|visit| self.triggers.iter().for_each(|t| visit(*t, t.item, t.weight)))
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
+        sums::recall(self.id(), limit, admits, &|visit| self.triggers.iter().for_each(|t| visit(*t, t.item, t.weight)))
     }
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {

@@ -3,20 +3,20 @@
 //! A dense array would be as fast, but a ten-million-item catalogue (or a manifest that merely claims one) would make every
 //! request pay for all of it.
 
-use crate::candidate::{Candidate, CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, Candidate, CandidateList, Trigger};
 use crate::ids::{ChannelId, Ordinal};
 use crate::topk::TopK;
 
 /// Takes one amount that a trigger gives to a target.
 pub type Visit<'a> = dyn FnMut(Trigger, Ordinal, f32) + 'a;
 
-/// The best `limit` sums of what `each` visits, without `exclude` and without what sums to nothing.
-pub fn recall(channel: ChannelId, limit: usize, exclude: &ItemSet, each: &dyn Fn(&mut Visit<'_>)) -> CandidateList {
+/// The best `limit` sums of what `each` visits, of items that are admitted, without what sums to nothing.
+pub fn recall(channel: ChannelId, limit: usize, admits: &Admits<'_>, each: &dyn Fn(&mut Visit<'_>)) -> CandidateList {
     let mut sums = Sums::default();
     each(&mut |_, target, amount| sums.add(target, amount));
     let mut top = TopK::new(limit);
     for candidate in sums.iter() {
-        if candidate.score > 0.0 && top.admits(candidate.score) && !exclude.contains(candidate.item) {
+        if candidate.score > 0.0 && top.admits(candidate.score) && admits(candidate.item) {
             top.push(candidate);
         }
     }

@@ -1,6 +1,6 @@
 //! User-to-item recall: the user vector against a vector index.
 
-use crate::candidate::{CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::ids::{ChannelId, Ordinal};
 use crate::index::VectorIndex;
@@ -26,8 +26,8 @@ impl<I: VectorIndex> RecallChannel for U2iChannel<'_, I> {
         ChannelId::U2i
     }
 
-    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
-        let mut candidates = self.index.search(self.user.values(), limit, exclude);
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
+        let mut candidates = self.index.search(self.user.values(), limit, admits);
         // An item that the user vector points away from is no proposal.
         candidates.retain(|candidate| candidate.score > 0.0);
         CandidateList { channel: ChannelId::U2i, candidates }

@@ -1,7 +1,7 @@
 //! Two steps over one item-to-item table: from the newest items to what goes with them, and on to what goes with that. Reaches
 //! items that share no user with the history, and those that many paths lead to.
 
-use crate::candidate::{Candidate, CandidateList, ItemSet, Trigger};
+use crate::candidate::{Admits, Candidate, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::i2i::TableRows;
 use crate::channel::sums::{self, Visit};
@@ -43,8 +43,8 @@ impl RecallChannel for WalkChannel<'_> {
         ChannelId::Walk
     }
 
-    fn recall(&self, limit: usize, exclude: &ItemSet) -> CandidateList {
-        sums::recall(self.id(), limit, exclude, &|visit| self.each(visit))
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
+        sums::recall(self.id(), limit, admits, &|visit| self.each(visit))
     }
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {

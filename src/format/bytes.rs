@@ -104,7 +104,7 @@ unsafe impl Plain for f32 {}
 pub struct Reader<'a> {
     rest: &'a [u8],
     section: Part,
-    problem: Option<Thin>,
+    problem: Option<FormatError>,
 }
 
 impl<'a> Reader<'a> {
@@ -113,10 +113,23 @@ impl<'a> Reader<'a> {
         Reader { rest: bytes, section, problem: None }
     }
 
+    /// Reports errors from here on as being in `section`.
+    pub fn enter(&mut self, section: Part) {
+        self.section = section;
+    }
+
     /// Notes a broken rule unless `holds`; returns whether all is well so far. Loops end where it is not.
     pub fn check(&mut self, holds: bool, rule: Thin) -> bool {
         if !holds {
             self.fail(rule);
+        }
+        self.problem.is_none()
+    }
+
+    /// As [`Reader::check`], for what is worse than a broken rule.
+    pub fn demand(&mut self, holds: bool, otherwise: FormatError) -> bool {
+        if !holds {
+            self.refuse(otherwise);
         }
         self.problem.is_none()
     }
@@ -129,7 +142,13 @@ impl<'a> Reader<'a> {
     #[cold]
     #[inline(never)]
     fn fail(&mut self, rule: Thin) {
-        self.problem = self.problem.or(Some(rule));
+        self.refuse(FormatError::Rule { section: self.section, rule });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, problem: FormatError) {
+        self.problem = self.problem.or(Some(problem));
         self.rest = &[];
     }
 
@@ -177,17 +196,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Two bytes.
+    /// Two bytes. What is not read by the row is never inlined: a header has sixteen of these.
+    #[inline(never)]
     pub fn u16(&mut self) -> u16 {
         u16::from_le_bytes(self.array())
     }
 
     /// Four bytes.
+    #[inline(never)]
     pub fn u32(&mut self) -> u32 {
         u32::from_le_bytes(self.array())
     }
 
     /// Eight bytes.
+    #[inline(never)]
     pub fn u64(&mut self) -> u64 {
         u64::from_le_bytes(self.array())
     }
@@ -256,7 +278,7 @@ impl<'a> Reader<'a> {
 
     /// Succeeds if all is well so far.
     pub fn done(&self) -> Result<(), FormatError> {
-        self.problem.map_or(Ok(()), |rule| Err(FormatError::Rule { section: self.section, rule }))
+        self.problem.map_or(Ok(()), Err)
     }
 }
 

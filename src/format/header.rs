@@ -1,6 +1,6 @@
 //! The fixed header of a shard (docs/FORMAT.md section 3). Owns magic, version and identity; not the sections.
 
-use crate::error::{FormatError, Part};
+use crate::error::FormatError;
 use crate::format::bytes::Reader;
 use crate::ids::{Epoch, Model};
 
@@ -75,15 +75,12 @@ pub struct Header {
 }
 
 /// Reads header fields; returns them with the number of sections, the length of the file and the checksum.
-pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, u32, u32, u32), FormatError> {
-    let mut reader = Reader::new(bytes, Part::Header);
-    let ([magic @ .., found], [known @ .., major]) = (reader.array::<8>(), MAGIC);
-    if magic != known {
-        return Err(FormatError::NotAShard);
-    }
-    if found != major {
-        return Err(FormatError::Version { found });
-    }
+pub(crate) fn read(reader: &mut Reader<'_>) -> (Header, u32, u32, u32) {
+    let [known @ .., major] = MAGIC;
+    let begins = reader.remaining() >= MAGIC.len();
+    let [magic @ .., found] = if begins { reader.array::<8>() } else { [0; 8] };
+    reader.demand(magic == known, FormatError::NotAShard);
+    reader.demand(found == major, FormatError::Version { found });
     // A newer minor is readable by rule; unknown required sections are refused where the table is read.
     let _minor = reader.u16();
     let kind = reader.u16();
@@ -101,9 +98,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Header, u32, u32, u32), FormatError
     };
     let length = reader.u32();
     reader.zeros(12);
-    let checksum = reader.u32();
-    reader.done()?;
-    Ok((header, sections, length, checksum))
+    (header, sections, length, reader.u32())
 }
 
 /// Writes everything before the checksum.

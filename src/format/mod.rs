@@ -58,21 +58,20 @@ impl Shard {
     /// Checks header, section table, padding and every checksum. Reads all bytes once.
     pub fn open(bytes: AlignedBytes) -> Result<Shard, FormatError> {
         let crc = Crc32c::default();
-        let (header, section_count, length, checksum) = header::parse(&bytes)?;
-        if length as usize != bytes.len() {
-            return Err(FormatError::Length { expected: length });
-        }
         let bytes = SharedBytes::whole(bytes);
-        let mut reader = Reader::new(bytes.get(HEADER_BYTES..).unwrap_or_default(), Part::Table);
-        reader.check(section_count <= MAX_SECTIONS, &"too many sections");
-        let table = reader.take((section_count as usize).saturating_mul(ENTRY_BYTES));
-        reader.done()?;
+        let mut reader = Reader::new(&bytes, Part::Header);
+        let (header, count, length, checksum) = header::read(&mut reader);
+        reader.demand(length as usize == bytes.len(), FormatError::Length { expected: length });
+        reader.enter(Part::Table);
+        reader.check(count <= MAX_SECTIONS, &"too many sections");
+        let start = HEADER_BYTES.saturating_add((count as usize).saturating_mul(ENTRY_BYTES));
+        let table = bytes.get(HEADER_BYTES..start);
+        reader.check(table.is_some(), &"it ends too early");
         let head = bytes.get(..HEADER_BYTES.saturating_sub(4)).unwrap_or_default();
-        if crc.update(crc.update(0, head), table) != checksum {
-            return Err(FormatError::Checksum { section: Part::Header });
-        }
-        let start = HEADER_BYTES.saturating_add(table.len());
-        let sections = read_sections(table, start, &bytes, &crc)?;
+        let found = crc.update(crc.update(0, head), table.unwrap_or_default());
+        reader.demand(found == checksum, FormatError::Checksum { section: Part::Header });
+        let sections = read_sections(&mut reader, count, start, &bytes, &crc);
+        reader.done()?;
         Ok(Shard { header, length: bytes.len(), sections })
     }
 
@@ -102,12 +101,11 @@ impl Shard {
     }
 }
 
-fn read_sections(table: &[u8], start: usize, bytes: &SharedBytes, crc: &Crc32c) -> Result<Vec<Section>, FormatError> {
-    let mut reader = Reader::new(table, Part::Table);
+fn read_sections(reader: &mut Reader<'_>, count: u32, start: usize, bytes: &SharedBytes, crc: &Crc32c) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut expected = start;
-    while reader.remaining() > 0 {
-        let entry = Entry::read(&mut reader);
+    for _ in 0..count {
+        let entry = Entry::read(reader);
         let kind = SectionKind::ALL.into_iter().find(|k| *k as u16 == entry.kind);
         let optional = entry.flags & REQUIRED == 0;
         reader.check(kind.is_some() || optional, &"a required section is unknown to this runtime; update edge-recall");
@@ -115,20 +113,18 @@ fn read_sections(table: &[u8], start: usize, bytes: &SharedBytes, crc: &Crc32c) 
         reader.check(entry.offset as usize == expected, &"a section is misplaced");
         let body = bytes.part(expected, entry.length as usize);
         reader.check(body.is_some(), &"a section runs past the end");
-        let body = body.unwrap_or_default();
         let repeated = sections.iter().any(|s| kind.is_some() && s.kind == kind && s.instance == entry.instance);
         reader.check(!repeated, &"a section appears twice");
-        let end = expected.saturating_add(body.len());
+        let end = expected.saturating_add(entry.length as usize);
         expected = end.checked_next_multiple_of(8).unwrap_or(usize::MAX);
         let padding = bytes.get(end..expected);
         reader.check(padding.is_some(), &"padding is missing");
         reader.check(padding.unwrap_or_default().iter().all(|&b| b == 0), &"padding is not zero");
-        if reader.is_well() && crc.update(0, &body) != entry.checksum {
-            return Err(FormatError::Checksum { section: kind.map_or(Part::Unknown, SectionKind::part) });
-        }
-        sections.push(Section { kind, instance: entry.instance, count: entry.count, bytes: body });
+        let Some(bytes) = body.filter(|_| reader.is_well()) else { break };
+        let section = kind.map_or(Part::Unknown, SectionKind::part);
+        reader.demand(crc.update(0, &bytes) == entry.checksum, FormatError::Checksum { section });
+        sections.push(Section { kind, instance: entry.instance, count: entry.count, bytes });
     }
     reader.check(expected == bytes.len(), &"bytes follow the last section");
-    reader.finish()?;
-    Ok(sections)
+    sections
 }

@@ -1,6 +1,6 @@
 //! Exact scan of every attached row: the default index, and the definition of correct for the others.
 
-use crate::candidate::{Candidate, ItemSet};
+use crate::candidate::{Admits, Candidate};
 use crate::format::codes::Code;
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
@@ -21,14 +21,14 @@ impl<'a> FlatIndex<'a> {
 }
 
 impl VectorIndex for FlatIndex<'_> {
-    fn search(&self, query: &[f32], limit: usize, exclude: &ItemSet) -> Vec<Candidate> {
+    fn search(&self, query: &[f32], limit: usize, admits: &Admits<'_>) -> Vec<Candidate> {
         let mut top = TopK::new(limit);
         let integer = IntegerQuery::of(query);
         for segment in self.embeddings.segments() {
             let mut offer = |slot: usize, score: f32| {
-                // The score first: few rows pass it, and only those are looked up among the excluded.
+                // The score first: few rows pass it, and only those are asked about.
                 let item = Ordinal(segment.base + slot as u32);
-                if top.admits(score) && !exclude.contains(item) {
+                if top.admits(score) && admits(item) {
                     top.push(Candidate { item, score });
                 }
             };

@@ -2,10 +2,10 @@
 
 pub mod flat;
 
-use crate::candidate::{Candidate, ItemSet};
+use crate::candidate::{Admits, Candidate};
 
 /// Searches item vectors for the highest scores.
 pub trait VectorIndex {
-    /// The best `limit` items that are not excluded, in the total order of `topk`. `query` has the index's dimension.
-    fn search(&self, query: &[f32], limit: usize, exclude: &ItemSet) -> Vec<Candidate>;
+    /// The best `limit` items that are admitted, in the total order of `topk`. `query` has the index's dimension.
+    fn search(&self, query: &[f32], limit: usize, admits: &Admits<'_>) -> Vec<Candidate>;
 }

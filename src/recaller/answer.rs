@@ -40,11 +40,11 @@ impl Recaller {
         let known = self.known_events(request);
         let cards = self.cards(request);
         let channels = self.channels(request, &known, &cards);
-        let exclude = self.exclusions(request);
         let depth = (self.manifest.fusion.depth as usize).max(request.limit);
-        let mut lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &exclude)).collect();
+        let excluded = self.exclusions(request);
         // An item without a key cannot be shown: its cell is missing, and others take its place.
-        lists.iter_mut().for_each(|list| list.candidates.retain(|candidate| self.attached.catalog.has(candidate.item)));
+        let admits = |item: Ordinal| !excluded.contains(item) && self.attached.catalog.has(item);
+        let lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &admits)).collect();
         let fused = fusion::weighted(&lists, |channel| self.weight(request.task, channel), request.limit);
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
@@ -59,8 +59,9 @@ impl Recaller {
     /// What each channel proposes before fusion: for the evaluator and the tuner.
     pub fn channel_lists(&self, request: &Request, depth: usize) -> Vec<CandidateList> {
         let (known, cards) = (self.known_events(request), self.cards(request));
-        let exclude = self.exclusions(request);
-        self.channels(request, &known, &cards).iter().map(|channel| channel.recall(depth, &exclude)).collect()
+        let excluded = self.exclusions(request);
+        let admits = |item: Ordinal| !excluded.contains(item);
+        self.channels(request, &known, &cards).iter().map(|channel| channel.recall(depth, &admits)).collect()
     }
 
     /// Weight of a channel in the answer to a task. A list asked for by name must not stay empty because personal

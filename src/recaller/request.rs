@@ -100,39 +100,51 @@ impl Request {
 
     /// Items like the given ones, which do not come back themselves.
     pub fn similar(seeds: Vec<HistoryEvent>) -> Request {
-        let exclude = seeds.iter().map(|seed| seed.key.clone()).collect();
-        Request { task: Task::Similar, exclude, ..Request::recommend(seeds) }
+        let mut request = Request::recommend(seeds);
+        request.task = Task::Similar;
+        request.exclude_history(&EventKind::ALL);
+        request
     }
 
     /// The list of the visitor's crowd.
     pub fn trending() -> Request {
-        Request { task: Task::Trending, ..Request::recommend(Vec::new()) }
+        let mut request = Request::recommend(Vec::new());
+        request.task = Task::Trending;
+        request
     }
 
     /// A request on behalf of a profile at minute `now`. `exclude` holds item keys and the words `seen`, `purchased` and
-    /// `cart`; hidden items never come back. `seeds` matter to [`Task::Similar`] alone.
+    /// `cart`; hidden items never come back. `seeds` matter to [`Task::Similar`] alone. One struct is filled in place: it is
+    /// large, and moving it about is code.
     pub fn of_profile(task: Task, profile: &Profile, seeds: &[String], exclude: &[String], now: u32) -> Request {
-        let history = profile.history(now);
-        let mut keys: Vec<String> = profile.hidden().to_vec();
+        let mut request = Request::recommend(profile.history(now));
+        request.task = task;
+        request.context = profile.context().clone();
+        request.cards = profile.cards().to_vec();
+        request.exclude = profile.hidden().to_vec();
         for word in exclude {
-            let kinds: &[EventKind] = match word.as_str() {
-                "seen" => &EventKind::ALL,
-                "purchased" => &[EventKind::Purchase],
-                "cart" => &[EventKind::Cart],
-                _ => {
-                    keys.push(word.clone());
-                    continue;
-                }
-            };
-            keys.extend(history.iter().filter(|event| kinds.contains(&event.kind)).map(|event| event.key.clone()));
+            match word.as_str() {
+                "seen" => request.exclude_history(&EventKind::ALL),
+                "purchased" => request.exclude_history(&[EventKind::Purchase]),
+                "cart" => request.exclude_history(&[EventKind::Cart]),
+                key => request.exclude.push(String::from(key)),
+            }
         }
-        let seed = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: None };
-        let request = match task {
-            Task::Recommend => Request::recommend(history),
-            Task::Similar => Request::similar(seeds.iter().map(seed).collect()),
-            Task::Trending => Request::trending(),
-        };
-        Request { cards: profile.cards().to_vec(), ..request.context(profile.context().clone()).exclude(keys) }
+        if task != Task::Recommend {
+            request.history.clear();
+        }
+        if task == Task::Similar {
+            let seed = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: None };
+            request.history.extend(seeds.iter().map(seed));
+            request.exclude_history(&EventKind::ALL);
+        }
+        request
+    }
+
+    /// Excludes the items of the history's events of these kinds.
+    fn exclude_history(&mut self, kinds: &[EventKind]) {
+        let events = self.history.iter().filter(|event| kinds.contains(&event.kind));
+        self.exclude.extend(events.map(|event| event.key.clone()));
     }
 
     /// Sets what may be spent on files.

@@ -6,7 +6,6 @@ use crate::channel::RecallChannel;
 use crate::format::cells::{CellFile, Centroid};
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::kernel;
-use crate::numeric;
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
 use crate::topk::TopK;
@@ -19,8 +18,8 @@ use super::triggers::KnownEvent;
 /// How much of a cell's spread counts as within reach of the user vector. (Tried on a sparse and a dense log: flat from 0.2
 /// to 0.4 on the one, best at 0.2 or less on the other.)
 const REACH: f32 = 0.2;
-/// How fast a cell's promise falls behind the best one's.
-const SHARPNESS: f32 = 6.0;
+/// How fast a cell's promise falls behind the best one's: the power that their ratio is taken to.
+const SHARPNESS: u32 = 6;
 /// What the vectors of the most promising cell are worth, against one target of a row with the largest weight.
 const VECTOR_WORTH: f32 = 8.0;
 
@@ -44,7 +43,8 @@ impl<'a> Worth<'a> {
         let mut targets = Vec::new();
         for channel in recaller.table_channels(request, known, rows, &cards) {
             let weight = recaller.weight(request.task, channel.id());
-            let list = channel.recall(recaller.manifest.fusion.depth as usize, &recaller.attached.masked);
+            let list = channel
+                .recall(recaller.manifest.fusion.depth as usize, &|item| !recaller.attached.masked.contains(item));
             let best = list.candidates.first().map_or(1.0, |best| best.score);
             targets.extend(list.candidates.iter().map(|c| (c.item, weight * c.score / best)));
         }
@@ -76,7 +76,10 @@ impl<'a> Worth<'a> {
     /// Places in `promises`, most valuable first: what the rows propose there, and what the user vector may find.
     fn ranked(&self, promises: &[f32], place_of: &dyn Fn(Ordinal) -> Option<usize>) -> Vec<usize> {
         let best = promises.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        let value = |promise: &f32| VECTOR_WORTH * self.weight * numeric::pow(promise / best, SHARPNESS);
+        let value = |promise: &f32| {
+            let ratio = promise / best;
+            VECTOR_WORTH * self.weight * (1..SHARPNESS).fold(ratio, |power, _| power * ratio)
+        };
         let mut values: Vec<f32> = promises.iter().map(value).collect();
         for &(item, score) in &self.targets {
             if let Some(value) = place_of(item).and_then(|place| values.get_mut(place)) {

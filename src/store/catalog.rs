@@ -22,16 +22,15 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Adds the keys of a cell; refuses a key that another item already has. On error the catalogue is unchanged.
+    /// Adds the keys of a cell; refuses a key that another item already has. After an error the catalogue knows what it knew.
     pub fn attach(&mut self, base: u32, keys: Keys) -> Result<(), FormatError> {
-        let count = keys.count();
-        self.segments.insert(base, count, keys.clone());
-        let mut doubtful = Vec::new();
-        self.insert_all(&keys, &|slot| base + slot, &mut doubtful);
-        self.check_distinct(&doubtful, SectionKind::Keys).inspect_err(|_| {
+        let doubtful = self.insert_all(&keys, &|slot| base + slot);
+        self.segments.insert(base, keys.count(), keys);
+        let distinct = self.check_distinct(&doubtful, SectionKind::Keys);
+        if distinct.is_err() {
             self.segments.remove(base);
-            self.rebuild();
-        })
+        }
+        distinct
     }
 
     /// Keys of equal hash are rare and usually differ; only they are compared letter by letter.
@@ -51,16 +50,16 @@ impl Catalog {
         self.gains.insert(base, gains.len() as u32, gains);
     }
 
-    /// Adds keys of items, ascending, whose cells need not be attached; refuses a key that another item already has. On
-    /// error the catalogue is unchanged.
+    /// Adds keys of items, ascending, whose cells need not be attached; refuses a key that another item already has. After an
+    /// error the catalogue knows what it knew.
     pub fn attach_known(&mut self, ordinals: Vec<Ordinal>, keys: Keys) -> Result<(), FormatError> {
-        let mut doubtful = Vec::new();
-        self.insert_all(&keys, &|slot| ordinals[slot as usize].0, &mut doubtful);
+        let doubtful = self.insert_all(&keys, &|slot| ordinals[slot as usize].0);
         self.known.push((ordinals, keys));
-        self.check_distinct(&doubtful, SectionKind::Known).inspect_err(|_| {
+        let distinct = self.check_distinct(&doubtful, SectionKind::Known);
+        if distinct.is_err() {
             self.known.pop();
-            self.rebuild();
-        })
+        }
+        distinct
     }
 
     /// Whether the cell of an item is attached.
@@ -102,16 +101,18 @@ impl Catalog {
             .map(|entry| Ordinal(entry as u32 - 1))
     }
 
-    /// Enters keys into the table; names those that met an entry of the same hash on the way.
-    fn insert_all(&mut self, keys: &Keys, ordinal_of: &dyn Fn(u32) -> u32, doubtful: &mut Vec<Ordinal>) {
+    /// Enters keys into the table; names those that met an entry of the same hash on the way. What is refused afterwards stays
+    /// in the table: its ordinals lead to no key, or to another one, so no search ends there.
+    fn insert_all(&mut self, keys: &Keys, ordinal_of: &dyn Fn(u32) -> u32) -> Vec<Ordinal> {
         self.reserve(keys.count() as usize);
-        let slots = &mut self.slots;
+        let (slots, mut doubtful) = (&mut self.slots, Vec::new());
         keys.for_each(&mut |slot, key| {
             let ordinal = ordinal_of(slot);
             if !insert(slots, hash(key), ordinal) {
                 doubtful.push(Ordinal(ordinal));
             }
         });
+        doubtful
     }
 
     /// Makes room for `more` keys.
@@ -123,17 +124,6 @@ impl Catalog {
             for entry in old.into_iter().filter(|&entry| entry != 0) {
                 insert(&mut self.slots, (entry >> 32) as u32, entry as u32 - 1);
             }
-        }
-    }
-
-    /// Enters every key anew: the way back from a cell that was refused.
-    fn rebuild(&mut self) {
-        let parts: Vec<(u32, Keys)> = self.segments.iter().map(|part| (part.base, part.part.clone())).collect();
-        let known = self.known.clone();
-        (self.slots, self.used) = (Vec::new(), 0);
-        parts.iter().for_each(|(base, keys)| self.insert_all(keys, &|slot| base + slot, &mut Vec::new()));
-        for (ordinals, keys) in &known {
-            self.insert_all(keys, &|slot| ordinals[slot as usize].0, &mut Vec::new());
         }
     }
 }
@@ -182,7 +172,10 @@ mod tests {
         let mut catalog = Catalog::default();
         catalog.attach(0, keys_of(&["a", "b"])).unwrap();
         assert!(catalog.attach(2, keys_of(&["c", "b"])).is_err());
-        assert_eq!(catalog.find("c"), None, "a refused cell leaves nothing behind");
+        assert_eq!((catalog.find("c"), catalog.key(Ordinal(2))), (None, None), "a refused cell leaves nothing to find");
+        catalog.attach(2, keys_of(&["d", "c"])).unwrap();
+        let found = ["a", "b", "c", "d"].map(|key| catalog.find(key));
+        assert_eq!(found, [0, 1, 3, 2].map(|item| Some(Ordinal(item))), "and another one takes its place");
         assert!(Catalog::default().attach(0, keys_of(&["a", "b", "a"])).is_err());
     }
 

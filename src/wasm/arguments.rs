@@ -7,7 +7,7 @@ use crate::format::bytes::Reader;
 use crate::format::json::Json;
 use crate::ids::ShardName;
 use crate::profile::Profile;
-use crate::recaller::{Budget, Privacy, Request, Task};
+use crate::recaller::{Budget, MAX_LIMIT, Privacy, Request, Task};
 
 /// Deeper values than any of ours are refused, so that a hostile manifest cannot exhaust the stack; the host leaves them out.
 const MAX_DEPTH: u32 = 8;
@@ -46,7 +46,8 @@ pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
     if !reader.is_well() {
         return Err(Error::Request { problem: String::from("a number has more than 32 bits") });
     }
-    let mut request = Request::of_profile(task, profile, &seeds, &exclude, minute).limit(limit);
+    let mut request = Request::of_profile(task, profile, &seeds, &exclude, minute);
+    request.limit = limit.min(MAX_LIMIT);
     request.budget = budget;
     request.lost = lost.iter().filter_map(|name| ShardName::parse(name)).collect();
     request.privacy = match privacy {

@@ -54,16 +54,16 @@ impl Core {
                 self.recaller = Recaller::new(Manifest::read(&arguments::json(reader, 0))?)?;
                 self.settle();
             }
-            // The files that a request lacks.
-            1 => {
-                let plan = self.recaller.plan(&arguments::request(reader, &self.profile)?);
-                answer.push(if plan.last { b'1' } else { b'0' });
-                put_files(answer, &plan.files);
-            }
-            // The answer from whatever is attached.
-            2 => {
+            // The files that a request lacks; or the answer from whatever is attached.
+            1 | 2 => {
                 let request = arguments::request(reader, &self.profile)?;
-                answer::put(answer, &request, &self.recaller.finish(&request)?);
+                if task == 1 {
+                    let plan = self.recaller.plan(&request);
+                    answer.push(if plan.last { b'1' } else { b'0' });
+                    put_files(answer, &plan.files);
+                } else {
+                    answer::put(answer, &request, &self.recaller.finish(&request)?);
+                }
             }
             // Fills the profile's item cards from what is attached: a byte for each.
             3 => {

@@ -3,7 +3,9 @@
 
 mod names;
 mod silence;
+mod unread;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -85,8 +87,8 @@ fn flavour(paths: &Paths, cargo: WasmCargo, name: &str) -> Result<PathBuf> {
     let compiled = target.join(TARGET).join("wasm/edge_recall.wasm");
     step(&format!("wasm ({name}): cargo build"), || compile(paths, cargo, name, &target))?;
     if !is_fresh(&out.join("core_opt.wasm"), &compiled) {
-        step(&format!("wasm ({name}): wasm-bindgen"), || bind(&compiled, &out))?;
-        step(&format!("wasm ({name}): wasm-opt"), || optimise(paths, name, &out))?;
+        let gone = step(&format!("wasm ({name}): wasm-bindgen"), || bind(&compiled, &out))?;
+        step(&format!("wasm ({name}): wasm-opt"), || optimise(paths, name, &out, &gone))?;
     }
     Ok(out)
 }
@@ -127,8 +129,9 @@ fn remapped_paths(paths: &Paths) -> Vec<String> {
 }
 
 /// What the wasm-bindgen command does, without a command to install, and then what makes its output smaller. Function names
-/// stay until `wasm-opt`, because the panics are found by name. The output name is part of the wasm's imports.
-fn bind(input: &Path, out: &Path) -> Result<()> {
+/// stay until `wasm-opt`, because the panics are found by name. The output name is part of the wasm's imports. Returns the
+/// addresses of data that nothing may read.
+fn bind(input: &Path, out: &Path) -> Result<Vec<Range<u32>>> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name("core").typescript(true);
     bindgen.remove_producers_section(true).omit_default_module_path(true);
@@ -136,17 +139,22 @@ fn bind(input: &Path, out: &Path) -> Result<()> {
     let mut bound = bindgen.web(true)?.generate_output().with_context(what)?;
     let glue = String::from(bound.js());
     silence::panics(bound.wasm_mut(), &glue)?;
+    let gone = unread::erase(bound.wasm_mut())?;
     let glue = names::shorten(bound.wasm_mut(), &glue);
     bound.emit(out).with_context(what)?;
-    std::fs::write(out.join("core.js"), glue).context("cannot write the glue")
+    std::fs::write(out.join("core.js"), glue).context("cannot write the glue")?;
+    Ok(gone)
 }
 
-fn optimise(paths: &Paths, name: &str, out: &Path) -> Result<()> {
+/// Writes to another name until all is checked: a file of the last name counts as done.
+fn optimise(paths: &Paths, name: &str, out: &Path, gone: &[Range<u32>]) -> Result<()> {
     let wasm_opt = paths.node_module("binaryen/bin/wasm-opt");
     let simd = (name == "simd").then_some("--enable-simd");
     let run = Tool::new("node").arg(wasm_opt).arg(out.join("core_bg.wasm")).args(SHRINK).args(FEATURES).args(simd);
-    run.arg("-o").arg(out.join("core_opt.wasm")).remedy("`npm ci` installs wasm-opt (package binaryen)").output()?;
-    Ok(())
+    let unchecked = out.join("core_unchecked.wasm");
+    run.arg("-o").arg(&unchecked).remedy("`npm ci` installs wasm-opt (package binaryen)").output()?;
+    unread::check(&unchecked, gone)?;
+    std::fs::rename(&unchecked, out.join("core_opt.wasm")).context("cannot rename what wasm-opt left")
 }
 
 /// Clippy over the code that only the wasm build compiles; `false` when the compiler here has no clippy for it.

@@ -2,8 +2,14 @@
 //! error and no unwinding, so the message is built, thrown away, and `unreachable` traps. Host code sees the same
 //! `WebAssembly.RuntimeError` as before. No check is removed: what led to a panic leads to the trap, and `wasm-opt`
 //! drops the arguments and the code that only a message needed.
+//!
+//! With the messages goes the machinery of `core::fmt`, which errors do not use (`src/error.rs` joins texts itself). What the
+//! panics' texts leave of it in the table of functions nobody can call: a formatter comes from `core::fmt` alone.
+
+use std::collections::HashSet;
 
 use anyhow::{Result, bail};
+use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// The functions of the standard library that never return, and those that only these call through a table of methods
@@ -40,17 +46,49 @@ const UNCALLED: [(&str, &str); 2] =
 
 /// Replaces the bodies of the panicking functions; the module must still have its name section.
 pub fn panics(module: &mut Module, glue: &str) -> Result<()> {
-    let named =
-        module.funcs.iter_local().filter_map(|(id, _)| Some((id, plain(module.funcs.get(id).name.as_deref()?))));
-    let diverging: Vec<_> = named.filter(|(_, name)| diverges(name) || uncalled(name, glue)).collect();
+    let (formatting, others): (Vec<_>, Vec<_>) = named(module).into_iter().partition(|(_, name)| formats(name));
+    let diverging: Vec<_> = others.into_iter().filter(|(_, name)| diverges(name) || uncalled(name, glue)).collect();
     if !diverging.iter().any(|(_, name)| name == GATE) {
         bail!(
             "the wasm names no function `{GATE}`, so its panics cannot be silenced\n\
              remedy: compare the list in xtask/src/wasm/silence.rs with the names that this compiler gives"
         );
     }
-    diverging.into_iter().for_each(|(id, _)| trap(module, id));
+    diverging.into_iter().chain(formatting.iter().cloned()).for_each(|(id, _)| trap(module, id));
+    unspoken(module, &formatting.into_iter().map(|(id, _)| id).collect())
+}
+
+/// The functions that have a body, with their plain names.
+fn named(module: &Module) -> Vec<(FunctionId, String)> {
+    let local = module.funcs.iter_local();
+    local.filter_map(|(id, _)| Some((id, plain(module.funcs.get(id).name.as_deref()?)))).collect()
+}
+
+/// Fails if a function that the module can still enter names one of these: it would trap where it used to write a text.
+fn unspoken(module: &Module, formatting: &HashSet<FunctionId>) -> Result<()> {
+    struct Named<'a>(&'a HashSet<FunctionId>, bool);
+    impl Visitor<'_> for Named<'_> {
+        fn visit_function_id(&mut self, id: &FunctionId) {
+            self.1 |= self.0.contains(id);
+        }
+    }
+    for (id, function) in module.funcs.iter_local() {
+        let mut named = Named(formatting, false);
+        dfs_in_order(&mut named, function, function.entry_block());
+        if named.1 {
+            let name = module.funcs.get(id).name.as_deref().unwrap_or("a function without a name");
+            bail!(
+                "`{name}` uses core::fmt, which the wasm does without\n\
+                 remedy: join texts with `text`, `push` and `digits` of src/error.rs, and derive no text at run time"
+            );
+        }
+    }
     Ok(())
+}
+
+/// Whether a function belongs to `core::fmt`: its own, or a type's implementation of one of its traits.
+fn formats(name: &str) -> bool {
+    name.starts_with("core::fmt::") || name.starts_with("<core::fmt::") || name.contains(" as core::fmt::")
 }
 
 fn diverges(name: &str) -> bool {
@@ -119,5 +157,31 @@ mod tests {
         panics(&mut module, "neither").unwrap();
         assert_eq!(length(&module, "js_sys::futures::queue::run"), Some(1));
         assert!(panics(&mut Module::default(), "").is_err());
+    }
+
+    #[test]
+    fn texts_go_unless_somebody_writes_one() {
+        let mut module = Module::default();
+        let mut add = |name: &str, calls: Option<FunctionId>| {
+            let mut body = FunctionBuilder::new(&mut module.types, &[], &[]);
+            body.name(name.into());
+            match calls {
+                Some(callee) => body.func_body().call(callee),
+                None => body.func_body().i32_const(1).drop(),
+            };
+            body.finish(vec![], &mut module.funcs)
+        };
+        let write = add("core::fmt::write", None);
+        let text = add("<alloc::string::String as core::fmt::Write>::write_fmt", Some(write));
+        add(GATE, Some(text));
+        panics(&mut module, "").unwrap();
+        for id in [write, text] {
+            assert_eq!(module.funcs.get(id).kind.unwrap_local().size(), 1);
+        }
+        let mut body = FunctionBuilder::new(&mut module.types, &[], &[]);
+        body.name("edge_recall::boast".into()).func_body().call(write);
+        body.finish(vec![], &mut module.funcs);
+        let problem = panics(&mut module, "").unwrap_err().to_string();
+        assert!(problem.contains("`edge_recall::boast` uses core::fmt"), "{problem}");
     }
 }
