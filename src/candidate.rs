@@ -58,12 +58,17 @@ impl ItemSet {
     }
 }
 
-impl FromIterator<Ordinal> for ItemSet {
-    fn from_iter<I: IntoIterator<Item = Ordinal>>(items: I) -> ItemSet {
-        let mut sorted: Vec<Ordinal> = items.into_iter().collect();
+impl From<Vec<Ordinal>> for ItemSet {
+    fn from(mut sorted: Vec<Ordinal>) -> ItemSet {
         heap_sort(&mut sorted);
         sorted.dedup();
         ItemSet { sorted }
+    }
+}
+
+impl FromIterator<Ordinal> for ItemSet {
+    fn from_iter<I: IntoIterator<Item = Ordinal>>(items: I) -> ItemSet {
+        ItemSet::from(items.into_iter().collect::<Vec<_>>())
     }
 }
 

@@ -190,6 +190,7 @@ fn manifest(items: u32, code: Code, head: ShardRef, dir: ShardRef) -> Manifest {
         fusion: FusionSpec {
             depth: 200,
             weights: weights.map(|(channel, weight)| ChannelWeight { channel, weight }).to_vec(),
+            ..FusionSpec::default()
         },
         ..Manifest::default()
     }

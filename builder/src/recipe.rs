@@ -121,7 +121,7 @@ impl Serving {
             u2i: WHOLE,
             walk: None,
             repeat: None,
-            fusion: FusionSpec { depth: DEPTH, weights: personal.chain([crowd]).collect() },
+            fusion: FusionSpec { depth: DEPTH, weights: personal.chain([crowd]).collect(), ..FusionSpec::default() },
         }
     }
 }

@@ -293,6 +293,7 @@ fn settings() -> Manifest {
         fusion: FusionSpec {
             depth: 8,
             weights: ChannelId::ALL.map(|channel| ChannelWeight { channel, weight: 0.5 }).to_vec(),
+            ..FusionSpec::default()
         },
         ..Manifest::default()
     }

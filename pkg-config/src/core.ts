@@ -53,6 +53,8 @@ export interface Answer {
   channels: Uint16Array;
   /** What each channel gave to the score, 0 to 1: `CHANNELS.length` numbers per result. */
   shares: Float32Array;
+  /** Its rank in each channel's list, 1 the best, 0 where that did not find it: `CHANNELS.length` numbers per result. */
+  ranks: Uint16Array;
   /** Reasons per result; the `why*` fields below hold all reasons in one row. */
   whyCounts: Uint8Array;
   whyChannel: Uint8Array;
@@ -64,7 +66,7 @@ export interface Answer {
   cells: number;
 }
 
-/** Channels: as many shares has a result. */
+/** Channels: as many shares and ranks has a result. */
 const CHANNELS = 8;
 const UNLIMITED = 2 ** 32 - 1;
 /** Deeper values than any of a manifest are left out. */
@@ -101,11 +103,12 @@ export class Core {
     const floats = (count: number): Float32Array => new Float32Array(buffer, (at += count * 4) - count * 4, count);
     const bytes = (count: number): Uint8Array => new Uint8Array(buffer, (at += count) - count, count);
     const [scores, shares, whyShare] = [floats(results), floats(results * CHANNELS), floats(reasons)];
-    const channels = new Uint16Array(buffer, (at += results * 2) - results * 2, results);
+    const shorts = (count: number): Uint16Array => new Uint16Array(buffer, (at += count * 2) - count * 2, count);
+    const [channels, ranks] = [shorts(results), shorts(results * CHANNELS)];
     const [whyCounts, whyChannel] = [bytes(results), bytes(reasons)];
     const texts = decoder.decode(new Uint8Array(buffer, at)).split('\x1e');
     const [keys, whySeed, whyType] = texts.map((text) => text.split('\n')) as [string[], string[], string[]];
-    return { keys, scores, channels, shares, whyCounts, whyChannel, whyShare, whySeed, whyType, cells };
+    return { keys, scores, channels, shares, ranks, whyCounts, whyChannel, whyShare, whySeed, whyType, cells };
   }
 
   /** Fills the profile's item cards from what is attached; true when that changed the profile. */

@@ -30,6 +30,8 @@ export interface Recommendation {
   channel: Channel;
   /** Every channel that found the item. */
   channels: Channel[];
+  /** Its place in the list of each of them, from 1. */
+  ranks: Partial<Record<Channel, number>>;
   /** Strongest reason first. */
   why: Reason[];
   /** Display fields, where the build was given some and they could be had. */

@@ -16,7 +16,9 @@ export function unpack(answer: Answer): Recommendation[] {
       why.push(reason);
     }
     const channels = CHANNELS.filter((_, bit) => (answer.channels[row]! >> bit) & 1);
-    return { id: keys[row]!, score, channel: strongest(answer.shares.subarray(row * CHANNELS.length), channels), channels, why };
+    const from = row * CHANNELS.length;
+    const ranks = Object.fromEntries(channels.map((channel) => [channel, answer.ranks[from + CHANNELS.indexOf(channel)]!]));
+    return { id: keys[row]!, score, channel: strongest(answer.shares.subarray(from), channels), channels, ranks, why };
   });
 }
 

@@ -45,7 +45,9 @@ impl Recaller {
         // An item without a key cannot be shown: its cell is missing, and others take its place.
         let admits = |item: Ordinal| !excluded.contains(item) && self.attached.catalog.has(item);
         let lists: Vec<CandidateList> = channels.iter().map(|channel| channel.recall(depth, &admits)).collect();
-        let fused = fusion::weighted(&lists, |channel| self.weight(request.task, channel), request.limit);
+        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
+        // No item's category is at hand here, and unknown ones differ from all: `mic` tells likeness and agreement apart.
+        let fused = fusion::merge(spec.policy, spec.mic, &lists, &weight_of, &|_| None, request.limit);
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
         let recommendations = recommendations.collect();
@@ -180,7 +182,7 @@ impl Recaller {
     fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
         let shares = fused.parts.map(|part| part / fused.score);
-        Some(Recommendation { key, score: fused.score, channels: fused.channels, shares, why })
+        Some(Recommendation { key, score: fused.score, channels: fused.channels, shares, ranks: fused.ranks, why })
     }
 }
 

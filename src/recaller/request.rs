@@ -205,6 +205,8 @@ pub struct Recommendation {
     pub channels: ChannelMask,
     /// What each channel gave to the score, 0 to 1, in the order of [`ChannelId::ALL`].
     pub shares: [f32; ChannelId::ALL.len()],
+    /// Its rank in the list of each channel, 1 being the best; 0 where that did not propose it.
+    pub ranks: [u16; ChannelId::ALL.len()],
     /// Most important reasons first; shares add up to at most 1.
     pub why: Vec<Reason>,
 }

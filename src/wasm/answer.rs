@@ -6,7 +6,7 @@ use crate::recaller::{Recaller, Request, Response, Task};
 const NEXT: u8 = 0x1E;
 
 /// An answer: the numbers of results, reasons and cells; of each result score, shares; of each reason its share; of each
-/// result channels and number of reasons; of each reason its channel. Then texts: keys, seeds and event types, a line each.
+/// result channels, ranks and number of reasons; of each reason its channel. Then texts: keys, seeds and event types, a line each.
 pub fn put(to: &mut Vec<u8>, request: &Request, response: &Response) {
     let list = &response.recommendations;
     let reasons = || list.iter().flat_map(|r| &r.why);
@@ -16,7 +16,8 @@ pub fn put(to: &mut Vec<u8>, request: &Request, response: &Response) {
     list.iter().for_each(|r| put_float(to, r.score));
     list.iter().for_each(|r| r.shares.iter().for_each(|&share| put_float(to, share)));
     reasons().for_each(|why| put_float(to, why.share));
-    list.iter().for_each(|r| to.extend_from_slice(&r.channels.0.to_le_bytes()));
+    list.iter().for_each(|r| put_short(to, r.channels.0));
+    list.iter().for_each(|r| r.ranks.iter().for_each(|&rank| put_short(to, rank)));
     list.iter().for_each(|r| to.push(r.why.len() as u8));
     reasons().for_each(|why| to.push(why.channel as u8));
     list.iter().for_each(|r| put_line(to, &r.key));
@@ -46,6 +47,10 @@ pub fn put_fields(to: &mut Vec<u8>, recaller: &Recaller, keys: &[String]) {
 }
 
 fn put_float(to: &mut Vec<u8>, number: f32) {
+    to.extend_from_slice(&number.to_le_bytes());
+}
+
+fn put_short(to: &mut Vec<u8>, number: u16) {
     to.extend_from_slice(&number.to_le_bytes());
 }
 

@@ -227,6 +227,7 @@ impl Recipe {
                     weight(ChannelId::U2i, 0.75),
                     weight(ChannelId::Crowd, 0.125),
                 ],
+                ..FusionSpec::default()
             },
             events: vec![("click".into(), 2.5), ("hide".into(), -1.0)],
             ..Manifest::default()

@@ -11,10 +11,12 @@ use edge_recall::format::codes::{self, Code, MAX_DIM, Metric};
 use edge_recall::format::header::{HEADER_BYTES, Header, MAGIC, MAJOR, MINOR, NO_CELL};
 use edge_recall::format::keys::{self, BLOCK};
 use edge_recall::format::leaves::{self, LeafEntry};
+use edge_recall::format::manifest::Policy;
 use edge_recall::format::rows::{self, MAX_TARGETS, Rows};
 use edge_recall::format::section::{ENTRY_BYTES, MAX_SECTIONS, REQUIRED, SectionKind};
 use edge_recall::format::write::{ShardWriter, shard_name};
 use edge_recall::format::{Shard, ShardKind};
+use edge_recall::fusion;
 use edge_recall::ids::{ChannelId, Epoch, Model};
 
 use crate::spec_page::{bytes, chapter, dump, path, table, text};
@@ -178,9 +180,17 @@ fn words_are_those_of_the_page() {
     words.extend([Metric::Dot, Metric::Cosine].map(Metric::name));
     words.extend([AttributeType::Number, AttributeType::Category, AttributeType::Tags].map(AttributeType::name));
     words.extend(ChannelId::TABLES.map(ChannelId::name));
+    words.extend(Policy::ALL.map(Policy::name));
     for word in words {
         assert!(manifest.contains(&format!("`{word}`")), "section 6 does not name `{word}`");
     }
+    let scores = table(chapter(&page, "### 6.1 From history to scores"), &["policy", "score of an item"]);
+    let named: Vec<&str> = scores.iter().map(|row| row[0].trim_matches('`')).collect();
+    assert_eq!(named, Policy::NAMES);
+    assert!(scores[Policy::Reciprocal as usize][1].contains(&format!("({} + rank)", fusion::ranks::SMOOTHING)));
+    let [sum, agreement, variety] = Policy::MIC;
+    says(&page, &format!("Without `policy` it is `weighted`, without `mic` {sum}, {agreement}, {variety}."));
+    says(&page, &format!("in the order {}, in sums", ChannelId::NAMES.join(", ")));
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod format_rules;
 mod format_rules_large;
 mod format_spec;
 mod format_spec_large;
+mod fusion;
+mod fusion_properties;
 mod index_conformance;
 mod kernel_parity;
 mod large_answers;

@@ -1,6 +1,6 @@
 //! `recall.json` with every field missing, of a wrong type and out of range: the error names the field.
 
-use edge_recall::format::manifest::{Decay, Manifest, TowerKind, VisitSpec};
+use edge_recall::format::manifest::{Decay, Manifest, Policy, TowerKind, VisitSpec};
 use edge_recall::{Error, Recaller};
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use crate::fixture::{Build, COMPACT, EXACT, LARGE, Recipe};
 fn whole() -> Value {
     let mut manifest = Build::new(Recipe { inline: true, tower: COMPACT.tower, ..LARGE }).manifest;
     manifest.tables[0].triggers.decay = Decay::Age(0.5);
+    (manifest.fusion.policy, manifest.fusion.mic) = (Policy::Mic, [1.0, 0.25, 0.0]);
     serde_json::from_str(&manifest.to_json()).expect("JSON")
 }
 
@@ -118,6 +119,8 @@ fn fields_that_may_be_absent() {
         "/visit",
         "/events",
         "/fusion/weights",
+        "/fusion/policy",
+        "/fusion/mic",
         "/head/inline",
         "/dir/inline",
     ] {
@@ -127,6 +130,8 @@ fn fields_that_may_be_absent() {
     }
     let default = with("/visit", None).map(|manifest| manifest.visit);
     assert_eq!(default, Ok(VisitSpec { bytes: 250_000, files: 9, probes: 7 }));
+    assert_eq!(with("/fusion/policy", None).map(|manifest| manifest.fusion.policy), Ok(Policy::Weighted));
+    assert_eq!(with("/fusion/mic", None).map(|manifest| manifest.fusion.mic), Ok([1.0, 0.5, 0.2]));
     assert!(with("/words_of_a_newer_minor", Some(json!({ "a": [1] }))).is_ok());
     let mut bare = whole();
     let fields = bare.as_object_mut().expect("an object");
@@ -149,6 +154,7 @@ fn texts_of_another_type_or_meaning() {
         "/tables/0/channel",
         "/attributes/0/type",
         "/fusion/weights/0/channel",
+        "/fusion/policy",
     ] {
         let name = pointer.rsplit('/').next().expect("a name");
         refused(pointer, name, wrong.iter().cloned().map(Some));
@@ -194,6 +200,7 @@ fn numbers_of_another_type_or_size() {
         ("/fusion/weights/1/weight", "weight"),
         ("/tower/triggers/decay/age", "age"),
         ("/events/click", "click"),
+        ("/fusion/mic/2", "mic"),
     ] {
         refused(pointer, name, wrong.iter().cloned().map(Some));
     }
@@ -207,6 +214,7 @@ fn numbers_of_another_type_or_size() {
         ("/tower/triggers/decay/age", "`triggers`", [json!(0), json!(-1)]),
         ("/tables/0/triggers/decay/age", "`triggers`", [json!(1e39), json!(1e-50)]),
         ("/tables/1/triggers/decay", "`triggers`", [json!({ "position": 0 }), json!({ "position": -2 })]),
+        ("/fusion/mic/0", "`fusion.mic`", [json!(-0.5), json!(1e39)]),
         ("/events/hide", "event weight", [json!(1e39), json!(-1e39)]),
     ] {
         refused(pointer, name, values.map(Some));
@@ -240,6 +248,8 @@ fn lists_and_objects_of_another_type() {
     ] {
         refused(pointer, name, wrong.iter().cloned().map(Some));
     }
+    let three = [json!([]), json!([1, 1]), json!([1, 1, 1, 1]), json!({ "a": 1 })];
+    refused("/fusion/mic", "mic", wrong.into_iter().chain(three).map(Some));
 }
 
 #[test]
@@ -284,8 +294,23 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
+fn every_policy_has_its_name() {
+    for (policy, name) in Policy::ALL.into_iter().zip(["weighted", "rrf", "rounds", "quota", "mic"]) {
+        assert_eq!(with("/fusion/policy", Some(json!(name))).map(|manifest| manifest.fusion.policy), Ok(policy));
+        assert_eq!(policy.name(), name);
+    }
+    // A build that says nothing of it is merged as ever, and its manifest says nothing either.
+    let plain = Build::new(EXACT).manifest.to_json();
+    assert!(!plain.contains("policy") && !plain.contains("mic"), "{plain}");
+}
+
+#[test]
 fn a_recaller_refuses_what_a_parser_would_refuse() {
     let mut manifest = Build::new(EXACT).manifest;
     manifest.fusion.weights[0].weight = f32::NAN;
+    assert!(matches!(Recaller::new(manifest.clone()), Err(Error::Manifest { .. })));
+    manifest.fusion.weights[0].weight = 1.0;
+    assert!(Recaller::new(manifest.clone()).is_ok());
+    manifest.fusion.mic[1] = f32::NAN;
     assert!(matches!(Recaller::new(manifest), Err(Error::Manifest { .. })));
 }

@@ -64,7 +64,8 @@ function checkLists(seen) {
 
 /** Every result is explained, by channels that the build has; which those are is the builder's choice. */
 function checkReasons(personal, known) {
-  for (const { channel, channels, why } of personal) {
+  for (const { channel, channels, ranks, why } of personal) {
+    assert.deepEqual(Object.keys(ranks), channels);
     assert.ok(channels.includes(channel) && channels.every((name) => known.includes(name)), `${channels} of ${known}`);
     const shares = why.map((reason) => reason.share);
     assert.ok(why.length > 0 && shares.every((share, at) => share > 0 && share <= (shares[at - 1] ?? 1)), shares.join());
@@ -73,7 +74,13 @@ function checkReasons(personal, known) {
       assert.ok(seed === undefined ? type === undefined : HISTORY.includes(seed) && type === 'view');
     }
   }
-  assert.ok(new Set(personal.flatMap((result) => result.channels)).size >= 2);
+  const heard = [...new Set(personal.flatMap((result) => result.channels))];
+  assert.ok(heard.length >= 2);
+  // Each rank of a channel is one item's; the answer need not show all of them.
+  for (const name of heard) {
+    const ranks = personal.flatMap((result) => result.ranks[name] ?? []);
+    assert.ok(ranks.every((rank) => Number.isInteger(rank) && rank > 0) && new Set(ranks).size === ranks.length, `${name}: ${ranks}`);
+  }
 }
 
 /** The same to the bit: ids, scores, reasons. Only times may differ. */

@@ -33,6 +33,7 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   await recall.setConsent(consent);
   await recall.flush();
   const seed: string | undefined = first?.why[0]?.seed;
+  const rank: number | undefined = first?.ranks.u2i;
   const blob: Uint8Array = recall.profile.export();
   recall.profile.import(blob);
   const store: ProfileStore = { load: () => null, save: async (bytes: Uint8Array) => void bytes.length, clear: () => {} };
@@ -47,7 +48,7 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   await slim('/recall/');
   await slim('/recall/', { wasm });
   const failure: EdgeRecallError = new EdgeRecallError('bad-url', 'no');
-  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, failure.code, first?.channel === 'u2i'].join();
+  return [bytes, requests, missing.length, degraded, trouble?.code, trouble?.shard, title, seed, rank, failure.code, first?.channel === 'u2i'].join();
 }
 void use;
 `;

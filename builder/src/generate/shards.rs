@@ -96,7 +96,7 @@ fn manifest(size: Size, code: Code) -> Manifest {
         tower: Some(TowerSpec { kind: TowerKind::Pool, triggers: newest }),
         tables: vec![TableSpec { channel: ChannelId::I2i, triggers: all }],
         crowd: CrowdSpec { keys: vec![Vec::new()] },
-        fusion: FusionSpec { depth: DEPTH, weights: weights.to_vec() },
+        fusion: FusionSpec { depth: DEPTH, weights: weights.to_vec(), ..FusionSpec::default() },
         ..Manifest::default()
     }
 }

@@ -54,7 +54,7 @@ pub fn learn(
     let proposals: Vec<Proposals> = bench.replayed(&recaller).into_iter().map(proposals).collect();
     let weights = weights::learn(&proposals, report);
     if !weights.is_empty() {
-        recipe.serving.fusion = FusionSpec { depth: DEPTH, weights };
+        recipe.serving.fusion = FusionSpec { depth: DEPTH, weights, ..FusionSpec::default() };
     }
     Ok(())
 }

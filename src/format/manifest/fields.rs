@@ -1,8 +1,8 @@
 //! The fields of `recall.json`, reader and writer side by side. Owns names and nesting; the rules are the parent's.
 
 use super::{
-    AttributeSpec, ChannelWeight, Decay, Manifest, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec,
-    VisitSpec, WalkSpec,
+    AttributeSpec, ChannelWeight, Decay, Manifest, Policy, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec,
+    VectorSpec, VisitSpec, WalkSpec,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -89,6 +89,16 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
     for weight in fields.list(fusion, "weights") {
         let channel = read_channel(fields, weight);
         manifest.fusion.weights.push(ChannelWeight { channel, weight: fields.number(weight, "weight") });
+    }
+    if fusion.get("policy").is_some() {
+        manifest.fusion.policy = pick(&Policy::ALL, fields.word(fusion, "policy", &Policy::NAMES), Policy::Weighted);
+    }
+    if let Some(factors) = fusion.get("mic") {
+        let factors = fields.as_list(factors, "mic");
+        fields.check(factors.len() == manifest.fusion.mic.len(), "mic", &"is not three numbers");
+        for (own, factor) in manifest.fusion.mic.iter_mut().zip(factors) {
+            *own = fields.as_number(factor, "mic");
+        }
     }
     match json.get("events") {
         None => {}
@@ -189,9 +199,14 @@ pub fn write(manifest: &Manifest) -> Json {
     let weight =
         |w: &ChannelWeight| map([("channel", Some(text(w.channel.name()))), ("weight", Some(number(w.weight)))]);
     let key = |key: &Vec<String>| Json::List(key.iter().map(text).collect());
+    // What goes without saying is not said.
+    let policy = Some(manifest.fusion.policy).filter(|&policy| policy != Policy::Weighted);
+    let mic = Some(manifest.fusion.mic).filter(|&factors| factors != Policy::MIC);
     let fusion = map([
         ("depth", Some(integer(manifest.fusion.depth))),
         ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).collect()))),
+        ("policy", policy.map(|policy| text(policy.name()))),
+        ("mic", mic.map(|factors| Json::List(factors.map(number).to_vec()))),
     ]);
     let VisitSpec { bytes, files, probes } = manifest.visit;
     let visit =

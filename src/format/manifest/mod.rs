@@ -1,6 +1,7 @@
 //! `recall.json` (docs/FORMAT.md section 6): the only mutable name. Owns its fields and their rules; fetches nothing.
 
 mod fields;
+mod fusion;
 
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -8,6 +9,8 @@ use crate::format::codes::{Code, MAX_DIM, Metric};
 use crate::format::header::{MAJOR, MINOR};
 use crate::format::json::Json;
 use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
+
+pub use fusion::{ChannelWeight, FusionSpec, Policy};
 
 /// Most candidates a channel may propose.
 pub const MAX_DEPTH: u32 = 10_000;
@@ -181,24 +184,6 @@ pub struct CrowdSpec {
     pub keys: Vec<Vec<String>>,
 }
 
-/// How channels are merged.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FusionSpec {
-    /// Candidates that each channel proposes.
-    pub depth: u32,
-    /// Calibrated weights; a channel without one takes no part.
-    pub weights: Vec<ChannelWeight>,
-}
-
-/// Weight of one channel in the fused score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChannelWeight {
-    /// The channel.
-    pub channel: ChannelId,
-    /// Factor of its normalised score, not negative.
-    pub weight: f32,
-}
-
 impl Manifest {
     /// Reads and checks a parsed `recall.json`. The version comes first: fields of another major may be anything.
     pub fn read(json: &Json) -> Result<Manifest> {
@@ -270,7 +255,8 @@ impl Manifest {
         rule(self.repeat.is_none_or(|spec| is_usable(&spec)), triggers);
         rule(self.fusion.depth <= MAX_DEPTH, "`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
-        rule(weights, "a fusion weight is negative or not finite");
+        let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));
+        rule(weights && factors, "a fusion weight or a factor of `fusion.mic` is negative or not finite");
         rule(self.events.iter().all(|(_, weight)| weight.is_finite()), "an event weight is not finite");
         broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(rule) }))
     }
