@@ -23,6 +23,8 @@ pub enum ChannelId {
     Next,
     /// Directional item-to-item table of immediate neighbours: what tends to come at once.
     Last,
+    /// Item-to-item table weighed by how often a target was clicked where it was shown beside a trigger.
+    Rank,
     /// Two steps over a table: what goes with what goes with the newest items.
     Walk,
     /// The history's own items, where visitors come back to them.
@@ -35,20 +37,22 @@ pub enum ChannelId {
 
 impl ChannelId {
     /// All channels, in the order of their bits in a [`ChannelMask`].
-    pub const ALL: [ChannelId; 8] = [
+    pub const ALL: [ChannelId; 9] = [
         ChannelId::I2i,
         ChannelId::Ease,
         ChannelId::Next,
         ChannelId::Last,
+        ChannelId::Rank,
         ChannelId::Walk,
         ChannelId::Repeat,
         ChannelId::U2i,
         ChannelId::Crowd,
     ];
     /// Their names.
-    pub const NAMES: [&str; 8] = ["i2i", "ease", "next", "last", "walk", "repeat", "u2i", "crowd"];
+    pub const NAMES: [&str; 9] = ["i2i", "ease", "next", "last", "rank", "walk", "repeat", "u2i", "crowd"];
     /// Those that read an item-to-item table of the build: the first ones.
-    pub const TABLES: [ChannelId; 4] = [ChannelId::I2i, ChannelId::Ease, ChannelId::Next, ChannelId::Last];
+    pub const TABLES: [ChannelId; 5] =
+        [ChannelId::I2i, ChannelId::Ease, ChannelId::Next, ChannelId::Last, ChannelId::Rank];
 
     /// Stable name, as in the manifest and in results.
     pub fn name(self) -> &'static str {
@@ -67,9 +71,9 @@ pub struct ChannelMask(pub u16);
 
 impl ChannelMask {
     /// Every channel.
-    pub const ALL: ChannelMask = ChannelMask(0b1111_1111);
+    pub const ALL: ChannelMask = ChannelMask((1 << ChannelId::ALL.len()) - 1);
     /// The channels that read a table.
-    pub const TABLES: ChannelMask = ChannelMask(0b1111);
+    pub const TABLES: ChannelMask = ChannelMask((1 << ChannelId::TABLES.len()) - 1);
 
     /// The set of one channel.
     pub fn of(channel: ChannelId) -> ChannelMask {

@@ -1,4 +1,5 @@
 /** Owns the boundary to wasm: calls as bytes, answers out of bytes. `src/wasm` is its other side. No decisions. */
+import { CHANNELS } from './results.js';
 import { Core as Door } from './glue.js';
 
 export { default, initSync } from './glue.js';
@@ -66,8 +67,6 @@ export interface Answer {
   cells: number;
 }
 
-/** Channels: as many shares and ranks has a result. */
-const CHANNELS = 8;
 const UNLIMITED = 2 ** 32 - 1;
 /** Deeper values than any of a manifest are left out. */
 const MAX_DEPTH = 8;
@@ -102,9 +101,9 @@ export class Core {
     let at = 12;
     const floats = (count: number): Float32Array => new Float32Array(buffer, (at += count * 4) - count * 4, count);
     const bytes = (count: number): Uint8Array => new Uint8Array(buffer, (at += count) - count, count);
-    const [scores, shares, whyShare] = [floats(results), floats(results * CHANNELS), floats(reasons)];
+    const [scores, shares, whyShare] = [floats(results), floats(results * CHANNELS.length), floats(reasons)];
     const shorts = (count: number): Uint16Array => new Uint16Array(buffer, (at += count * 2) - count * 2, count);
-    const [channels, ranks] = [shorts(results), shorts(results * CHANNELS)];
+    const [channels, ranks] = [shorts(results), shorts(results * CHANNELS.length)];
     const [whyCounts, whyChannel] = [bytes(results), bytes(reasons)];
     const texts = decoder.decode(new Uint8Array(buffer, at)).split('\x1e');
     const [keys, whySeed, whyType] = texts.map((text) => text.split('\n')) as [string[], string[], string[]];

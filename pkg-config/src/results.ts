@@ -2,10 +2,11 @@
 import type { EventType } from './types.js';
 
 /** Recall channels; the position is the channel's bit in the core's answer. */
-export const CHANNELS = ['i2i', 'ease', 'next', 'last', 'walk', 'repeat', 'u2i', 'crowd'] as const;
+export const CHANNELS = ['i2i', 'ease', 'next', 'last', 'rank', 'walk', 'repeat', 'u2i', 'crowd'] as const;
 /**
- * `i2i` and `ease` similar items, `next` what usually follows soon, `last` what follows at once, `walk` what is similar to
- * similar items, `repeat` what the visitor may come back to, `u2i` the visitor's taste, `crowd` what a group likes.
+ * `i2i` and `ease` similar items, `next` what usually follows soon, `last` what follows at once, `rank` what was clicked
+ * where it was shown beside an item, `walk` what is similar to similar items, `repeat` what the visitor may come back to,
+ * `u2i` the visitor's taste, `crowd` what a group likes.
  * A build has those that were worth their bytes.
  */
 export type Channel = (typeof CHANNELS)[number];

@@ -14,16 +14,13 @@ fn check_result(result: &Recommendation) {
         |row: Vec<(u32, f32)>| row.iter().find(|(target, _)| *target == item).map_or(0.0, |(_, weight)| *weight);
     let place = (ITEMS - 1 - item) as usize;
     let nearest = dot(&vector(own), &vector(board::square("d2")));
-    let parts = [
-        weight_in(board::diagonal(own)),
-        0.0,
-        0.5 * weight_in(board::above(own)) / 0.5,
-        0.0,
-        0.0,
-        0.0,
-        0.75 * dot(&vector(own), &vector(item)) / nearest,
-        0.125 * board::crowd_score(place),
-    ];
+    let parts = ChannelId::ALL.map(|channel| match channel {
+        ChannelId::I2i => weight_in(board::diagonal(own)),
+        ChannelId::Next => 0.5 * weight_in(board::above(own)) / 0.5,
+        ChannelId::U2i => 0.75 * dot(&vector(own), &vector(item)) / nearest,
+        ChannelId::Crowd => 0.125 * board::crowd_score(place),
+        _ => 0.0,
+    });
     let total: f32 = parts.iter().sum();
     assert!((result.score - total).abs() < 1e-5, "{result:?}: {total}");
     assert!((result.shares.iter().sum::<f32>() - 1.0).abs() < 1e-5);
@@ -132,10 +129,8 @@ fn similar_and_trending_use_their_own_channels() {
     let history = Request { history: views(&["b2"]), ..Request::trending() };
     let trending = open_board().finish(&history.limit(50)).expect("an answer");
     for result in &trending.recommendations {
-        assert_eq!(
-            (result.channels, result.shares),
-            (ChannelMask::of(ChannelId::Crowd), [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
-        );
+        let crowd = ChannelId::ALL.map(|channel| f32::from(u8::from(channel == ChannelId::Crowd)));
+        assert_eq!((result.channels, result.shares), (ChannelMask::of(ChannelId::Crowd), crowd));
         assert_eq!(
             result.why.iter().map(|why| (why.channel, why.trigger)).collect::<Vec<_>>(),
             [(ChannelId::Crowd, None)]

@@ -12,7 +12,7 @@ import { LARGE, RETURNING, writeCatalogue, writeFixture } from './fixture.mjs';
 import { HISTORY } from './visit.mjs';
 
 const run = promisify(execFile);
-const WEIGHTS = { i2i: 1, ease: 0.8, next: 0.7, last: 0.6, walk: 0.5, repeat: 0.4, u2i: 0.9, crowd: 0.1 };
+const WEIGHTS = { i2i: 1, ease: 0.8, next: 0.7, last: 0.6, rank: 0.6, walk: 0.5, repeat: 0.4, u2i: 0.9, crowd: 0.1 };
 const endings = [];
 // Registered here and not where things begin: a hook that is added inside another hook ends with that hook.
 after(() => Promise.all(endings.map((end) => end())));

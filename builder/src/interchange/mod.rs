@@ -26,7 +26,7 @@ use crate::input::keys::shown;
 use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVectors};
 
 /// The tables of item pairs that have a channel of their own.
-pub const CHANNELS: [ChannelId; 4] = ChannelId::TABLES;
+pub const CHANNELS: [ChannelId; ChannelId::TABLES.len()] = ChannelId::TABLES;
 
 /// Where the tables are.
 #[derive(Clone, Copy, Debug)]

@@ -243,7 +243,7 @@ impl Manifest {
         for table in &self.tables {
             rule(is_usable(&table.triggers), triggers);
             let known = ChannelId::TABLES.contains(&table.channel);
-            rule(known, "`tables` may only feed the channels i2i, ease, next and last");
+            rule(known, "`tables` may only feed the channels i2i, ease, next, last and rank");
             let feeding = self.tables.iter().filter(|t| t.channel == table.channel).count();
             rule(feeding == 1, "`tables` feeds a channel twice");
         }
