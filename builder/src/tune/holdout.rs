@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use edge_recall::{Context, Recaller};
 
 use super::bench::history_of;
-use crate::model::{Event, Interactions, UserAttributes};
+use crate::model::{Event, Exposure, Interactions, UserAttributes};
 use crate::replay::Case;
 use crate::splitmix;
 
@@ -79,10 +79,19 @@ pub fn hold_out(log: &Interactions, limit: usize) -> HoldOut {
     let returning = is_returned_to(log);
     let (past, later) = hold_out_later(log, returning);
     let later = group(&past, &later, limit);
-    let (train, newest) = hold_out_newest(past, returning);
+    let (mut train, newest) = hold_out_newest(past, returning);
+    let exposures = std::mem::take(&mut train.exposures);
+    train.exposures = exposures.into_iter().filter(|shown| !tells(shown, log, &train)).collect();
     // What is left of a user's log is the history that the device would know.
     let newest = group(&train, &newest, limit);
     HoldOut { train, groups: [newest, later].into_iter().flatten().collect(), returning }
+}
+
+/// Whether an exposure is of an item that its user met and is to be found: its click would tell.
+fn tells(shown: &Exposure, log: &Interactions, train: &Interactions) -> bool {
+    let (user, item) = (shown.user as usize, shown.item);
+    let met = |log: &Interactions| log.user(user).iter().any(|event| event.item == item);
+    user < log.users.len() && met(log) && !met(train)
 }
 
 /// Whether the newest event of a user is often of an item that the user had met before. Users of a single item (a page that
@@ -256,6 +265,16 @@ mod tests {
         assert!(!hold_out(&log(6, &[&[0u32, 1, 2, 3][..]; 30]), 100).returning);
         let alone = hold_out(&log(1, &[&[0u32, 0, 0][..]; 30]), 100);
         assert!(!alone.returning && alone.groups.is_empty(), "one item is no choice");
+    }
+
+    #[test]
+    fn clicks_do_not_tell_what_is_to_be_found() {
+        let mut log = log(5, &[&[0u32, 1, 2, 3][..]; 30]);
+        let shown = |item, user, clicked| Exposure { trigger: Some(0), item, user, clicked };
+        // Item 3 is held out of everybody; nobody met item 4; user 99 did nothing else.
+        log.exposures = vec![shown(1, 0, true), shown(3, 0, true), shown(3, 99, false), shown(4, 0, false)];
+        let train = hold_out(&log, 100).train;
+        assert_eq!(train.exposures, [shown(1, 0, true), shown(3, 99, false), shown(4, 0, false)]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! of all of them need: their costs, the rules of their triggers.
 
 mod counted;
+mod rank;
 mod ridge;
 
 use std::sync::Arc;
@@ -64,6 +65,11 @@ pub fn fit(
         try_part("trying last-item tables", 0.1, &mut |fitter, part| fitter.directional(&last, Family::Last, part));
     }
     try_part("trying ridge regression", 0.4, &mut |fitter, part| fitter.ridge(min_users, part));
+    let ranked = fitter.evidence().and_then(|evidence| {
+        let _bar = run.stage("trying rank tables");
+        all.iter().find_map(|fitted| fitter.rank(fitted, evidence, effort))
+    });
+    all.extend(ranked);
     all
 }
 
