@@ -65,10 +65,9 @@ pub fn fit(
         try_part("trying last-item tables", 0.1, &mut |fitter, part| fitter.directional(&last, Family::Last, part));
     }
     try_part("trying ridge regression", 0.4, &mut |fitter, part| fitter.ridge(min_users, part));
-    let ranked = fitter.evidence().and_then(|evidence| {
-        let _bar = run.stage("trying rank tables");
-        all.iter().find_map(|fitted| fitter.rank(fitted, evidence, effort))
-    });
+    let bar = run.stage("trying rank tables");
+    let ranked = all.iter().find_map(|fitted| fitter.rank(fitted, effort));
+    drop(bar);
     all.extend(ranked);
     all
 }

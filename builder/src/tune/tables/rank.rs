@@ -21,7 +21,7 @@ const PRIORS: [Axis<RankParams>; 2] = [
 
 impl Fitter<'_> {
     /// What the log can tell by, said in the findings.
-    pub fn evidence(&mut self) -> Option<Evidence> {
+    fn evidence(&mut self) -> Option<Evidence> {
         let evidence = evidence_of(self.bench.train());
         let said = match evidence {
             Some(Evidence::Exposures) => {
@@ -40,9 +40,11 @@ impl Fitter<'_> {
         evidence
     }
 
-    /// Fits the priors over a two-hop table; `None` for a table of another family, or where the effort is too small.
-    pub fn rank(&mut self, base: &Fitted, evidence: Evidence, effort: &mut Effort) -> Option<Fitted> {
+    /// Fits the priors over a two-hop table; `None` for a table of another family, and where the log cannot tell or the effort is too
+    /// small.
+    pub fn rank(&mut self, base: &Fitted, effort: &mut Effort) -> Option<Fitted> {
         let Family::TwoHop(params) = &base.recipe.family else { return None };
+        let evidence = self.evidence()?;
         let start = RankParams { evidence, base: params.clone(), targets: TARGETS, ..RankParams::default() };
         let train = self.bench.train();
         let additions = (train.exposures.len() + train.events.len()) * PAIR;
