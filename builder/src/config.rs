@@ -1,6 +1,7 @@
 //! `recall.toml`: which columns mean what, and the few choices a site owner makes.
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
+mod fusion;
 mod shards;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use edge_recall::format::codes::Code;
 use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
+pub use fusion::FusionConfig;
 pub use shards::ShardsConfig;
 
 /// The whole file. Every part may be left out; an unknown key is an error, so that a typing slip never passes unseen.
@@ -27,6 +29,8 @@ pub struct Config {
     pub crowd: CrowdConfig,
     /// `[model]`: sizes and thresholds of the learnt parts.
     pub model: ModelConfig,
+    /// `[fusion]`: how the lists of channels become one.
+    pub fusion: FusionConfig,
     /// `[shards]`: how files are cut and how long they stay.
     pub shards: ShardsConfig,
 }
@@ -178,6 +182,7 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         self.shards.check()?;
+        self.fusion.check()?;
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }

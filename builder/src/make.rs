@@ -135,7 +135,7 @@ pub fn make(
     Ok(Made { packed, notes: Notes::new(&recipe, tuning), continued: false })
 }
 
-/// The recipe of another build. What the configuration says of bits goes before it.
+/// The recipe of another build. What the configuration says of bits and of the policy of fusion goes before it.
 fn like(recipe: Recipe, config: &Config, model: &Previous) -> Result<Recipe> {
     let (manifest, notes) = (model.manifest(), &model.notes);
     let mut recipe = Recipe { tables: tables_of(notes, manifest)?, als: notes.vectors.clone(), ..recipe };
@@ -150,7 +150,7 @@ fn like(recipe: Recipe, config: &Config, model: &Previous) -> Result<Recipe> {
     let walk = |walk: WalkSpec| Some(Walk { table: table_of(walk)?, fan: walk.fan, triggers: walk.triggers });
     serving.walk = manifest.walk.and_then(walk);
     serving.repeat = manifest.repeat;
-    serving.fusion = manifest.fusion.clone();
+    serving.fusion.weights.clone_from(&manifest.fusion.weights);
     Ok(recipe)
 }
 

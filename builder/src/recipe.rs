@@ -7,7 +7,7 @@ use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, TowerKind,
 use edge_recall::format::rows::WeightCode;
 use edge_recall::ids::ChannelId;
 
-use crate::config::{Config, ShardsConfig};
+use crate::config::{Config, FusionConfig, ShardsConfig};
 use crate::model::{Interactions, UserAttributes};
 use crate::stages::als::AlsParams;
 use crate::stages::crowd::CrowdParams;
@@ -103,7 +103,7 @@ impl Recipe {
             code: config.model.bits.unwrap_or(Code::Int4),
             shards: config.shards.clone(),
             events: event_weights(config),
-            serving: Serving::new(&tables, &als),
+            serving: Serving::new(&tables, &als, &config.fusion),
             als: Some(als),
             tables,
         }
@@ -112,16 +112,17 @@ impl Recipe {
 
 impl Serving {
     /// Before anything is learnt: all personal channels weigh alike.
-    fn new(tables: &[TableRecipe], als: &AlsParams) -> Serving {
+    fn new(tables: &[TableRecipe], als: &AlsParams, fusion: &FusionConfig) -> Serving {
         let personal = tables.iter().map(|table| table.family.channel()).chain([ChannelId::U2i]);
         let personal = personal.map(|channel| ChannelWeight { channel, weight: 1.0 });
         let crowd = ChannelWeight { channel: ChannelId::Crowd, weight: 0.05 };
+        let weights = personal.chain([crowd]).collect();
         Serving {
             tower: TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda },
             u2i: WHOLE,
             walk: None,
             repeat: None,
-            fusion: FusionSpec { depth: DEPTH, weights: personal.chain([crowd]).collect(), ..FusionSpec::default() },
+            fusion: FusionSpec { depth: DEPTH, weights, policy: fusion.policy, mic: fusion.mic },
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use edge_recall::candidate::CandidateList;
-use edge_recall::format::manifest::FusionSpec;
 use edge_recall::ids::{ChannelId, ChannelMask};
 
 use super::bench::{Bench, judged, merged};
@@ -54,7 +53,7 @@ pub fn learn(
     let proposals: Vec<Proposals> = bench.replayed(&recaller).into_iter().map(proposals).collect();
     let weights = weights::learn(&proposals, report);
     if !weights.is_empty() {
-        recipe.serving.fusion = FusionSpec { depth: DEPTH, weights, ..FusionSpec::default() };
+        recipe.serving.fusion.weights = weights;
     }
     Ok(())
 }
