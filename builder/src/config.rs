@@ -57,6 +57,8 @@ pub struct InputConfig {
     pub event: Option<String>,
     /// Column with a number that the weight of the kind is multiplied by.
     pub weight: Option<String>,
+    /// Column with the item beside which this one was shown or clicked.
+    pub trigger: Option<String>,
     /// Weight of each kind of event, over the defaults of [`InputConfig::weight_of`].
     pub weights: BTreeMap<String, f32>,
 }
@@ -218,9 +220,18 @@ impl Config {
     }
 }
 
-/// Weights of the kinds that need no configuration. `hide` and `shown` are read, but are no positive interactions.
-const DEFAULT_WEIGHTS: [(&str, f32); 7] =
-    [("view", 1.0), ("click", 2.0), ("like", 4.0), ("cart", 5.0), ("purchase", 3.0), ("hide", -4.0), ("shown", 0.0)];
+/// Weights of the kinds that need no configuration. `hide` and exposures are read, but are no positive interactions.
+const DEFAULT_WEIGHTS: [(&str, f32); 9] = [
+    ("view", 1.0),
+    ("click", 2.0),
+    ("like", 4.0),
+    ("cart", 5.0),
+    ("purchase", 3.0),
+    ("hide", -4.0),
+    ("shown", 0.0),
+    ("impression", 0.0),
+    ("expose", 0.0),
+];
 
 #[cfg(test)]
 mod tests {

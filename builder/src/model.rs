@@ -9,6 +9,21 @@ pub struct Event {
     pub minute: Option<u32>,
     /// Positive strength of the interaction; 1 where the log has no weight.
     pub weight: f32,
+    /// Whether the item was put into the cart or bought.
+    pub taken: bool,
+}
+
+/// That a user was shown an item: one for each user, trigger and item, however often that was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exposure {
+    /// Row of the item beside which it was shown; `None` where the log does not tell.
+    pub trigger: Option<u32>,
+    /// Row of the item that was shown.
+    pub item: u32,
+    /// Row of the user, or a number behind those of users who did nothing else.
+    pub user: u32,
+    /// Whether the user clicked it.
+    pub clicked: bool,
 }
 
 /// The whole log in memory: sparse rows, one per user (or session, where there are no users).
@@ -22,6 +37,8 @@ pub struct Interactions {
     pub offsets: Vec<usize>,
     /// Events by user: oldest first (ties in item-key order) where the log is ordered, by item-key order otherwise.
     pub events: Vec<Event>,
+    /// What was shown, in the order of its fields; empty where the log does not tell.
+    pub exposures: Vec<Exposure>,
     /// True where the log has timestamps. File order is never taken for time.
     pub ordered: bool,
 }

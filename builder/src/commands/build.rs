@@ -26,7 +26,7 @@ use crate::typed::{TypedColumn, type_columns};
 /// Make shards from a log, and a catalogue and a users file where there are any.
 #[derive(Args, Clone, Debug)]
 pub struct BuildArgs {
-    /// The log: CSV, TSV, JSON lines or Parquet with columns item, user (or session); optional type, timestamp, weight
+    /// The log: CSV, TSV, JSON lines or Parquet with columns item, user (or session); optional type, timestamp, weight, trigger
     #[arg(long, value_name = "FILE", required_unless_present = "items")]
     pub log: Option<PathBuf>,
     /// The catalogue: CSV, TSV, JSON lines or Parquet with columns item and any attributes

@@ -25,6 +25,7 @@ use crate::recipe::{Recipe, TableRecipe, WHOLE};
 use crate::stages::directional::DirectionalParams;
 use crate::stages::ease::EaseParams;
 use crate::stages::family::Family;
+use crate::stages::rank::RankParams;
 use crate::stages::rotation::Rotation;
 use crate::stages::two_hop::TwoHopParams;
 
@@ -179,6 +180,7 @@ fn served_as(channel: ChannelId, table: &I2iTable) -> TableRecipe {
         ChannelId::Ease => (Family::Ease(EaseParams::default()), WHOLE),
         ChannelId::Next => (Family::Window(DirectionalParams::default()), newest(20)),
         ChannelId::Last => (Family::Last(DirectionalParams::default()), newest(3)),
+        ChannelId::Rank => (Family::Rank(RankParams::default()), WHOLE),
         _ => (Family::TwoHop(TwoHopParams::default()), WHOLE),
     };
     let targets = table.rows.iter().map(Vec::len).max().unwrap_or(0);

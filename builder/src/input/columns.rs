@@ -39,6 +39,9 @@ pub const TIME: Role = Role {
 /// The kind of an event.
 pub const EVENT: Role =
     Role { name: "type", setting: "[input] event", usual: &["type", "event", "eventtype", "eventname", "action"] };
+/// The item beside which another was shown or clicked.
+pub const TRIGGER: Role =
+    Role { name: "trigger", setting: "[input] trigger", usual: &["trigger", "triggerid", "triggeritem"] };
 /// The weight of an event.
 pub const WEIGHT: Role = Role { name: "weight", setting: "[input] weight", usual: &["weight"] };
 /// The item of a catalogue row.

@@ -10,7 +10,7 @@ use csv::StringRecord;
 use serde::Serialize;
 
 use super::bad_rows::BadRows;
-use super::columns::{Columns, EVENT, ITEM, SESSION, TIME, USER, WEIGHT};
+use super::columns::{Columns, EVENT, ITEM, SESSION, TIME, TRIGGER, USER, WEIGHT};
 use super::keys::{check_key, shown};
 use super::table::{Row, Table};
 use super::time::parse_time;
@@ -30,8 +30,27 @@ pub struct LogRow<'a> {
     pub millis: Option<i64>,
     /// Weight of the kind times the weight of the row; zero or less = no positive interaction.
     pub weight: f32,
+    /// Key of the item beside which this one was shown or clicked, where the row names one.
+    pub trigger: Option<&'a str>,
     /// All fields of the row.
     pub record: &'a StringRecord,
+}
+
+/// Kinds that say that an item was shown to somebody, unless they are given a weight.
+const EXPOSURES: [&str; 3] = ["shown", "impression", "expose"];
+/// Kinds by which a visitor takes an item.
+const TAKES: [&str; 2] = ["cart", "purchase"];
+
+impl LogRow<'_> {
+    /// Whether the row tells that an item was shown.
+    pub fn is_exposure(&self) -> bool {
+        self.weight <= 0.0 && EXPOSURES.contains(&self.kind.as_ref())
+    }
+
+    /// Whether the row tells that an item was put into the cart or bought.
+    pub fn takes(&self) -> bool {
+        self.weight > 0.0 && TAKES.contains(&self.kind.as_ref())
+    }
 }
 
 /// What was found in a log.
@@ -69,6 +88,7 @@ struct Places {
     time: Option<usize>,
     event: Option<usize>,
     weight: Option<usize>,
+    trigger: Option<usize>,
 }
 
 impl<'a> EventReader<'a> {
@@ -83,6 +103,7 @@ impl<'a> EventReader<'a> {
             time: columns.find(TIME, config.time.as_deref())?,
             event: columns.find(EVENT, config.event.as_deref())?,
             weight: columns.find(WEIGHT, config.weight.as_deref())?,
+            trigger: columns.find(TRIGGER, config.trigger.as_deref())?,
         };
         if places.user.is_none() && places.session.is_none() {
             return Err(columns.missing(&[USER, SESSION]));
@@ -191,7 +212,9 @@ fn parse<'a>(row: table::Row<'a>, places: &Places, config: &InputConfig) -> Resu
     if !weight.is_finite() {
         return Err("the weight is not finite".into());
     }
-    Ok(LogRow { user, item, kind, millis, weight, record: row.record })
+    let trigger = places.trigger.map_or(Ok(""), |at| row.field(at))?;
+    let trigger = if trigger.trim().is_empty() { None } else { Some(check_key("trigger", trigger)?) };
+    Ok(LogRow { user, item, kind, millis, weight, trigger, record: row.record })
 }
 
 fn user_key<'a>(row: &Row<'a>, places: &Places) -> Result<Cow<'a, str>, String> {

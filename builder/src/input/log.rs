@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use super::Reading;
 use super::events::{EventReader, LogSummary};
+use super::exposures::{Exposures, Met};
 use super::interner::{Interner, ranks};
 use super::time::minute;
 use crate::config::InputConfig;
@@ -21,20 +22,31 @@ struct RawEvent {
     /// 0 where the log is not ordered.
     millis: i64,
     weight: f32,
+    taken: bool,
+    /// Whether the row says where it was clicked; exposures know of it then.
+    named: bool,
 }
 
-/// Reads the positive interactions of a log. Rows of a kind with a weight of zero or less are counted and left out.
+/// Reads the positive interactions of a log, and what was shown. Other rows of a kind with a weight of zero or less are counted and
+/// left out.
 pub fn read_log(path: &Path, config: &InputConfig, reading: Reading<'_>) -> Result<(Interactions, LogSummary)> {
     let mut users = Interner::default();
     let mut items = Interner::default();
     let mut events = Vec::new();
+    let mut exposures = Exposures::default();
     let summary = EventReader::open(path, config, reading)?.each("reading the log", |row| {
+        let named = row.weight > 0.0 && row.trigger.is_some();
+        if row.is_exposure() || named {
+            exposures.add(&row)?;
+        }
         if row.weight > 0.0 {
             events.push(RawEvent {
                 user: users.row(&row.user)?,
                 item: items.row(row.item)?,
                 millis: row.millis.unwrap_or(0),
                 weight: row.weight,
+                taken: row.takes(),
+                named,
             });
         }
         Ok(())
@@ -49,12 +61,18 @@ pub fn read_log(path: &Path, config: &InputConfig, reading: Reading<'_>) -> Resu
         );
     }
     let _stage = reading.progress.spinner("sorting the log");
-    let interactions = by_user(users.into_keys(), items.into_keys(), events, summary.ordered);
+    let interactions = by_user(users.into_keys(), items.into_keys(), events, summary.ordered, exposures);
     Ok((interactions, summary))
 }
 
 /// Rows in key order, counting sort by user, then each user's events by time and item.
-fn by_user(users: Vec<String>, items: Vec<String>, mut raw: Vec<RawEvent>, ordered: bool) -> Interactions {
+fn by_user(
+    users: Vec<String>,
+    items: Vec<String>,
+    mut raw: Vec<RawEvent>,
+    ordered: bool,
+    exposures: Exposures,
+) -> Interactions {
     let ((users, user_rows), (items, item_rows)) = (in_key_order(users), in_key_order(items));
     for event in &mut raw {
         event.user = user_rows[event.user as usize];
@@ -68,7 +86,7 @@ fn by_user(users: Vec<String>, items: Vec<String>, mut raw: Vec<RawEvent>, order
         offsets[user + 1] += offsets[user];
     }
     let mut next = offsets.clone();
-    let mut sorted = vec![RawEvent { user: 0, item: 0, millis: 0, weight: 0.0 }; raw.len()];
+    let mut sorted = raw.clone();
     for event in &raw {
         let place = &mut next[event.user as usize];
         sorted[*place] = *event;
@@ -79,14 +97,20 @@ fn by_user(users: Vec<String>, items: Vec<String>, mut raw: Vec<RawEvent>, order
         sorted[bounds[0]..bounds[1]].sort_unstable_by(|left, right| {
             let key = |event: &RawEvent| (event.millis, event.item);
             // The weight only settles what the same item at the same time leaves open, so that no file order shows.
-            key(left).cmp(&key(right)).then(left.weight.total_cmp(&right.weight))
+            key(left).cmp(&key(right)).then(left.weight.total_cmp(&right.weight)).then(left.taken.cmp(&right.taken))
         });
     }
-    let events = sorted
-        .into_iter()
-        .map(|event| Event { item: event.item, minute: ordered.then(|| minute(event.millis)), weight: event.weight })
-        .collect();
-    Interactions { users, items, offsets, events, ordered }
+    let exposures = exposures.finish(&users, &items, |user| {
+        let own = &sorted[offsets[user]..offsets[user + 1]];
+        own.iter().filter(|event| !event.named).map(|event| Met { item: event.item, millis: event.millis })
+    });
+    let event = |raw: RawEvent| Event {
+        item: raw.item,
+        minute: ordered.then(|| minute(raw.millis)),
+        weight: raw.weight,
+        taken: raw.taken,
+    };
+    Interactions { users, items, offsets, events: sorted.into_iter().map(event).collect(), exposures, ordered }
 }
 
 /// Keys in byte order, and where each of them went. Sums of floats, ties and seeds follow the rows, so that rows in order

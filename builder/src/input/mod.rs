@@ -6,6 +6,7 @@ pub mod checked;
 pub mod columns;
 pub mod delimited;
 pub mod events;
+pub mod exposures;
 pub mod history;
 pub mod interner;
 pub mod items;

@@ -161,7 +161,15 @@ fn fingerprint(log: &Interactions) -> [u8; 32] {
     for event in &log.events {
         bytes.extend_from_slice(&event.item.to_le_bytes());
         bytes.extend_from_slice(&event.weight.to_bits().to_le_bytes());
+        bytes.push(u8::from(event.taken));
         bytes.extend_from_slice(&event.minute.map_or(u64::MAX, u64::from).to_le_bytes());
+        flush(&mut hash, &mut bytes);
+    }
+    for shown in &log.exposures {
+        bytes.extend_from_slice(&shown.trigger.map_or(u64::MAX, u64::from).to_le_bytes());
+        bytes.extend_from_slice(&shown.item.to_le_bytes());
+        bytes.extend_from_slice(&shown.user.to_le_bytes());
+        bytes.push(u8::from(shown.clicked));
         flush(&mut hash, &mut bytes);
     }
     hash.update(&bytes);

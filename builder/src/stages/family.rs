@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::directional::{DirectionalParams, directional};
 use super::ease::{EaseParams, ease};
+use super::rank::{RankParams, rank};
 use super::two_hop::{TwoHopParams, two_hop};
 use crate::model::{I2iTable, Interactions};
 
@@ -21,6 +22,8 @@ pub enum Family {
     Window(DirectionalParams),
     /// What follows at once: channel `last`.
     Last(DirectionalParams),
+    /// What is clicked where it is shown: channel `rank`.
+    Rank(RankParams),
 }
 
 impl Family {
@@ -31,6 +34,7 @@ impl Family {
             Self::Ease(_) => ChannelId::Ease,
             Self::Window(_) => ChannelId::Next,
             Self::Last(_) => ChannelId::Last,
+            Self::Rank(_) => ChannelId::Rank,
         }
     }
 
@@ -41,6 +45,7 @@ impl Family {
             Self::Ease(_) => "ease table",
             Self::Window(_) => "next-item table",
             Self::Last(_) => "last-item table",
+            Self::Rank(_) => "rank table",
         }
     }
 
@@ -50,6 +55,7 @@ impl Family {
             Self::TwoHop(params) => two_hop(log, params),
             Self::Ease(params) => ease(log, params),
             Self::Window(params) | Self::Last(params) => directional(log, params),
+            Self::Rank(params) => rank(log, params),
         }
     }
 
@@ -59,6 +65,7 @@ impl Family {
             Self::TwoHop(params) => params.targets,
             Self::Ease(params) => params.targets,
             Self::Window(params) | Self::Last(params) => params.targets,
+            Self::Rank(params) => params.targets,
         }
     }
 
@@ -69,6 +76,7 @@ impl Family {
             Self::TwoHop(params) => params.targets = targets,
             Self::Ease(params) => params.targets = targets,
             Self::Window(params) | Self::Last(params) => params.targets = targets,
+            Self::Rank(params) => params.targets = targets,
         }
         self
     }

@@ -10,6 +10,7 @@ pub mod directional;
 pub mod ease;
 pub mod family;
 pub mod item_fold_in;
+pub mod rank;
 pub mod rotation;
 pub mod two_hop;
 
@@ -51,6 +52,7 @@ pub(crate) mod fixture {
             items: (0..items).map(|item| format!("i{item}")).collect(),
             offsets: vec![0],
             events: Vec::new(),
+            exposures: Vec::new(),
             ordered: true,
         };
         for row in rows {
@@ -58,6 +60,7 @@ pub(crate) mod fixture {
                 item,
                 minute: Some(minute),
                 weight: 1.0,
+                taken: false,
             }));
             log.offsets.push(log.events.len());
         }

@@ -6,7 +6,7 @@ use edge_recall::format::manifest::Decay;
 
 use super::bench::history_of;
 use super::*;
-use crate::model::Event;
+use crate::model::{Event, Exposure};
 use crate::progress::Progress;
 use crate::stages::fixture::{checkerboard, log};
 
@@ -171,4 +171,25 @@ fn histories_are_newest_first_and_aged_from_their_newest_event() {
     assert_eq!(found, [("i1", Some(0)), ("i0", Some(1)), ("i2", Some(2))]);
     let untimed: Vec<Event> = log.user(0).iter().map(|event| Event { minute: None, ..*event }).collect();
     assert!(history_of(&log, &untimed).iter().all(|event| event.age.is_none()));
+}
+
+#[test]
+fn what_channel_rank_is_told_by_is_said() {
+    let mut log = rings(60, 30, 8);
+    let said = |log: &Interactions| {
+        let (_, _, report) = tuned(log);
+        let told = report.findings.iter().find(|finding| finding.contains("channel `rank`")).unwrap().clone();
+        (told, tried(&report, "rank with"))
+    };
+    let (told, tried) = said(&log);
+    assert!(told.starts_with("there is no channel `rank`") && !tried, "{told}");
+    log.events.iter_mut().step_by(3).for_each(|event| event.taken = true);
+    let (told, tried) = said(&log);
+    assert!(told.contains("is tried by what was put into the cart or bought") && tried, "{told}");
+    let shown =
+        |user: u32| Exposure { trigger: Some(user % 30), item: (user + 1) % 30, user, clicked: user.is_multiple_of(2) };
+    log.exposures = (0..60).map(shown).collect();
+    log.exposures.sort_unstable();
+    let (told, tried) = said(&log);
+    assert!(told.contains("the log tells what was shown") && tried, "{told}");
 }

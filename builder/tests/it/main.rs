@@ -7,6 +7,7 @@ mod catalogue;
 mod daily;
 mod damage;
 mod evaluate;
+mod exposures;
 #[cfg(unix)]
 mod interruption;
 mod keep;

@@ -2,6 +2,7 @@
 //! of all of them need: their costs, the rules of their triggers.
 
 mod counted;
+mod rank;
 mod ridge;
 
 use std::sync::Arc;
@@ -64,6 +65,10 @@ pub fn fit(
         try_part("trying last-item tables", 0.1, &mut |fitter, part| fitter.directional(&last, Family::Last, part));
     }
     try_part("trying ridge regression", 0.4, &mut |fitter, part| fitter.ridge(min_users, part));
+    let bar = run.stage("trying rank tables");
+    let ranked = all.iter().find_map(|fitted| fitter.rank(fitted, effort));
+    drop(bar);
+    all.extend(ranked);
     all
 }
 
