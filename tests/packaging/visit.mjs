@@ -89,5 +89,5 @@ async function wrongUses(recall) {
 /** Scores as the 32 bits they are made of. */
 function rows(list) {
   const bits = new Int32Array(Float32Array.from(list, (result) => result.score).buffer);
-  return list.map(({ id, channel, channels, why }, at) => ({ id, bits: bits[at], channel, channels, why }));
+  return list.map(({ id, channel, channels, ranks, why }, at) => ({ id, bits: bits[at], channel, channels, ranks, why }));
 }
