@@ -6,6 +6,7 @@ const CHANNEL_WORD = {
   ease: 'similar',
   next: 'next',
   last: 'next',
+  rank: 'similar',
   walk: 'nearby',
   repeat: 'again',
   u2i: 'taste',

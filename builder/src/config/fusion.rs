@@ -13,7 +13,8 @@ pub struct FusionConfig {
     /// `"quota"` or `"mic"`.
     #[serde(deserialize_with = "policy")]
     pub policy: Policy,
-    /// Factors of `"mic"`: of the weighted sum, of the channels that agree, of variety.
+    /// Factors of `"mic"`: of the weighted sum, of the channels that agree, of variety. No item's category is known yet, so
+    /// the last gives to all alike.
     pub mic: [f32; 3],
     /// Catalogue column with the category of an item, for the variety of `"mic"`.
     pub category: Option<String>,

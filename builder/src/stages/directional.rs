@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::places::Places;
 use super::{damping, keep_heaviest};
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::{Csr, Scatter};
@@ -77,7 +78,7 @@ pub fn directional_of(
         return I2iTable { rows: vec![Vec::new(); log.items.len()] };
     }
     let items: Vec<u32> = log.events.iter().map(|event| event.item).collect();
-    let places = Places::of(log, &items);
+    let places = Places::of(log);
     let counts = Csr::from_log(log).column_counts();
     let trigger = damping(&counts, params.trigger_exponent);
     let target = damping(&counts, params.target_exponent);
@@ -114,42 +115,6 @@ pub fn directional_of(
         },
     );
     I2iTable { rows: rows.collect() }
-}
-
-/// Where every item occurs in the log.
-struct Places {
-    /// User of every event.
-    users: Vec<u32>,
-    offsets: Vec<usize>,
-    /// Event positions, grouped by item, ascending: users come one after another.
-    places: Vec<usize>,
-}
-
-impl Places {
-    fn of(log: &Interactions, items: &[u32]) -> Self {
-        let mut users = Vec::with_capacity(items.len());
-        for (user, range) in log.offsets.windows(2).enumerate() {
-            users.resize(users.len() + range[1] - range[0], user as u32);
-        }
-        let mut offsets = vec![0; log.items.len() + 1];
-        for &item in items {
-            offsets[item as usize + 1] += 1;
-        }
-        for item in 0..log.items.len() {
-            offsets[item + 1] += offsets[item];
-        }
-        let mut next = offsets.clone();
-        let mut places = vec![0; items.len()];
-        for (place, &item) in items.iter().enumerate() {
-            places[next[item as usize]] = place;
-            next[item as usize] += 1;
-        }
-        Self { users, offsets, places }
-    }
-
-    fn of_item(&self, item: usize) -> &[usize] {
-        &self.places[self.offsets[item]..self.offsets[item + 1]]
-    }
 }
 
 /// What is known of one pair while its trigger is being built.

@@ -10,6 +10,7 @@ pub mod directional;
 pub mod ease;
 pub mod family;
 pub mod item_fold_in;
+mod places;
 pub mod rank;
 pub mod rotation;
 pub mod two_hop;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::Scatter;
+use crate::stages::places::Places;
 
 /// Events after a trigger within which a target is met soon.
 const SOON: usize = 20;
@@ -116,11 +117,11 @@ fn converted(log: &Interactions, table: &I2iTable) -> Vec<Vec<Tally>> {
     let places = Places::of(log);
     let row = |(sums, met): &mut (Scatter<Tally>, Vec<(u32, bool)>), (item, row): (usize, &Vec<(u32, f32)>)| {
         let own = if row.is_empty() { &[] } else { places.of_item(item) };
-        for of_user in own.chunk_by(|&a, &b| places.users[a as usize] == places.users[b as usize]) {
+        for of_user in own.chunk_by(|&a, &b| places.users[a] == places.users[b]) {
             met.clear();
-            let end = log.offsets[places.users[of_user[0] as usize] as usize + 1];
+            let end = log.offsets[places.users[of_user[0]] as usize + 1];
             for &place in of_user {
-                let next = place as usize + 1;
+                let next = place + 1;
                 met.extend(log.events[next..end.min(next + SOON)].iter().map(|event| (event.item, event.taken)));
             }
             met.sort_unstable();
@@ -149,38 +150,4 @@ fn converted_items(log: &Interactions) -> Vec<Tally> {
         }
     }
     items
-}
-
-/// Where in the log each item was met.
-struct Places {
-    offsets: Vec<usize>,
-    /// Places of events, ascending for each item.
-    places: Vec<u32>,
-    /// The user of every event.
-    users: Vec<u32>,
-}
-
-impl Places {
-    fn of(log: &Interactions) -> Places {
-        let mut offsets = vec![0; log.items.len() + 1];
-        log.events.iter().for_each(|event| offsets[event.item as usize + 1] += 1);
-        for item in 0..log.items.len() {
-            offsets[item + 1] += offsets[item];
-        }
-        let mut next = offsets.clone();
-        let mut places = vec![0; log.events.len()];
-        for (event, place) in log.events.iter().zip(0..) {
-            places[next[event.item as usize]] = place;
-            next[event.item as usize] += 1;
-        }
-        let mut users = Vec::with_capacity(log.events.len());
-        for user in 0..log.users.len() {
-            users.resize(log.offsets[user + 1], user as u32);
-        }
-        Places { offsets, places, users }
-    }
-
-    fn of_item(&self, item: usize) -> &[u32] {
-        &self.places[self.offsets[item]..self.offsets[item + 1]]
-    }
 }
