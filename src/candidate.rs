@@ -1,6 +1,7 @@
 //! The words that cross layers: triggers go down to the channels, candidates come up. Owns no arithmetic.
 
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
+use crate::listed::Listed;
 
 /// An item the user recently touched, as one channel sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,7 +92,7 @@ impl From<Vec<Ordinal>> for ItemSet {
 
 impl FromIterator<Ordinal> for ItemSet {
     fn from_iter<I: IntoIterator<Item = Ordinal>>(items: I) -> ItemSet {
-        ItemSet::from(items.into_iter().collect::<Vec<_>>())
+        ItemSet::from(items.into_iter().listed())
     }
 }
 

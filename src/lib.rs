@@ -28,6 +28,7 @@ pub mod fusion;
 pub mod ids;
 pub mod index;
 pub mod kernel;
+mod listed;
 pub mod mechanism;
 pub mod numeric;
 pub mod profile;

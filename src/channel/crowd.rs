@@ -4,6 +4,7 @@ use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::format::crowds::Crowd;
 use crate::ids::{ChannelId, Ordinal};
+use crate::listed::Listed;
 
 /// The channel over one list.
 pub struct CrowdChannel<'a> {
@@ -24,7 +25,7 @@ impl RecallChannel for CrowdChannel<'_> {
 
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
         let allowed = self.crowd.items.iter().filter(|candidate| admits(candidate.item));
-        CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().collect() }
+        CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().listed() }
     }
 
     fn explain(&self, _targets: &[Ordinal], _visit: &mut dyn FnMut(usize, Trigger, f32)) {}

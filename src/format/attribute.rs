@@ -4,6 +4,7 @@ use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, SharedBytes, put_string, put_varint};
 use crate::format::section::Section;
 use crate::ids::Value;
+use crate::listed::Listed;
 
 /// Type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Column {
             } else {
                 let code =
                     |slot| codes.get(own(&ends, slot)).and_then(<[u32]>::first).map_or(0, |c| c.saturating_add(1));
-                Column::Category { values, codes: (0..ends.len()).map(code).collect() }
+                Column::Category { values, codes: (0..ends.len()).map(code).listed() }
             }
         };
         reader.finish()?;
@@ -84,15 +85,15 @@ impl Column {
     pub fn values(&self, slot: usize) -> Vec<String> {
         match self {
             Column::Number(numbers) => {
-                numbers.get(slot).filter(|n| !n.is_nan()).map(|n| format!("{n}")).into_iter().collect()
+                numbers.get(slot).filter(|n| !n.is_nan()).map(|n| format!("{n}")).into_iter().listed()
             }
             Column::Category { values, codes } => {
                 let code = codes.get(slot).and_then(|code| code.checked_sub(1));
-                code.and_then(|code| values.get(code as usize)).cloned().into_iter().collect()
+                code.and_then(|code| values.get(code as usize)).cloned().into_iter().listed()
             }
             Column::Tags { values, ends, codes } => {
                 let own = codes.get(own(ends, slot)).unwrap_or_default();
-                own.iter().filter_map(|&code| values.get(code as usize).cloned()).collect()
+                own.iter().filter_map(|&code| values.get(code as usize).cloned()).listed()
             }
         }
     }
@@ -120,7 +121,7 @@ impl Facts {
             let (ends, codes) =
                 read_codes(&mut reader, kind, count, &mut |value| dictionary.push(Value::of(name, value)));
             facts.ends = ends;
-            facts.values = codes.iter().filter_map(|&code| dictionary.get(code as usize).copied()).collect();
+            facts.values = codes.iter().filter_map(|&code| dictionary.get(code as usize).copied()).listed();
         }
         reader.finish()?;
         Ok(facts)

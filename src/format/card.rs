@@ -7,6 +7,7 @@ use crate::format::bytes::{Reader, put_varint};
 use crate::format::checksum::Crc32c;
 use crate::format::codes::MAX_DIM;
 use crate::ids::{Epoch, Model, Ordinal};
+use crate::listed::Listed;
 
 /// First byte of a card that stands alone.
 const VERSION: u8 = 1;
@@ -33,7 +34,7 @@ impl ItemCard {
         let top = vector.iter().fold(0f32, |top, x| top.max(x.abs()));
         let scale = top / 127.0;
         let code = |x: &f32| (x / scale).round().clamp(-127.0, 127.0) as i8;
-        let codes = if scale > 0.0 { vector.iter().map(code).collect() } else { Vec::new() };
+        let codes = if scale > 0.0 { vector.iter().map(code).listed() } else { Vec::new() };
         ItemCard { ordinal: item.0, scale: if scale > 0.0 { scale } else { 0.0 }, codes, rows: Vec::new() }
     }
 
@@ -45,7 +46,7 @@ impl ItemCard {
     /// The vector; `None` where the card has none of this dimension.
     pub fn vector(&self, dim: usize) -> Option<Vec<f32>> {
         let has = !self.codes.is_empty() && self.codes.len() == dim;
-        has.then(|| self.codes.iter().map(|&code| f32::from(code) * self.scale).collect())
+        has.then(|| self.codes.iter().map(|&code| f32::from(code) * self.scale).listed())
     }
 
     /// Bytes of the card inside a profile, about.
@@ -71,7 +72,7 @@ impl ItemCard {
     pub(crate) fn read(reader: &mut Reader<'_>) -> ItemCard {
         let (ordinal, scale, dim) = (reader.varint(), reader.f32(), reader.varint() as usize);
         reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, &"a card has no usable vector");
-        let codes = reader.take(dim).iter().map(|code| code.cast_signed()).collect();
+        let codes = reader.take(dim).iter().map(|code| code.cast_signed()).listed();
         let mut rows = Vec::new();
         reader.each(&mut |reader| {
             let length = reader.varint() as usize;

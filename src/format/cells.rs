@@ -5,6 +5,7 @@ use crate::format::bytes::Reader;
 use crate::format::codes::MAX_DIM;
 use crate::format::section::Section;
 use crate::ids::ShardName;
+use crate::listed::Listed;
 
 /// One file that a directory names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Centroid {
         let (scale, spread) = (reader.f32(), reader.f32());
         let usable = |x: f32| x.is_finite() && x >= 0.0;
         reader.check(usable(scale) && usable(spread), &"a centroid scale or spread is negative or not finite");
-        let mean = reader.take(dim).iter().map(|&code| f32::from(code.cast_signed()) * scale).collect();
+        let mean = reader.take(dim).iter().map(|&code| f32::from(code.cast_signed()) * scale).listed();
         let padding = reader.take(dim.next_multiple_of(4).saturating_sub(dim));
         reader.check(padding.iter().all(|&byte| byte == 0), &"padding is not zero");
         Centroid { mean, spread, scale }
@@ -122,19 +123,19 @@ impl CentroidCode {
         let top = mean.iter().fold(0f32, |top, x| top.max(x.abs()));
         let scale = top / 127.0;
         let code = |&x: &f32| if scale > 0.0 { (x / scale).round().clamp(-127.0, 127.0) as i8 } else { 0 };
-        CentroidCode { codes: mean.iter().map(code).collect(), scale, spread }
+        CentroidCode { codes: mean.iter().map(code).listed(), scale, spread }
     }
 
     /// The code of a centroid that was read: the same bytes again.
     pub fn restored(centroid: &Centroid) -> CentroidCode {
         let Centroid { mean, spread, scale } = centroid;
         let code = |x: &f32| if *scale > 0.0 { (x / scale).round() as i8 } else { 0 };
-        CentroidCode { codes: mean.iter().map(code).collect(), scale: *scale, spread: *spread }
+        CentroidCode { codes: mean.iter().map(code).listed(), scale: *scale, spread: *spread }
     }
 
     /// The mean that readers will see; residuals must be taken against this one.
     pub fn decoded(&self) -> Vec<f32> {
-        self.codes.iter().map(|&code| f32::from(code) * self.scale).collect()
+        self.codes.iter().map(|&code| f32::from(code) * self.scale).listed()
     }
 
     pub(crate) fn put(&self, to: &mut Vec<u8>, dim: usize) {

@@ -12,6 +12,7 @@ use crate::candidate::{Candidate, CandidateList, Fused, ItemSet};
 use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, Ordinal};
 use crate::topk::TopK;
+use crate::listed::Listed;
 
 /// Number of channels.
 const CHANNELS: usize = ChannelId::ALL.len();
@@ -57,7 +58,7 @@ pub fn merge(
     let usable = merged.iter().filter(|fused| fused.is_usable());
     usable.for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
     let ranked = top.into_sorted().into_iter();
-    ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).collect()
+    ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).listed()
 }
 
 /// Merges lists by the calibrated weighted sum, as [`merge`] does by default.
@@ -67,7 +68,7 @@ pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, l
 
 /// Every item with its weighted sum; without one it has no ranks either, so that no policy sees it anywhere.
 fn weighted_sums(lists: &[Given<'_>], items: &ItemSet) -> Vec<Fused> {
-    let mut merged: Vec<Fused> = items.as_slice().iter().map(|&item| Fused::of(item)).collect();
+    let mut merged: Vec<Fused> = items.as_slice().iter().map(|&item| Fused::of(item)).listed();
     // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
     for Given { list, weight, .. } in lists {
         let (channel, scale) = (list.channel as usize, weight / best_of(list));

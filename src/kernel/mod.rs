@@ -10,6 +10,7 @@ pub mod simd128;
 use scalar as chosen;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as chosen;
+use crate::listed::Listed;
 
 /// A query quantised to 16-bit integers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +27,7 @@ impl IntegerQuery {
         let top = query.iter().fold(0f32, |top, x| top.max(x.abs()));
         let scale = top / 32767.0;
         if scale > 0.0 && scale.is_finite() {
-            IntegerQuery { codes: query.iter().map(|x| (x / scale).round() as i16).collect(), scale }
+            IntegerQuery { codes: query.iter().map(|x| (x / scale).round() as i16).listed(), scale }
         } else {
             IntegerQuery { codes: vec![0; query.len()], scale: 0.0 }
         }

@@ -2,6 +2,7 @@
 
 use crate::ids::{Ordinal, Value};
 use crate::store::attributes::Attributes;
+use crate::listed::Listed;
 
 /// What a value of an attribute must be: any of `values`, or a number within any of `ranges`. The type of the column picks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +32,7 @@ pub struct Conditions<'a> {
 impl<'a> Conditions<'a> {
     /// Finds the columns of the clauses.
     pub fn new(attributes: &'a Attributes, clauses: &'a [Clause]) -> Conditions<'a> {
-        let tests = clauses.iter().map(|clause| (attributes.column(&clause.attribute), &clause.test)).collect();
+        let tests = clauses.iter().map(|clause| (attributes.column(&clause.attribute), &clause.test)).listed();
         Conditions { attributes, tests }
     }
 

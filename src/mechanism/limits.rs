@@ -4,6 +4,7 @@
 use crate::candidate::Fused;
 use crate::ids::{ChannelId, Ordinal, Value};
 use crate::mechanism::select::Order;
+use crate::listed::Listed;
 
 /// What may still be shown. It only ever grows less, so that what does not fit never fits again.
 pub struct Limits<'a> {
@@ -25,7 +26,7 @@ impl<'a> Limits<'a> {
         let column = |name| order.attributes.column(name);
         let known =
             order.rules.spread.iter().filter_map(|s| Some((column(&s.attribute)?, s.most as usize, Vec::new())));
-        let mut limits = Limits { order, left, spread: known.collect() };
+        let mut limits = Limits { order, left, spread: known.listed() };
         order.page.iter().for_each(|&item| limits.count(item));
         limits
     }

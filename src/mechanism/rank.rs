@@ -6,12 +6,13 @@ use crate::mechanism::clause::Conditions;
 use crate::mechanism::rules::MAX_BOOST;
 use crate::mechanism::select::Order;
 use crate::topk::TopK;
+use crate::listed::Listed;
 
 /// Candidates with their keys, in the total order. With `popularity` or `diversity` keys go up to 1.
 pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     let rules = order.rules;
     let boosts: Vec<(Conditions<'_>, f32)> =
-        rules.boost.iter().map(|boost| (Conditions::new(order.attributes, &boost.wanted), boost.by)).collect();
+        rules.boost.iter().map(|boost| (Conditions::new(order.attributes, &boost.wanted), boost.by)).listed();
     let mut keys = Vec::new();
     let (mut best, mut most) = (0f32, 0f32);
     for fused in &pool {
@@ -39,5 +40,5 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
         items.place(fused.item).into_iter().for_each(|own| places[own] = place);
     }
     let sorted = top.into_sorted().into_iter();
-    sorted.filter_map(|c| Some((pool[places[items.place(c.item)?]].clone(), c.score))).collect()
+    sorted.filter_map(|c| Some((pool[places[items.place(c.item)?]].clone(), c.score))).listed()
 }

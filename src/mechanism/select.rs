@@ -8,6 +8,7 @@ use crate::mechanism::limits::Limits;
 use crate::mechanism::rank::rank;
 use crate::mechanism::rules::Rules;
 use crate::store::attributes::Attributes;
+use crate::listed::Listed;
 
 /// Candidates that diversity chooses among at each place, or four times the results if that is more.
 const WINDOW: usize = 200;
@@ -114,7 +115,7 @@ impl<'a> Selection<'a> {
             limits: Limits::new(order),
             is_spread: true,
             fill,
-            queue: (0..fill).collect(),
+            queue: (0..fill).listed(),
             at: 0,
             held_back: Vec::new(),
             near: Vec::new(),
@@ -163,7 +164,7 @@ impl<'a> Selection<'a> {
                 self.queue = std::mem::take(&mut self.held_back);
             } else if self.fill < self.ranked.len() {
                 self.is_spread = true;
-                self.queue = (self.fill..self.ranked.len()).collect();
+                self.queue = (self.fill..self.ranked.len()).listed();
                 self.fill = self.ranked.len();
             } else {
                 self.queue.clear();

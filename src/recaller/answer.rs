@@ -16,6 +16,7 @@ use crate::index::flat::FlatIndex;
 use crate::profile::EventKind;
 use crate::store::cards::Cards;
 use crate::user::UserVector;
+use crate::listed::Listed;
 
 use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};
@@ -78,7 +79,7 @@ impl Recaller {
         }
         let reasons = explain(&channels, &fused);
         let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
-        let recommendations = recommendations.collect();
+        let recommendations = recommendations.listed();
         let diagnostics = Diagnostics {
             cells: self.attached.embeddings.segments().count() as u32,
             unknown: (request.history.len() - known.events.len()) as u32,
@@ -106,7 +107,7 @@ impl Recaller {
             let item = self.item_of(request, &event.key)?;
             Some(KnownEvent { item, kind: event.kind, age: event.age, source })
         });
-        known.collect()
+        known.listed()
     }
 
     /// The item of a key: by the catalogue as far as it is attached, else by the card that the profile keeps.

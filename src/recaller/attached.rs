@@ -20,6 +20,7 @@ use crate::store::directory::{Directory, Place};
 use crate::store::embeddings::{CellVectors, Embeddings};
 use crate::store::i2i::I2iStore;
 use crate::store::idmap::IdMap;
+use crate::listed::Listed;
 
 /// The stores of one build.
 #[derive(Clone, Default)]
@@ -54,7 +55,7 @@ impl Attached {
         Attached {
             embeddings: Embeddings::new(manifest.dim()),
             attributes: Attributes::new(&manifest.attributes),
-            tables: manifest.tables.iter().map(|_| I2iStore::default()).collect(),
+            tables: manifest.tables.iter().map(|_| I2iStore::default()).listed(),
             ..Attached::default()
         }
     }

@@ -23,6 +23,7 @@ use crate::store::crowd::CrowdStore;
 use crate::store::directory::Directory;
 use crate::store::embeddings::Embeddings;
 use crate::store::i2i::I2iStore;
+use crate::listed::Listed;
 use attached::Attached;
 
 pub use plan::Plan;
@@ -59,7 +60,7 @@ impl Recaller {
     /// that the wasm artefact need not.
     pub fn attach_inline(&mut self) -> Result<()> {
         let all = [Some(&self.manifest.head), Some(&self.manifest.dir), self.manifest.crowds.as_ref()];
-        let all: Vec<ShardRef> = all.into_iter().chain([self.manifest.idmap.as_ref()]).flatten().cloned().collect();
+        let all: Vec<ShardRef> = all.into_iter().chain([self.manifest.idmap.as_ref()]).flatten().cloned().listed();
         for shard in all {
             if let Some(text) = shard.inline {
                 let problem = || Error::Manifest { problem: String::from("an inline shard is not base64") };

@@ -9,6 +9,7 @@ use crate::format::manifest::ShardRef;
 use crate::ids::{Ordinal, ShardName};
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
+use crate::listed::Listed;
 
 use super::request::{Budget, FileWanted, Privacy, Request, Task};
 use super::triggers::{Known, KnownEvent};
@@ -142,7 +143,7 @@ impl Recaller {
             let place = (mixed ^ mixed >> 16) as usize % crowd.items.len().max(1);
             crowd.items.get(place).map(|candidate| candidate.item)
         };
-        (1..=2).filter_map(pick).collect()
+        (1..=2).filter_map(pick).listed()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::mechanism::filter::{Filter, Held};
 use crate::mechanism::select::{Order, select};
 use crate::store::cards::Cards;
+use crate::listed::Listed;
 
 use super::triggers::KnownEvent;
 use super::{Recaller, Request};
@@ -82,8 +83,8 @@ impl Recaller {
             limit: request.limit,
             rules: &request.rules,
             shares,
-            pins: request.rules.pin.iter().filter_map(|own| pin(own.place, &own.key)).collect(),
-            page: request.page.iter().filter_map(item_of).collect(),
+            pins: request.rules.pin.iter().filter_map(|own| pin(own.place, &own.key)).listed(),
+            page: request.page.iter().filter_map(item_of).listed(),
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
             vector_of: &|item: Ordinal| self.vector_of(item, cards),

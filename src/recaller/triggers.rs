@@ -6,6 +6,7 @@ use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
 use crate::numeric;
 use crate::profile::{EventKind, MINUTES_A_DAY};
+use crate::listed::Listed;
 
 /// An event whose item the catalogue knows.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,6 +10,7 @@ use crate::store::cards::Cards;
 use crate::store::directory::Directory;
 use crate::topk::TopK;
 use crate::user::UserVector;
+use crate::listed::Listed;
 
 use super::Recaller;
 use super::request::Request;
@@ -80,7 +81,7 @@ impl<'a> Worth<'a> {
             let ratio = promise / best;
             VECTOR_WORTH * self.weight * (1..SHARPNESS).fold(ratio, |power, _| power * ratio)
         };
-        let mut values: Vec<f32> = promises.iter().map(value).collect();
+        let mut values: Vec<f32> = promises.iter().map(value).listed();
         for &(item, score) in &self.targets {
             if let Some(value) = place_of(item).and_then(|place| values.get_mut(place)) {
                 *value += score;
@@ -92,24 +93,24 @@ impl<'a> Worth<'a> {
                 top.push(Candidate { item: Ordinal(place), score });
             }
         }
-        top.into_sorted().iter().map(|candidate| candidate.item.place()).collect()
+        top.into_sorted().iter().map(|candidate| candidate.item.place()).listed()
     }
 
     /// Places of the leaves that promise anything, best first.
     pub fn best_leaves(&self, directory: &Directory) -> Vec<usize> {
-        let promises: Vec<f32> = directory.leaves().map(|(leaf, _)| self.promise(&leaf.centroid)).collect();
+        let promises: Vec<f32> = directory.leaves().map(|(leaf, _)| self.promise(&leaf.centroid)).listed();
         self.ranked(&promises, &|item| directory.leaf_of(item))
     }
 
     /// The vectors of the most promising cells among those that are known.
     pub fn best_cells(&self, directory: &Directory, limit: usize) -> Vec<CellFile> {
         let cells: Vec<(u32, CellFile, f32)> =
-            directory.cells().map(|(number, cell)| (number, cell.vec, self.promise(&cell.centroid))).collect();
-        let promises: Vec<f32> = cells.iter().map(|cell| cell.2).collect();
+            directory.cells().map(|(number, cell)| (number, cell.vec, self.promise(&cell.centroid))).listed();
+        let promises: Vec<f32> = cells.iter().map(|cell| cell.2).listed();
         let place_of = |item| {
             let (number, _) = directory.cell_of(item)?;
             cells.binary_search_by_key(&number, |cell| cell.0).ok()
         };
-        self.ranked(&promises, &place_of).into_iter().take(limit).map(|place| cells[place].1).collect()
+        self.ranked(&promises, &place_of).into_iter().take(limit).map(|place| cells[place].1).listed()
     }
 }

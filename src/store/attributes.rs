@@ -7,6 +7,7 @@ use crate::format::manifest::AttributeSpec;
 use crate::format::section::Section;
 use crate::ids::{Ordinal, Value};
 use crate::store::Segments;
+use crate::listed::Listed;
 
 /// The attribute columns that are at hand.
 #[derive(Clone, Default)]
@@ -25,7 +26,7 @@ pub struct CellColumn {
 impl Attributes {
     /// An empty store for the columns that the manifest declares.
     pub fn new(columns: &[AttributeSpec]) -> Attributes {
-        let columns = columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
+        let columns = columns.iter().map(|column| (column.name.clone(), column.kind)).listed();
         Attributes { columns, segments: Segments::default() }
     }
 
@@ -70,6 +71,6 @@ impl Attributes {
         let known = columns.filter_map(|((name, kind), column)| {
             Some((name.as_str(), Column::read(&column.section, *kind).ok()?.values(slot as usize)))
         });
-        known.filter(|(_, values)| !values.is_empty()).collect()
+        known.filter(|(_, values)| !values.is_empty()).listed()
     }
 }

@@ -3,6 +3,7 @@
 use crate::format::card::ItemCard;
 use crate::format::rows;
 use crate::ids::Ordinal;
+use crate::listed::Listed;
 
 /// Cards of a profile, found by ordinal.
 #[derive(Clone, Default)]
@@ -16,7 +17,7 @@ pub struct Cards<'a> {
 impl<'a> Cards<'a> {
     /// Cards for a catalogue of `items` items with vectors of `dim` dimensions.
     pub fn new(cards: impl Iterator<Item = &'a ItemCard>, items: u32, dim: usize) -> Cards<'a> {
-        Cards { cards: cards.collect(), items, dim }
+        Cards { cards: cards.listed(), items, dim }
     }
 
     /// The vector that the card of an item holds.

@@ -4,6 +4,7 @@ use crate::format::ShardKind;
 use crate::format::cells::{Cell, CellFile};
 use crate::format::leaves::Leaf;
 use crate::ids::{Ordinal, ShardName};
+use crate::listed::Listed;
 
 /// The directory of a build.
 #[derive(Clone, Default)]
@@ -37,7 +38,7 @@ impl Directory {
 
     /// A directory of two levels, without any cell yet.
     pub fn of_leaves(leaves: Vec<Leaf>) -> Directory {
-        let cells = leaves.iter().map(|_| None).collect();
+        let cells = leaves.iter().map(|_| None).listed();
         Directory { leaves, cells }
     }
 

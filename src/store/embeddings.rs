@@ -4,6 +4,7 @@ use crate::format::codes::{Code, Codes};
 use crate::ids::Ordinal;
 use crate::kernel;
 use crate::store::{Segment, Segments};
+use crate::listed::Listed;
 
 /// The vectors of one cell with the centroid that int8 residuals refer to.
 #[derive(Clone)]
@@ -49,7 +50,7 @@ impl Embeddings {
         let bytes = codes.code.row_bytes(self.dim);
         let row = codes.rows.part(slot as usize * bytes, bytes)?;
         let scale = match codes.code {
-            Code::F16 => return Some(row.typed::<u16>()?.iter().map(|&half| kernel::from_f16(half)).collect()),
+            Code::F16 => return Some(row.typed::<u16>()?.iter().map(|&half| kernel::from_f16(half)).listed()),
             Code::Int8 => *codes.scales.typed::<f32>()?.get(slot as usize)?,
             _ => kernel::from_f16(*codes.scales.typed::<u16>()?.get(slot as usize)?),
         };
@@ -58,6 +59,6 @@ impl Embeddings {
             Code::Int8 => i32::from(row[place].cast_signed()),
             _ => kernel::packed_level(row[place % bytes], bits, (place / bytes) as u32),
         };
-        Some(segment.part.centroid.iter().enumerate().map(|(d, center)| center + scale * level(d) as f32).collect())
+        Some(segment.part.centroid.iter().enumerate().map(|(d, center)| center + scale * level(d) as f32).listed())
     }
 }

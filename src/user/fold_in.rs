@@ -3,6 +3,7 @@
 //! Hu, Koren, Volinsky 2008, equation 4: `x = (YᵀY + λI + Σ (c - 1) y yᵀ)⁻¹ Σ c y` with `c = 1 + α w` over the triggers.
 
 use super::cholesky::{Cholesky, start};
+use crate::listed::Listed;
 
 /// The factored system of one user.
 pub struct FoldIn {
@@ -20,7 +21,7 @@ impl FoldIn {
         lambda: f32,
         triggers: impl Iterator<Item = (f32, &'a [f32])>,
     ) -> Option<FoldIn> {
-        let mut system: Vec<f64> = gram.iter().map(|&x| f64::from(x)).collect();
+        let mut system: Vec<f64> = gram.iter().map(|&x| f64::from(x)).listed();
         let mut size = 0;
         for (weight, vector) in triggers {
             size = vector.len();
@@ -54,12 +55,12 @@ impl FoldIn {
                 *sum += confidence * f64::from(y);
             }
         }
-        self.factor.solve(right).into_iter().map(|x| x as f32).collect()
+        self.factor.solve(right).into_iter().map(|x| x as f32).listed()
     }
 
     /// `A⁻¹ target`: its dot product with a trigger's vector, times the confidence, is what the trigger gives to the score.
     pub fn explain(&self, target: &[f32]) -> Vec<f32> {
-        let right = target.iter().map(|&x| f64::from(x)).collect();
-        self.factor.solve(right).into_iter().map(|x| x as f32).collect()
+        let right = target.iter().map(|&x| f64::from(x)).listed();
+        self.factor.solve(right).into_iter().map(|x| x as f32).listed()
     }
 }

@@ -6,6 +6,7 @@ pub mod fold_in;
 use crate::candidate::Trigger;
 use crate::format::manifest::{TowerKind, TowerSpec};
 use crate::ids::Ordinal;
+use crate::listed::Listed;
 use fold_in::FoldIn;
 
 /// A query vector that can say where a score comes from.
@@ -27,7 +28,7 @@ impl UserVector {
         triggers: &[Trigger],
     ) -> Option<UserVector> {
         let triggers: Vec<(Trigger, Vec<f32>)> =
-            triggers.iter().filter_map(|&trigger| Some((trigger, vector_of(trigger.item)?))).collect();
+            triggers.iter().filter_map(|&trigger| Some((trigger, vector_of(trigger.item)?))).listed();
         let dim = triggers.first()?.1.len();
         let fold_in = match (tower.kind, gram) {
             (TowerKind::FoldIn { alpha, lambda }, Some(gram)) => {
@@ -61,7 +62,7 @@ impl UserVector {
             };
             weight * crate::kernel::dot(vector, &direction)
         };
-        self.triggers.iter().map(|(trigger, vector)| (*trigger, amount(trigger, vector))).collect()
+        self.triggers.iter().map(|(trigger, vector)| (*trigger, amount(trigger, vector))).listed()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What JavaScript hears, as bytes: columns of numbers, then texts. Decides nothing.
 
 use crate::recaller::{Diagnostics, Explanation, Recaller, Request, Response, Task};
+use crate::listed::Listed;
 
 /// Between texts that hold lines themselves.
 const NEXT: u8 = 0x1E;
@@ -39,7 +40,7 @@ pub fn put_explanation(to: &mut Vec<u8>, request: &Request, explanation: Explana
     for number in [explanation.place.map_or(0, |place| place + 1), explanation.held.map_or(0, |held| held as u32)] {
         to.extend_from_slice(&number.to_le_bytes());
     }
-    let recommendations = explanation.recommendation.into_iter().collect();
+    let recommendations = explanation.recommendation.into_iter().listed();
     put(to, request, &Response { recommendations, diagnostics: Diagnostics::default() });
 }
 

@@ -9,6 +9,7 @@ use crate::ids::ShardName;
 use crate::mechanism::rules::Rules;
 use crate::profile::Profile;
 use crate::recaller::{Budget, MAX_LIMIT, Privacy, Request, Task};
+use crate::listed::Listed;
 
 /// Deeper values than any of ours are refused, so that a hostile manifest cannot exhaust the stack; the host leaves them out.
 const MAX_DEPTH: u32 = 8;
@@ -55,7 +56,7 @@ pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
     request.budget = budget;
     request.rules = Rules::read(&rules)?;
     request.page = page;
-    request.lost = lost.iter().filter_map(|name| ShardName::parse(name)).collect();
+    request.lost = lost.iter().filter_map(|name| ShardName::parse(name)).listed();
     request.privacy = match privacy {
         0 => Privacy::Open,
         1 => Privacy::Head,

@@ -10,6 +10,7 @@ use crate::format::codes::{Code, Metric};
 use crate::format::header::MAJOR;
 use crate::format::json::{Fields, Json, UNKNOWN};
 use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName, hex};
+use crate::listed::Listed;
 
 /// Every field. The version comes first: fields of another major may be anything.
 pub fn read(json: &Json) -> Result<Manifest> {
@@ -206,13 +207,13 @@ pub fn write(manifest: &Manifest) -> Json {
         |column: &AttributeSpec| map([("name", Some(text(&column.name))), ("type", Some(text(column.kind.name())))]);
     let weight =
         |w: &ChannelWeight| map([("channel", Some(text(w.channel.name()))), ("weight", Some(number(w.weight)))]);
-    let key = |key: &Vec<String>| Json::List(key.iter().map(text).collect());
+    let key = |key: &Vec<String>| Json::List(key.iter().map(text).listed());
     // What goes without saying is not said.
     let policy = Some(manifest.fusion.policy).filter(|&policy| policy != Policy::Weighted);
     let mic = Some(manifest.fusion.mic).filter(|&factors| factors != Policy::MIC);
     let fusion = map([
         ("depth", Some(integer(manifest.fusion.depth))),
-        ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).collect()))),
+        ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).listed()))),
         ("policy", policy.map(|policy| text(policy.name()))),
         ("mic", mic.map(|factors| Json::List(factors.map(number).to_vec()))),
         ("category", manifest.fusion.category.as_ref().map(text)),
@@ -235,15 +236,15 @@ pub fn write(manifest: &Manifest) -> Json {
         ("visit", Some(visit)),
         ("vectors", manifest.vectors.map(vectors)),
         ("tower", manifest.tower.map(tower)),
-        ("tables", Some(Json::List(manifest.tables.iter().map(table).collect()))),
+        ("tables", Some(Json::List(manifest.tables.iter().map(table).listed()))),
         ("walk", manifest.walk.map(walk)),
         ("repeat", manifest.repeat.map(repeat)),
         ("retarget", manifest.retarget.map(retarget)),
-        ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
-        ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
-        ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),
+        ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).listed()))),
+        ("fields", Some(Json::List(manifest.fields.iter().map(text).listed()))),
+        ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).listed())))]))),
         ("fusion", Some(fusion)),
-        ("events", Some(Json::Map(events.collect()))),
+        ("events", Some(Json::Map(events.listed()))),
     ])
 }
 
@@ -251,7 +252,7 @@ pub fn write(manifest: &Manifest) -> Json {
 #[cfg(feature = "json")]
 fn map<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
     let present = fields.into_iter().filter_map(|(name, value)| Some((String::from(name), value?)));
-    Json::Map(present.collect())
+    Json::Map(present.listed())
 }
 
 #[cfg(feature = "json")]
