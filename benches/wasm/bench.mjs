@@ -104,6 +104,7 @@ async function warm(folder, label, triggers) {
 async function scan(folder, label) {
   const scanOnly = (manifest) => {
     manifest.tables = [];
+    delete manifest.walk;
     manifest.tower.kind = 'pool';
     manifest.fusion = { depth: 10, weights: [{ channel: 'u2i', weight: 1 }] };
   };
