@@ -4,6 +4,7 @@ use core::cmp::Ordering;
 use crate::candidate::Candidate;
 
 /// The total order: `Less` means `a` ranks before `b`. Scores must not be NaN.
+#[inline(always)]
 pub fn rank_order(a: &Candidate, b: &Candidate) -> Ordering {
     b.score.total_cmp(&a.score).then(a.item.cmp(&b.item))
 }
@@ -25,6 +26,7 @@ impl TopK {
     }
 
     /// Whether a candidate of this score could still get in. A quick test that may say yes in vain, on a tie.
+    #[inline(always)]
     pub fn admits(&self, score: f32) -> bool {
         self.heap.len() < self.limit || self.heap.first().is_some_and(|worst| score >= worst.score)
     }
@@ -74,19 +76,17 @@ impl TopK {
     }
 
     fn sift_down(&mut self) {
-        let mut place = 0;
-        loop {
-            let mut worst = place;
-            for child in [2 * place + 1, 2 * place + 2] {
-                if child < self.heap.len() && rank_order(&self.heap[child], &self.heap[worst]).is_gt() {
-                    worst = child;
-                }
+        let heap = self.heap.as_mut_slice();
+        let (mut place, mut child) = (0, 1);
+        while child < heap.len() {
+            if child + 1 < heap.len() && rank_order(&heap[child + 1], &heap[child]).is_gt() {
+                child += 1;
             }
-            if worst == place {
+            if rank_order(&heap[child], &heap[place]).is_le() {
                 break;
             }
-            self.heap.swap(place, worst);
-            place = worst;
+            heap.swap(place, child);
+            (place, child) = (child, 2 * child + 1);
         }
     }
 }

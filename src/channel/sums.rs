@@ -51,14 +51,15 @@ impl Default for Sums {
 
 impl Sums {
     /// Adds to the sum of an item. Additions to one item happen in call order.
+    #[inline(always)]
     pub fn add(&mut self, item: Ordinal, amount: f32) {
         if self.used * 2 >= self.slots.len() {
             self.grow();
         }
-        let place = self.place(u64::from(item.0) + 1);
-        let (key, sum) = &mut self.slots[place];
+        let wanted = u64::from(item.0) + 1;
+        let (key, sum) = slot_of(&mut self.slots, wanted);
         self.used += usize::from(*key == 0);
-        *key = u64::from(item.0) + 1;
+        *key = wanted;
         *sum += amount;
     }
 
@@ -68,25 +69,27 @@ impl Sums {
         used.map(|&(key, score)| Candidate { item: Ordinal((key - 1) as u32), score })
     }
 
-    /// The slot of a key, or the free slot where it belongs.
-    fn place(&self, key: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        // Fibonacci hashing: neighbouring ordinals, the common case, spread over the whole table.
-        let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
-        while self.slots[place].0 != 0 && self.slots[place].0 != key {
-            place = (place + 1) & mask;
-        }
-        place
-    }
-
     fn grow(&mut self) {
         let size = self.slots.len() * 4;
         let old = std::mem::replace(&mut self.slots, vec![(0, 0.0); size]);
-        for entry in old.into_iter().filter(|entry| entry.0 != 0) {
-            let place = self.place(entry.0);
-            self.slots[place] = entry;
+        for &entry in &old {
+            if entry.0 != 0 {
+                *slot_of(&mut self.slots, entry.0) = entry;
+            }
         }
     }
+}
+
+/// The slot of a key, or the free slot where it belongs.
+#[inline(always)]
+fn slot_of(slots: &mut [(u64, f32)], key: u64) -> &mut (u64, f32) {
+    let mask = slots.len() - 1;
+    // Fibonacci hashing: neighbouring ordinals, the common case, spread over the whole table.
+    let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+    while slots[place].0 != 0 && slots[place].0 != key {
+        place = (place + 1) & mask;
+    }
+    &mut slots[place]
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// The next bits, at least [`WINDOW`] of them, the next one lowest.
+    #[inline(always)]
     fn look(&self) -> u64 {
         let rest = self.bytes.get(self.place >> 3..).unwrap_or_default();
         let word = match rest.first_chunk::<8>() {
@@ -33,6 +34,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// The next `count` bits, at most 32.
+    #[inline(always)]
     pub fn bits(&mut self, count: u32) -> u32 {
         let value = self.look() & (1u64 << (count & 63)).wrapping_sub(1);
         self.place = self.place.saturating_add(count as usize);
@@ -40,6 +42,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// A number of an Exp-Golomb code of order `order`; numbers of more than 32 bits come out wrong, not unsafe.
+    #[inline(always)]
     pub fn exp_golomb(&mut self, order: u32) -> u32 {
         let zeros = self.look().trailing_zeros().min(WINDOW);
         self.place = self.place.saturating_add(zeros as usize).saturating_add(1);
@@ -49,6 +52,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// Whether nothing but zeros is left: no number of an Exp-Golomb code is all zeros.
+    #[inline(always)]
     pub fn is_done(&self) -> bool {
         self.look() == 0 && self.bytes.get(self.place.div_ceil(8)..).unwrap_or_default().iter().all(|&byte| byte == 0)
     }

@@ -144,6 +144,7 @@ impl Shape {
 
     /// The next weight. Levels are even steps between the roots of the smallest and of the largest weight: that keeps the small
     /// weights of a long tail apart.
+    #[inline(always)]
     fn weight(self, bits: &mut BitReader<'_>) -> f32 {
         if self.top == 0.0 {
             let weight = f32::from_bits(bits.bits(32));

@@ -11,8 +11,8 @@ pub mod ranks;
 use crate::candidate::{Candidate, CandidateList, Fused, ItemSet};
 use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, Ordinal};
-use crate::topk::TopK;
 use crate::listed::Listed;
+use crate::topk::TopK;
 
 /// Number of channels.
 const CHANNELS: usize = ChannelId::ALL.len();

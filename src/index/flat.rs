@@ -25,26 +25,38 @@ impl VectorIndex for FlatIndex<'_> {
         let mut top = TopK::new(limit);
         let integer = IntegerQuery::of(query);
         for segment in self.embeddings.segments() {
-            let mut offer = |slot: usize, score: f32| {
-                // The score first: few rows pass it, and only those are asked about.
+            // Few rows pass the score, and only those are asked about. Three closures, so that each is part of its loop.
+            let offer = |top: &mut TopK, slot: usize, score: f32| {
                 let item = Ordinal(segment.base + slot as u32);
-                if top.admits(score) && admits(item) {
+                if admits(item) {
                     top.push(Candidate { item, score });
                 }
             };
             let codes = &segment.part.codes;
             let (rows, scales) = (&codes.rows, &codes.scales);
             if codes.code == Code::F16 {
-                kernel::scan_f16(query, rows.typed().unwrap_or_default(), offer);
+                kernel::scan_f16(query, rows.typed().unwrap_or_default(), |slot, score| {
+                    if top.admits(score) {
+                        offer(&mut top, slot, score);
+                    }
+                });
                 continue;
             }
             let offset = kernel::dot(query, &segment.part.centroid);
             if codes.code == Code::Int8 {
                 let (rows, scales) = (rows.typed().unwrap_or_default(), scales.typed().unwrap_or_default());
-                kernel::scan_int8(&integer, offset, rows, scales, &mut offer);
+                kernel::scan_int8(&integer, offset, rows, scales, |slot, score| {
+                    if top.admits(score) {
+                        offer(&mut top, slot, score);
+                    }
+                });
             } else {
                 let scales = scales.typed().unwrap_or_default();
-                kernel::scan_packed(&integer, codes.code.bits(), offset, rows, scales, &mut offer);
+                kernel::scan_packed(&integer, codes.code.bits(), offset, rows, scales, |slot, score| {
+                    if top.admits(score) {
+                        offer(&mut top, slot, score);
+                    }
+                });
             }
         }
         top.into_sorted()

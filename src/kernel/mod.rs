@@ -6,11 +6,11 @@ pub mod scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod simd128;
 
+use crate::listed::Listed;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use scalar as chosen;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as chosen;
-use crate::listed::Listed;
 
 /// A query quantised to 16-bit integers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,16 +41,18 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// Scores every row of `rows` (half-precision, `query.len()` a row): calls `visit(row, score)` in order.
 pub fn scan_f16(query: &[f32], rows: &[u16], mut visit: impl FnMut(usize, f32)) {
-    for (row, codes) in rows.chunks_exact(query.len().max(1)).enumerate() {
-        visit(row, chosen::dot_f16(query, codes));
+    let dim = query.len().max(1);
+    for row in 0..rows.len() / dim {
+        visit(row, chosen::dot_f16(query, &rows[row * dim..][..dim]));
     }
 }
 
 /// Scores every row of `rows` (8-bit, one of `scales` a row): `offset + (query scale * row scale) * integer product`.
 pub fn scan_int8(query: &IntegerQuery, offset: f32, rows: &[i8], scales: &[f32], mut visit: impl FnMut(usize, f32)) {
-    for (row, (codes, scale)) in rows.chunks_exact(query.codes.len().max(1)).zip(scales).enumerate() {
-        let product = chosen::dot_int8(&query.codes, codes);
-        visit(row, offset + (query.scale * scale) * product as f32);
+    let (dim, query_codes) = (query.codes.len().max(1), query.codes.as_slice());
+    for row in 0..(rows.len() / dim).min(scales.len()) {
+        let product = chosen::dot_int8(query_codes, &rows[row * dim..][..dim]);
+        visit(row, offset + (query.scale * scales[row]) * product as f32);
     }
 }
 
@@ -69,9 +71,9 @@ pub fn scan_packed(
     codes.resize(bytes * (8 / bits) as usize, 0);
     // A code `c` stands for the level `2 c - (2^b - 1)`: the second part is the same for every row.
     let bias = ((1 << bits) - 1) * codes.iter().map(|&q| i32::from(q)).sum::<i32>();
-    for (row, (packed, &scale)) in rows.chunks_exact(bytes).zip(scales).enumerate() {
-        let product = 2 * chosen::dot_packed(&codes, packed, bits) - bias;
-        visit(row, offset + (query.scale * from_f16(scale)) * product as f32);
+    for row in 0..(rows.len() / bytes).min(scales.len()) {
+        let product = 2 * chosen::dot_packed(&codes, &rows[row * bytes..][..bytes], bits) - bias;
+        visit(row, offset + (query.scale * from_f16(scales[row])) * product as f32);
     }
 }
 

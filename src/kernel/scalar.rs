@@ -42,7 +42,11 @@ pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
 /// Integer product of a quantised query with an 8-bit row; exact for up to 512 dimensions.
 #[inline(always)]
 pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
-    query.iter().zip(row).map(|(&q, &r)| i32::from(q) * i32::from(r)).sum()
+    let mut sum = 0;
+    for (&q, &r) in query.iter().zip(row) {
+        sum += i32::from(q) * i32::from(r);
+    }
+    sum
 }
 
 /// Integer product of a quantised query with a row of packed codes of 4 or 2 bits, taken as they are (not negative). Each
@@ -50,10 +54,13 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
 #[inline(always)]
 pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
     let mask = (1 << bits) - 1;
-    let part = |(shift, part): (u32, &[i16])| -> i32 {
-        part.iter().zip(row).map(|(&q, &byte)| i32::from(q) * (i32::from(byte) >> shift & mask)).sum()
-    };
-    (0..8).step_by(bits as usize).zip(query.chunks_exact(row.len().max(1))).map(part).sum()
+    let mut sum = 0;
+    for part in 0..8 / bits {
+        for (&q, &byte) in query[part as usize * row.len()..].iter().zip(row) {
+            sum += i32::from(q) * (i32::from(byte) >> (part * bits) & mask);
+        }
+    }
+    sum
 }
 
 /// Value of a half-precision number, exact for every finite one.

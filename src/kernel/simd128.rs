@@ -60,8 +60,9 @@ pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
     let mask = u8x16_splat(((1 << bits) - 1) as u8);
     let mut sum = i32x4_splat(0);
     let mut whole = 0;
-    for (shift, part) in (0..8).step_by(bits as usize).zip(query.chunks_exact(row.len().max(1))) {
-        let (q_chunks, q_rest) = part.as_chunks::<16>();
+    for part in 0..8 / bits {
+        let shift = part * bits;
+        let (q_chunks, q_rest) = query[part as usize * row.len()..][..row.len()].as_chunks::<16>();
         for (q, r) in q_chunks.iter().zip(chunks) {
             let pointer = q.as_ptr().cast::<v128>();
             // SAFETY: `r` is exactly 16 bytes and `q` exactly 32.
@@ -71,8 +72,9 @@ pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
             sum = i32x4_add(sum, i32x4_dot_i16x8(low, i16x8_extend_low_u8x16(codes)));
             sum = i32x4_add(sum, i32x4_dot_i16x8(high, i16x8_extend_high_u8x16(codes)));
         }
-        let codes = rest.iter().map(|byte| i32::from(byte >> shift) & ((1 << bits) - 1));
-        whole += q_rest.iter().zip(codes).map(|(&q, code)| i32::from(q) * code).sum::<i32>();
+        for (&q, byte) in q_rest.iter().zip(rest) {
+            whole += i32::from(q) * (i32::from(byte >> shift) & ((1 << bits) - 1));
+        }
     }
     whole + total(sum)
 }

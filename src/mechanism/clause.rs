@@ -1,8 +1,8 @@
 //! What an item must be: tests of its attributes, and their places in the columns of a build.
 
 use crate::ids::{Ordinal, Value};
-use crate::store::attributes::Attributes;
 use crate::listed::Listed;
+use crate::store::attributes::Attributes;
 
 /// What a value of an attribute must be: any of `values`, or a number within any of `ranges`. The type of the column picks.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,8 +3,8 @@
 
 use crate::candidate::Fused;
 use crate::ids::{ChannelId, Ordinal, Value};
-use crate::mechanism::select::Order;
 use crate::listed::Listed;
+use crate::mechanism::select::Order;
 
 /// What may still be shown. It only ever grows less, so that what does not fit never fits again.
 pub struct Limits<'a> {

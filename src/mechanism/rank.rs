@@ -2,11 +2,11 @@
 //! selection alone; scores, parts and shares stay those of fusion.
 
 use crate::candidate::{Candidate, Fused, ItemSet};
+use crate::listed::Listed;
 use crate::mechanism::clause::Conditions;
 use crate::mechanism::rules::MAX_BOOST;
 use crate::mechanism::select::Order;
 use crate::topk::TopK;
-use crate::listed::Listed;
 
 /// Candidates with their keys, in the total order. With `popularity` or `diversity` keys go up to 1.
 pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {

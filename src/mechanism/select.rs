@@ -4,11 +4,11 @@
 use crate::candidate::Fused;
 use crate::ids::{ChannelId, Ordinal};
 use crate::kernel;
+use crate::listed::Listed;
 use crate::mechanism::limits::Limits;
 use crate::mechanism::rank::rank;
 use crate::mechanism::rules::Rules;
 use crate::store::attributes::Attributes;
-use crate::listed::Listed;
 
 /// Candidates that diversity chooses among at each place, or four times the results if that is more.
 const WINDOW: usize = 200;

@@ -13,10 +13,10 @@ use crate::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
 use crate::fusion;
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::index::flat::FlatIndex;
+use crate::listed::Listed;
 use crate::profile::EventKind;
 use crate::store::cards::Cards;
 use crate::user::UserVector;
-use crate::listed::Listed;
 
 use super::Recaller;
 use super::request::{Diagnostics, MAX_LIMIT, Reason, Recommendation, Request, Response, Task};

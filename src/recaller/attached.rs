@@ -12,6 +12,7 @@ use crate::format::rows::Rows;
 use crate::format::section::{Section, SectionKind};
 use crate::format::{Shard, ShardKind, cells, crowds, gain, gram, leaves, ordinals};
 use crate::ids::{Ordinal, ShardName};
+use crate::listed::Listed;
 use crate::store::Segments;
 use crate::store::attributes::Attributes;
 use crate::store::catalog::Catalog;
@@ -20,7 +21,6 @@ use crate::store::directory::{Directory, Place};
 use crate::store::embeddings::{CellVectors, Embeddings};
 use crate::store::i2i::I2iStore;
 use crate::store::idmap::IdMap;
-use crate::listed::Listed;
 
 /// The stores of one build.
 #[derive(Clone, Default)]

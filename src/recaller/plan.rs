@@ -7,9 +7,9 @@ use crate::format::ShardKind;
 use crate::format::cells::CellFile;
 use crate::format::manifest::ShardRef;
 use crate::ids::{Ordinal, ShardName};
+use crate::listed::Listed;
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
-use crate::listed::Listed;
 
 use super::request::{Budget, FileWanted, Privacy, Request, Task};
 use super::triggers::{Known, KnownEvent};

@@ -5,10 +5,10 @@ use crate::candidate::{Fused, ItemSet};
 use crate::channel::RecallChannel;
 use crate::channel::popular::PopularChannel;
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
+use crate::listed::Listed;
 use crate::mechanism::filter::{Filter, Held};
 use crate::mechanism::select::{Order, select};
 use crate::store::cards::Cards;
-use crate::listed::Listed;
 
 use super::triggers::KnownEvent;
 use super::{Recaller, Request};

@@ -4,9 +4,9 @@ use crate::candidate::{ItemSet, Trigger};
 use crate::channel::retarget::{settles, worth};
 use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
+use crate::listed::Listed;
 use crate::numeric;
 use crate::profile::{EventKind, MINUTES_A_DAY};
-use crate::listed::Listed;
 
 /// An event whose item the catalogue knows.
 #[derive(Clone, Copy, Debug, PartialEq)]

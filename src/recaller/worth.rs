@@ -6,11 +6,11 @@ use crate::channel::RecallChannel;
 use crate::format::cells::{CellFile, Centroid};
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::kernel;
+use crate::listed::Listed;
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
 use crate::topk::TopK;
 use crate::user::UserVector;
-use crate::listed::Listed;
 
 use super::Recaller;
 use super::request::Request;

@@ -6,8 +6,8 @@ use crate::format::attribute::{AttributeType, Column, Facts};
 use crate::format::manifest::AttributeSpec;
 use crate::format::section::Section;
 use crate::ids::{Ordinal, Value};
-use crate::store::Segments;
 use crate::listed::Listed;
+use crate::store::Segments;
 
 /// The attribute columns that are at hand.
 #[derive(Clone, Default)]

@@ -3,8 +3,8 @@
 use crate::format::codes::{Code, Codes};
 use crate::ids::Ordinal;
 use crate::kernel;
-use crate::store::{Segment, Segments};
 use crate::listed::Listed;
+use crate::store::{Segment, Segments};
 
 /// The vectors of one cell with the centroid that int8 residuals refer to.
 #[derive(Clone)]

@@ -11,39 +11,48 @@ impl Cholesky {
     /// Factors the packed lower triangle of `A`; `None` if it is not positive definite.
     pub fn new(size: usize, mut lower: Vec<f64>) -> Option<Cholesky> {
         for row in 0..size {
-            for column in 0..=row {
-                let (row_start, column_start) = (start(row), start(column));
-                let mut sum = lower[row_start + column];
-                for k in 0..column {
-                    sum -= lower[row_start + k] * lower[column_start + k];
-                }
-                lower[row_start + column] = if column < row {
-                    sum / lower[column_start + column]
-                } else if sum > 0.0 && sum.is_finite() {
-                    sum.sqrt()
-                } else {
-                    return None;
-                };
+            let (above, rest) = lower.split_at_mut(start(row));
+            let own = &mut rest[..=row];
+            for column in 0..row {
+                let other = &above[start(column)..=start(column) + column];
+                own[column] = less_products(own[column], own, other, column) / other[column];
             }
+            let square = less_products(own[row], own, own, row);
+            if !(square > 0.0 && square.is_finite()) {
+                return None;
+            }
+            own[row] = square.sqrt();
         }
         Some(Cholesky { size, lower })
     }
 
     /// Solves `A x = b`.
     pub fn solve(&self, mut b: Vec<f64>) -> Vec<f64> {
+        let x = b.as_mut_slice();
         for row in 0..self.size {
             let own = &self.lower[start(row)..=start(row) + row];
-            let known: f64 = own[..row].iter().zip(&b).map(|(l, x)| l * x).sum();
-            b[row] = (b[row] - known) / own[row];
+            x[row] = less_products(x[row], own, x, row) / own[row];
         }
         for row in (0..self.size).rev() {
-            b[row] /= self.lower[start(row) + row];
+            let own = &self.lower[start(row)..=start(row) + row];
+            let solved = x[row] / own[row];
+            x[row] = solved;
             for k in 0..row {
-                b[k] -= self.lower[start(row) + k] * b[row];
+                x[k] -= own[k] * solved;
             }
         }
         b
     }
+}
+
+/// `from` less the products of the first `count` numbers, one after the other.
+#[inline(always)]
+fn less_products(from: f64, a: &[f64], b: &[f64], count: usize) -> f64 {
+    let mut rest = from;
+    for k in 0..count {
+        rest -= a[k] * b[k];
+    }
+    rest
 }
 
 /// Place of the first number of a row in a packed lower triangle.

@@ -1,7 +1,7 @@
 //! What JavaScript hears, as bytes: columns of numbers, then texts. Decides nothing.
 
-use crate::recaller::{Diagnostics, Explanation, Recaller, Request, Response, Task};
 use crate::listed::Listed;
+use crate::recaller::{Diagnostics, Explanation, Recaller, Request, Response, Task};
 
 /// Between texts that hold lines themselves.
 const NEXT: u8 = 0x1E;

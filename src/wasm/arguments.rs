@@ -6,10 +6,10 @@ use crate::error::{Error, Result};
 use crate::format::bytes::Reader;
 use crate::format::json::Json;
 use crate::ids::ShardName;
+use crate::listed::Listed;
 use crate::mechanism::rules::Rules;
 use crate::profile::Profile;
 use crate::recaller::{Budget, MAX_LIMIT, Privacy, Request, Task};
-use crate::listed::Listed;
 
 /// Deeper values than any of ours are refused, so that a hostile manifest cannot exhaust the stack; the host leaves them out.
 const MAX_DEPTH: u32 = 8;

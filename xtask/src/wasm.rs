@@ -48,7 +48,7 @@ const SHRINK: [&str; 7] = [
 /// are vectors by hand already. (Measured with `benches/wasm/bench.mjs`: docs/decisions/0003; the threshold:
 /// docs/decisions/0004; rotation and addresses: docs/decisions/0005.)
 const NO_COPIES: [&str; 6] = [
-    "-Cllvm-args=-inline-threshold=50",
+    "-Cllvm-args=-inline-threshold=15",
     "-Cllvm-args=-unroll-threshold=0",
     "-Cllvm-args=-rotation-max-header-size=0",
     "-Cllvm-args=-disable-lsr",
