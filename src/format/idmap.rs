@@ -49,11 +49,15 @@ impl IdFiles {
     }
 
     /// The files that may hold a key.
-    pub fn of(&self, key: &str) -> impl Iterator<Item = &CellFile> {
-        let own = file_of(hash(key), self.hashed);
-        let later = self.files.get(self.hashed as usize..).unwrap_or_default();
-        let later = later.get(file_of(hash(key), later.len() as u32) as usize);
-        self.files.get(own as usize).filter(|_| self.hashed > 0).into_iter().chain(later)
+    pub fn of(&self, key: &str) -> Vec<CellFile> {
+        let (own, later) = self.files.split_at_checked(self.hashed as usize).unwrap_or_default();
+        let mut files = Vec::new();
+        for part in [own, later] {
+            if let Some(&file) = part.get(file_of(hash(key), part.len() as u32) as usize) {
+                files.push(file);
+            }
+        }
+        files
     }
 }
 
@@ -84,11 +88,16 @@ impl Ids {
     }
 
     /// Items whose key has the fingerprint of `key`; the first may be the right one, or none.
-    pub fn candidates(&self, key: &str) -> impl Iterator<Item = Ordinal> {
+    pub fn candidates(&self, key: &str) -> Vec<Ordinal> {
         let wanted = hash(key) as u16;
         let (prints, ordinals) = (self.fingerprints.typed::<u16>(), self.ordinals.typed::<u32>());
-        let pairs = prints.unwrap_or_default().iter().zip(ordinals.unwrap_or_default());
-        pairs.filter(move |(print, _)| **print == wanted).map(|(_, &ordinal)| Ordinal(ordinal))
+        let mut candidates = Vec::new();
+        for (&print, &ordinal) in prints.unwrap_or_default().iter().zip(ordinals.unwrap_or_default()) {
+            if print == wanted {
+                candidates.push(Ordinal(ordinal));
+            }
+        }
+        candidates
     }
 
     /// Encodes hashes of keys with their ordinals as [`Ids::read`] expects them: the low half of a hash is the fingerprint.

@@ -150,7 +150,7 @@ impl Attached {
         let cells = cells::read(section, place.base, place.items, manifest.dim())?;
         let masked = read_mask(shard, place.base, place.items)?;
         let Some(directory) = &mut self.directory else { return Ok(()) };
-        if directory.leaves().nth(place.number as usize).is_none_or(|(leaf, _)| leaf.cells as usize != cells.len()) {
+        if directory.leaf(place.number as usize).is_none_or(|leaf| leaf.cells as usize != cells.len()) {
             let rule: Thin = &"another number of cells than the directory says";
             return Err(FormatError::Rule { section: Part::Cells, rule });
         }

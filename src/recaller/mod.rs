@@ -163,8 +163,8 @@ impl Recaller {
                 // The crowd's items are known before the leaves that tell where their fields are.
                 None => directory
                     .leaf_of(item)
-                    .and_then(|leaf| directory.leaves().nth(leaf))
-                    .map(|(leaf, _)| (leaf.file, ShardKind::Leaf)),
+                    .and_then(|leaf| directory.leaf(leaf))
+                    .map(|leaf| (leaf.file, ShardKind::Leaf)),
             };
             let Some((file, kind)) = file.filter(|_| !self.manifest.fields.is_empty()) else { continue };
             if !self.attached.has(file.name) && !files.iter().any(|known| known.name == file.name) {

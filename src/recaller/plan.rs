@@ -7,7 +7,6 @@ use crate::format::ShardKind;
 use crate::format::cells::CellFile;
 use crate::format::manifest::ShardRef;
 use crate::ids::{Ordinal, ShardName};
-use crate::listed::Listed;
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
 
@@ -44,8 +43,11 @@ impl Recaller {
         };
         wanted.shard(&self.manifest.head, ShardKind::Head);
         wanted.shard(&self.manifest.dir, ShardKind::Dir);
-        let lists = self.manifest.crowds.iter().filter(|_| request.context.iter().len() > 0);
-        lists.for_each(|lists| wanted.shard(lists, ShardKind::Crowds));
+        if let Some(lists) = &self.manifest.crowds
+            && request.context.iter().len() > 0
+        {
+            wanted.shard(lists, ShardKind::Crowds);
+        }
         let Some(directory) = self.attached.directory.as_ref() else { return wanted.more() };
         if request.privacy == Privacy::Head {
             return wanted.last();
@@ -71,20 +73,28 @@ impl Recaller {
         if !wanted.files.is_empty() {
             return wanted.more();
         }
-        let cell_of = |item: &Ordinal| directory.cell_of(*item).map(|(_, cell)| cell);
-        bare.iter().chain(&decoys).filter_map(cell_of).for_each(|cell| wanted.file(cell.vec, ShardKind::Vec));
-        let rowless = known.events.iter().map(|event| event.item).filter(|&item| self.lacks_rows(item, &worth.cards));
-        let mut row_files: Vec<CellFile> = Vec::new();
-        for file in rowless.filter_map(|item| cell_of(&item)?.i2i) {
-            if row_files.len() < MAX_ROW_FILES && !row_files.contains(&file) {
-                row_files.push(file);
+        for &items in &[&bare, &decoys] {
+            for &item in items {
+                if let Some((_, cell)) = directory.cell_of(item) {
+                    wanted.file(cell.vec, ShardKind::Vec);
+                }
             }
         }
-        row_files.iter().for_each(|&file| wanted.file(file, ShardKind::I2i));
-        worth
-            .best_cells(directory, self.manifest.visit.probes as usize)
-            .iter()
-            .for_each(|&file| wanted.file(file, ShardKind::Vec));
+        let mut row_files: Vec<ShardName> = Vec::new();
+        for event in &known.events {
+            if let Some((_, cell)) = directory.cell_of(event.item)
+                && let Some(file) = cell.i2i
+                && row_files.len() < MAX_ROW_FILES
+                && !row_files.contains(&file.name)
+                && self.lacks_rows(event.item, &worth.cards)
+            {
+                row_files.push(file.name);
+                wanted.file(file, ShardKind::I2i);
+            }
+        }
+        for file in worth.best_cells(directory, self.manifest.visit.probes as usize) {
+            wanted.file(file, ShardKind::Vec);
+        }
         wanted.last()
     }
 
@@ -112,7 +122,9 @@ impl Recaller {
             let Some(root) = &self.manifest.idmap else { continue };
             asked.push(&event.key);
             wanted.shard(root, ShardKind::IdMap);
-            self.attached.ids.files_of(&event.key).for_each(|&file| wanted.file(file, ShardKind::IdMap));
+            for file in self.attached.ids.files_of(&event.key) {
+                wanted.file(file, ShardKind::IdMap);
+            }
             for item in self.attached.ids.candidates(&event.key) {
                 if !self.attached.catalog.is_attached(item) {
                     bare.push(item);
@@ -136,14 +148,15 @@ impl Recaller {
         else {
             return Vec::new();
         };
-        let pick = |n: u32| {
+        let mut decoys = Vec::new();
+        for n in 1..=2u32 {
             let seed = device ^ self.manifest.epoch.0 as u32 ^ n.wrapping_mul(0x9E37_79B9);
             let mixed = (seed ^ seed >> 16).wrapping_mul(0x85EB_CA6B);
             let mixed = (mixed ^ mixed >> 13).wrapping_mul(0xC2B2_AE35);
             let place = (mixed ^ mixed >> 16) as usize % crowd.items.len().max(1);
-            crowd.items.get(place).map(|candidate| candidate.item)
-        };
-        (1..=2).filter_map(pick).listed()
+            crowd.items.get(place).into_iter().for_each(|candidate| decoys.push(candidate.item));
+        }
+        decoys
     }
 }
 
@@ -215,12 +228,14 @@ impl Wanted<'_> {
                 continue;
             };
             for cell in cells {
-                let rows = cell.i2i.filter(|_| request.task != Task::Trending).map(|file| (file, ShardKind::I2i));
-                for (file, kind) in [(cell.vec, ShardKind::Vec)].into_iter().chain(rows) {
-                    self.file(file, kind);
-                    if self.lacks(file.name) {
-                        return self.undo(before);
-                    }
+                self.file(cell.vec, ShardKind::Vec);
+                if let Some(rows) = cell.i2i
+                    && request.task != Task::Trending
+                {
+                    self.file(rows, ShardKind::I2i);
+                }
+                if self.refused {
+                    return self.undo(before);
                 }
             }
         }
@@ -237,8 +252,10 @@ impl Wanted<'_> {
     /// Wants the leaves of `bare` items, then the most promising ones; and besides, those of `decoys`.
     fn leaves(&mut self, directory: &Directory, worth: &Worth<'_>, bare: &[Ordinal], decoys: &[Ordinal]) {
         let mut chosen: Vec<usize> = Vec::new();
-        for leaf in bare.iter().filter_map(|&item| directory.leaf_of(item)) {
-            if !chosen.contains(&leaf) {
+        for &item in bare {
+            if let Some(leaf) = directory.leaf_of(item)
+                && !chosen.contains(&leaf)
+            {
                 chosen.push(leaf);
             }
         }
@@ -247,7 +264,9 @@ impl Wanted<'_> {
                 chosen.push(leaf);
             }
         }
-        chosen.extend(decoys.iter().filter_map(|&item| directory.leaf_of(item)));
+        for &item in decoys {
+            chosen.push(directory.leaf_of(item).unwrap_or(usize::MAX));
+        }
         for (place, (leaf, cells)) in directory.leaves().enumerate() {
             if cells.is_none() && chosen.contains(&place) {
                 self.file(leaf.file, ShardKind::Leaf);

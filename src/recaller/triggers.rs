@@ -4,7 +4,6 @@ use crate::candidate::{ItemSet, Trigger};
 use crate::channel::retarget::{settles, worth};
 use crate::format::manifest::{Decay, TriggerSpec};
 use crate::ids::Ordinal;
-use crate::listed::Listed;
 use crate::numeric;
 use crate::profile::{EventKind, MINUTES_A_DAY};
 

@@ -54,7 +54,7 @@ impl<'a> Worth<'a> {
         let vector_of = |item| {
             let near = || match directory.cell_of(item) {
                 Some((_, cell)) => Some(cell.centroid.mean.clone()),
-                None => Some(directory.leaves().nth(directory.leaf_of(item)?)?.0.centroid.mean.clone()),
+                None => Some(directory.leaf(directory.leaf_of(item)?)?.centroid.mean.clone()),
             };
             cards
                 .vector(item)
@@ -76,12 +76,15 @@ impl<'a> Worth<'a> {
 
     /// Places in `promises`, most valuable first: what the rows propose there, and what the user vector may find.
     fn ranked(&self, promises: &[f32], place_of: &dyn Fn(Ordinal) -> Option<usize>) -> Vec<usize> {
-        let best = promises.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-        let value = |promise: &f32| {
+        let mut best = f32::MIN_POSITIVE;
+        promises.iter().for_each(|&promise| best = best.max(promise));
+        let mut values = Vec::new();
+        for promise in promises {
             let ratio = promise / best;
-            VECTOR_WORTH * self.weight * (1..SHARPNESS).fold(ratio, |power, _| power * ratio)
-        };
-        let mut values: Vec<f32> = promises.iter().map(value).listed();
+            let mut power = ratio;
+            (1..SHARPNESS).for_each(|_| power *= ratio);
+            values.push(VECTOR_WORTH * self.weight * power);
+        }
         for &(item, score) in &self.targets {
             if let Some(value) = place_of(item).and_then(|place| values.get_mut(place)) {
                 *value += score;
@@ -104,13 +107,17 @@ impl<'a> Worth<'a> {
 
     /// The vectors of the most promising cells among those that are known.
     pub fn best_cells(&self, directory: &Directory, limit: usize) -> Vec<CellFile> {
-        let cells: Vec<(u32, CellFile, f32)> =
-            directory.cells().map(|(number, cell)| (number, cell.vec, self.promise(&cell.centroid))).listed();
-        let promises: Vec<f32> = cells.iter().map(|cell| cell.2).listed();
-        let place_of = |item| {
-            let (number, _) = directory.cell_of(item)?;
-            cells.binary_search_by_key(&number, |cell| cell.0).ok()
-        };
-        self.ranked(&promises, &place_of).into_iter().take(limit).map(|place| cells[place].1).listed()
+        let (mut numbers, mut files, mut promises) = (Vec::new(), Vec::new(), Vec::new());
+        for (leaf, cells) in directory.leaves() {
+            for (number, cell) in (leaf.first..).zip(cells.unwrap_or_default()) {
+                numbers.push(Ordinal(number));
+                files.push(cell.vec);
+                promises.push(self.promise(&cell.centroid));
+            }
+        }
+        let place_of = |item| numbers.binary_search(&Ordinal(directory.cell_of(item)?.0)).ok();
+        let mut best = self.ranked(&promises, &place_of);
+        best.truncate(limit);
+        best.into_iter().map(|place| files[place]).listed()
     }
 }

@@ -4,14 +4,18 @@ use crate::format::ShardKind;
 use crate::format::cells::{Cell, CellFile};
 use crate::format::leaves::Leaf;
 use crate::ids::{Ordinal, ShardName};
-use crate::listed::Listed;
 
 /// The directory of a build.
 #[derive(Clone, Default)]
 pub struct Directory {
-    leaves: Vec<Leaf>,
-    /// The cells of each leaf, as far as they are attached.
-    cells: Vec<Option<Vec<Cell>>>,
+    branches: Vec<Branch>,
+}
+
+/// A leaf, and its cells once they are attached.
+#[derive(Clone)]
+struct Branch {
+    leaf: Leaf,
+    cells: Option<Vec<Cell>>,
 }
 
 /// What a file stands for: its kind, its number, and the ordinals it is about.
@@ -30,42 +34,51 @@ pub struct Place {
 impl Directory {
     /// A directory of one level.
     pub fn of_cells(cells: Vec<Cell>) -> Directory {
-        let items = cells.iter().map(|cell| cell.items).sum();
+        let items = cells.last().map_or(0, |last| last.base + last.items);
         let (file, centroid) = (CellFile::default(), Default::default());
         let leaf = Leaf { base: 0, items, first: 0, cells: cells.len() as u32, file, centroid };
-        Directory { leaves: vec![leaf], cells: vec![Some(cells)] }
+        Directory { branches: vec![Branch { leaf, cells: Some(cells) }] }
     }
 
     /// A directory of two levels, without any cell yet.
     pub fn of_leaves(leaves: Vec<Leaf>) -> Directory {
-        let cells = leaves.iter().map(|_| None).listed();
-        Directory { leaves, cells }
+        let mut branches = Vec::new();
+        for leaf in leaves {
+            branches.push(Branch { leaf, cells: None });
+        }
+        Directory { branches }
     }
 
     /// Takes in the cells of a leaf.
     pub fn attach(&mut self, leaf: u32, cells: Vec<Cell>) {
-        if let Some(place) = self.cells.get_mut(leaf as usize) {
-            *place = Some(cells);
+        if let Some(branch) = self.branches.get_mut(leaf as usize) {
+            branch.cells = Some(cells);
         }
     }
 
     /// All leaves, each with its cells where they are known.
     pub fn leaves(&self) -> impl Iterator<Item = (&Leaf, Option<&[Cell]>)> {
-        self.leaves.iter().zip(self.cells.iter().map(Option::as_deref))
+        self.branches.iter().map(|branch| (&branch.leaf, branch.cells.as_deref()))
+    }
+
+    /// The leaf of a number.
+    pub fn leaf(&self, number: usize) -> Option<&Leaf> {
+        Some(&self.branches.get(number)?.leaf)
     }
 
     /// Number of the leaf that holds an ordinal.
     pub fn leaf_of(&self, item: Ordinal) -> Option<usize> {
-        let place = self.leaves.partition_point(|leaf| leaf.base <= item.0).checked_sub(1)?;
-        (item.0 - self.leaves[place].base < self.leaves[place].items).then_some(place)
+        let place = self.branches.partition_point(|branch| branch.leaf.base <= item.0).checked_sub(1)?;
+        let leaf = self.leaf(place)?;
+        (item.0 - leaf.base < leaf.items).then_some(place)
     }
 
     /// The cell that holds an ordinal, where its leaf is attached; and its number.
     pub fn cell_of(&self, item: Ordinal) -> Option<(u32, &Cell)> {
-        let leaf = self.leaf_of(item)?;
-        let cells = self.cells[leaf].as_deref()?;
+        let branch = self.branches.get(self.leaf_of(item)?)?;
+        let cells = branch.cells.as_deref()?;
         let place = cells.partition_point(|cell| cell.base <= item.0).checked_sub(1)?;
-        Some((self.leaves[leaf].first + place as u32, &cells[place]))
+        Some((branch.leaf.first + place as u32, cells.get(place)?))
     }
 
     /// All known cells with their numbers.
@@ -75,22 +88,24 @@ impl Directory {
 
     /// What a name stands for.
     pub fn place_of(&self, name: ShardName) -> Option<Place> {
-        let leaf = (0..).zip(&self.leaves).find(|(_, leaf)| leaf.file.bytes > 0 && leaf.file.name == name);
-        if let Some((number, leaf)) = leaf {
-            return Some(Place { kind: ShardKind::Leaf, number, base: leaf.base, items: leaf.items });
+        let is = |file: Option<CellFile>| file.is_some_and(|file| file.bytes > 0 && file.name == name);
+        for (number, Branch { leaf, cells }) in (0..).zip(&self.branches) {
+            if is(Some(leaf.file)) {
+                return Some(Place { kind: ShardKind::Leaf, number, base: leaf.base, items: leaf.items });
+            }
+            for (number, cell) in (leaf.first..).zip(cells.as_deref().unwrap_or_default()) {
+                let kind = if is(Some(cell.vec)) {
+                    ShardKind::Vec
+                } else if is(cell.i2i) {
+                    ShardKind::I2i
+                } else if is(cell.card) {
+                    ShardKind::Card
+                } else {
+                    continue;
+                };
+                return Some(Place { kind, number, base: cell.base, items: cell.items });
+            }
         }
-        self.cells().find_map(|(number, cell)| {
-            let names = |file: Option<CellFile>| file.is_some_and(|file| file.name == name);
-            let kind = if cell.vec.name == name {
-                ShardKind::Vec
-            } else if names(cell.i2i) {
-                ShardKind::I2i
-            } else if names(cell.card) {
-                ShardKind::Card
-            } else {
-                return None;
-            };
-            Some(Place { kind, number, base: cell.base, items: cell.items })
-        })
+        None
     }
 }

@@ -24,17 +24,24 @@ impl IdMap {
 
     /// Whether a name is that of a file of the id map.
     pub fn names(&self, name: ShardName) -> bool {
-        self.root.iter().flat_map(|root| &root.files).any(|file| file.name == name)
+        self.root.as_ref().is_some_and(|root| root.files.iter().any(|file| file.name == name))
     }
 
     /// Files that may know a key; none before the root is attached.
-    pub fn files_of<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a CellFile> {
-        self.root.iter().flat_map(move |root| root.of(key))
+    pub fn files_of(&self, key: &str) -> Vec<CellFile> {
+        self.root.as_ref().map_or(Vec::new(), |root| root.of(key))
     }
 
     /// Items that a key may stand for, by the files that are attached.
-    pub fn candidates<'a>(&'a self, key: &'a str) -> impl Iterator<Item = Ordinal> + 'a {
-        let known = |file: &CellFile| self.files.iter().find(|(name, _)| *name == file.name);
-        self.files_of(key).filter_map(known).flat_map(move |(_, ids)| ids.candidates(key))
+    pub fn candidates(&self, key: &str) -> Vec<Ordinal> {
+        let mut candidates = Vec::new();
+        for file in self.files_of(key) {
+            for (name, ids) in &self.files {
+                if *name == file.name {
+                    candidates.append(&mut ids.candidates(key));
+                }
+            }
+        }
+        candidates
     }
 }
