@@ -69,17 +69,22 @@ pub fn read(section: &Section, base: u32, items: u32, dim: usize) -> Result<Vec<
     while reader.remaining() > 0 {
         let count = reader.u32();
         reader.check(count > 0, &"a cell is empty");
-        let names = [(); 3].map(|()| ShardName(reader.array()));
+        let mut files = [CellFile::default(); 3];
+        for file in &mut files {
+            file.name = ShardName(reader.array());
+        }
         reader.zeros(2);
-        let [vec, i2i, card] = names.map(|name| {
-            let bytes = reader.u32();
-            let paired = (name == ShardName::NONE) == (bytes == 0);
+        for file in &mut files {
+            file.bytes = reader.u32();
+            let paired = (file.name == ShardName::NONE) == (file.bytes == 0);
             reader.check(paired, &"a file has a size without a name or a name without a size");
-            (bytes > 0).then_some(CellFile { name, bytes })
-        });
-        reader.check(vec.is_some(), &"a cell has no vec file");
+        }
+        let is_there = |file: &CellFile| file.bytes > 0;
+        let [vec, i2i, card] = files;
+        let (i2i, card) = (Some(i2i).filter(is_there), Some(card).filter(is_there));
+        reader.check(is_there(&vec), &"a cell has no vec file");
         let centroid = Centroid::read(&mut reader, dim);
-        cells.push(Cell { base: next, items: count, vec: vec.unwrap_or_default(), i2i, card, centroid });
+        cells.push(Cell { base: next, items: count, vec, i2i, card, centroid });
         next = add(&mut reader, next, count);
     }
     reader.check(next.wrapping_sub(base) == items, &"the cells do not add up to what holds them");

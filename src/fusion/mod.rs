@@ -11,7 +11,6 @@ pub mod ranks;
 use crate::candidate::{Candidate, CandidateList, Fused, ItemSet};
 use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, Ordinal};
-use crate::listed::Listed;
 use crate::topk::TopK;
 
 /// Number of channels.
@@ -43,7 +42,9 @@ pub fn merge(
         let weight = weight_of(list.channel);
         if weight > 0.0 && best_of(list) > 0.0 {
             given.push(Given { list, weight, next: 0, taken: 0.0 });
-            list.candidates.iter().for_each(|candidate| items.push(candidate.item));
+            for candidate in &list.candidates {
+                items.push(candidate.item);
+            }
         }
     }
     let items = ItemSet::from(items);
@@ -55,10 +56,18 @@ pub fn merge(
         Policy::Mic => mic::score(&mut merged, given.len(), factors, category_of),
     }
     let mut top = TopK::new(limit);
-    let usable = merged.iter().filter(|fused| fused.is_usable());
-    usable.for_each(|fused| top.push(Candidate { item: fused.item, score: fused.score }));
-    let ranked = top.into_sorted().into_iter();
-    ranked.filter_map(|candidate| items.place(candidate.item)).map(|place| merged[place].clone()).listed()
+    for fused in &merged {
+        if fused.is_usable() {
+            top.push(Candidate { item: fused.item, score: fused.score });
+        }
+    }
+    let mut ranked = Vec::new();
+    for candidate in top.into_sorted() {
+        if let Some(place) = items.place(candidate.item) {
+            ranked.push(merged[place].clone());
+        }
+    }
+    ranked
 }
 
 /// Merges lists by the calibrated weighted sum, as [`merge`] does by default.
@@ -68,7 +77,10 @@ pub fn weighted(lists: &[CandidateList], weight_of: impl Fn(ChannelId) -> f32, l
 
 /// Every item with its weighted sum; without one it has no ranks either, so that no policy sees it anywhere.
 fn weighted_sums(lists: &[Given<'_>], items: &ItemSet) -> Vec<Fused> {
-    let mut merged: Vec<Fused> = items.as_slice().iter().map(|&item| Fused::of(item)).listed();
+    let mut merged = Vec::new();
+    for &item in items.as_slice() {
+        merged.push(Fused::of(item));
+    }
     // Lists come in a fixed order of channels, so that floats are always added in the same sequence.
     for Given { list, weight, .. } in lists {
         let (channel, scale) = (list.channel as usize, weight / best_of(list));
@@ -82,8 +94,10 @@ fn weighted_sums(lists: &[Given<'_>], items: &ItemSet) -> Vec<Fused> {
             }
         }
     }
-    for fused in merged.iter_mut().filter(|fused| !fused.is_usable()) {
-        (fused.score, fused.ranks) = (0.0, [0; CHANNELS]);
+    for fused in &mut merged {
+        if !fused.is_usable() {
+            (fused.score, fused.ranks) = (0.0, [0; CHANNELS]);
+        }
     }
     merged
 }
@@ -101,7 +115,8 @@ impl Fused {
     /// Puts another part in the place of each: made of the channel, the part that it gave, and its rank there.
     fn regive(&mut self, part_of: &dyn Fn(ChannelId, f32, u16) -> f32) {
         self.score = 0.0;
-        for (channel, (part, &rank)) in ChannelId::ALL.into_iter().zip(self.parts.iter_mut().zip(&self.ranks)) {
+        for channel in ChannelId::ALL {
+            let (part, rank) = (&mut self.parts[channel as usize], self.ranks[channel as usize]);
             if rank > 0 {
                 *part = part_of(channel, *part, rank);
                 self.score += *part;

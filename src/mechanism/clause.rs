@@ -1,7 +1,6 @@
 //! What an item must be: tests of its attributes, and their places in the columns of a build.
 
 use crate::ids::{Ordinal, Value};
-use crate::listed::Listed;
 use crate::store::attributes::Attributes;
 
 /// What a value of an attribute must be: any of `values`, or a number within any of `ranges`. The type of the column picks.
@@ -32,19 +31,30 @@ pub struct Conditions<'a> {
 impl<'a> Conditions<'a> {
     /// Finds the columns of the clauses.
     pub fn new(attributes: &'a Attributes, clauses: &'a [Clause]) -> Conditions<'a> {
-        let tests = clauses.iter().map(|clause| (attributes.column(&clause.attribute), &clause.test)).listed();
+        let mut tests = Vec::new();
+        for clause in clauses {
+            tests.push((attributes.column(&clause.attribute), &clause.test));
+        }
         Conditions { attributes, tests }
     }
 
     /// How many of the clauses an item passes.
     fn passed(&self, item: Ordinal) -> usize {
-        let passes = |&&(column, test): &&(Option<usize>, &Test)| {
-            let Some(column) = column else { return false };
-            let within = |number: f32| test.ranges.iter().any(|&(min, max)| min <= number && number <= max);
-            self.attributes.values(item, column).iter().any(|value| test.values.contains(value))
-                || self.attributes.number(item, column).is_some_and(within)
-        };
-        self.tests.iter().filter(passes).count()
+        let mut passed = 0;
+        for &(column, test) in &self.tests {
+            let Some(column) = column else { continue };
+            let mut passes = false;
+            for value in self.attributes.values(item, column) {
+                passes |= test.values.contains(value);
+            }
+            if let Some(number) = self.attributes.number(item, column) {
+                for &(min, max) in &test.ranges {
+                    passes |= min <= number && number <= max;
+                }
+            }
+            passed += usize::from(passes);
+        }
+        passed
     }
 
     /// Whether an item passes every clause.

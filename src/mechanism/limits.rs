@@ -3,7 +3,6 @@
 
 use crate::candidate::Fused;
 use crate::ids::{ChannelId, Ordinal, Value};
-use crate::listed::Listed;
 use crate::mechanism::select::Order;
 
 /// What may still be shown. It only ever grows less, so that what does not fit never fits again.
@@ -18,16 +17,21 @@ pub struct Limits<'a> {
 impl<'a> Limits<'a> {
     /// The limits of an answer, with what is on the page already.
     pub fn new(order: &'a Order<'a>) -> Limits<'a> {
-        let left = order.shares.map(|share| match share {
-            // A hair less, so that 0.004 of 750 results, which is more than 3 in floats, is 3.
-            share if share < 1.0 => (share * 0.999_999 * order.limit as f32).ceil().max(1.0) as usize,
-            _ => usize::MAX,
-        });
-        let column = |name| order.attributes.column(name);
-        let known =
-            order.rules.spread.iter().filter_map(|s| Some((column(&s.attribute)?, s.most as usize, Vec::new())));
-        let mut limits = Limits { order, left, spread: known.listed() };
-        order.page.iter().for_each(|&item| limits.count(item));
+        let mut limits = Limits { order, left: [usize::MAX; ChannelId::ALL.len()], spread: Vec::new() };
+        for (left, &share) in limits.left.iter_mut().zip(&order.shares) {
+            if share < 1.0 {
+                // A hair less, so that 0.004 of 750 results, which is more than 3 in floats, is 3.
+                *left = (share * 0.999_999 * order.limit as f32).ceil().max(1.0) as usize;
+            }
+        }
+        for spread in &order.rules.spread {
+            if let Some(column) = order.attributes.column(&spread.attribute) {
+                limits.spread.push((column, spread.most as usize, Vec::new()));
+            }
+        }
+        for &item in &order.page {
+            limits.count(item);
+        }
         limits
     }
 
@@ -49,8 +53,10 @@ impl<'a> Limits<'a> {
 
     /// Counts a result.
     pub fn take(&mut self, fused: &Fused) {
-        for channel in ChannelId::ALL.into_iter().filter(|&channel| fused.channels.has(channel)) {
-            self.left[channel as usize] = self.left[channel as usize].saturating_sub(1);
+        for channel in ChannelId::ALL {
+            if fused.channels.has(channel) {
+                self.left[channel as usize] = self.left[channel as usize].saturating_sub(1);
+            }
         }
         self.count(fused.item);
     }
@@ -66,7 +72,11 @@ impl<'a> Limits<'a> {
     /// What an item has in a column; of numbers, which are names now and then, their bits.
     fn each_value(&self, item: Ordinal, column: usize, visit: &mut dyn FnMut(Value)) {
         let attributes = self.order.attributes;
-        attributes.values(item, column).iter().for_each(|&value| visit(value));
-        attributes.number(item, column).into_iter().for_each(|number| visit(Value(number.to_bits())));
+        for &value in attributes.values(item, column) {
+            visit(value);
+        }
+        if let Some(number) = attributes.number(item, column) {
+            visit(Value(number.to_bits()));
+        }
     }
 }

@@ -2,7 +2,6 @@
 //! selection alone; scores, parts and shares stay those of fusion.
 
 use crate::candidate::{Candidate, Fused, ItemSet};
-use crate::listed::Listed;
 use crate::mechanism::clause::Conditions;
 use crate::mechanism::rules::MAX_BOOST;
 use crate::mechanism::select::Order;
@@ -11,8 +10,10 @@ use crate::topk::TopK;
 /// Candidates with their keys, in the total order. With `popularity` or `diversity` keys go up to 1.
 pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     let rules = order.rules;
-    let boosts: Vec<(Conditions<'_>, f32)> =
-        rules.boost.iter().map(|boost| (Conditions::new(order.attributes, &boost.wanted), boost.by)).listed();
+    let mut boosts = Vec::new();
+    for boost in &rules.boost {
+        boosts.push((Conditions::new(order.attributes, &boost.wanted), boost.by));
+    }
     let mut keys = Vec::new();
     let (mut best, mut most) = (0f32, 0f32);
     for fused in &pool {
@@ -37,8 +38,15 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     for (place, (fused, (score, gain))) in pool.iter().zip(keys).enumerate() {
         let score = (1.0 - popularity) * part(score, unit) + popularity * part(gain, most);
         top.push(Candidate { item: fused.item, score });
-        items.place(fused.item).into_iter().for_each(|own| places[own] = place);
+        if let Some(own) = items.place(fused.item) {
+            places[own] = place;
+        }
     }
-    let sorted = top.into_sorted().into_iter();
-    sorted.filter_map(|c| Some((pool[places[items.place(c.item)?]].clone(), c.score))).listed()
+    let mut ranked = Vec::new();
+    for candidate in top.into_sorted() {
+        if let Some(own) = items.place(candidate.item) {
+            ranked.push((pool[places[own]].clone(), candidate.score));
+        }
+    }
+    ranked
 }

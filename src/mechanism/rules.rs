@@ -92,8 +92,13 @@ impl Rules {
 
     /// The channels that may run.
     pub fn running(&self) -> ChannelMask {
-        let runs = ChannelId::ALL.into_iter().filter(|&channel| self.share(channel, 1.0) > 0.0);
-        runs.fold(ChannelMask::default(), ChannelMask::with)
+        let mut running = ChannelMask::default();
+        for channel in ChannelId::ALL {
+            if self.share(channel, 1.0) > 0.0 {
+                running = running.with(channel);
+            }
+        }
+        running
     }
 
     /// Whether the best of fusion may not be the answer as they are: then more of them are needed, and a selection.

@@ -45,8 +45,15 @@ impl Recaller {
     /// Starts with a manifest; no shard is attached yet.
     pub fn new(manifest: Manifest) -> Result<Recaller> {
         manifest.check()?;
-        let known = |kind: EventKind| manifest.events.iter().find(|(name, _)| name == kind.name());
-        let event_weights = EventKind::ALL.map(|kind| known(kind).map_or(kind.weight(), |(_, weight)| *weight));
+        let mut event_weights = [0.0; EventKind::ALL.len()];
+        for (kind, own) in EventKind::ALL.into_iter().zip(&mut event_weights) {
+            *own = kind.weight();
+            for (name, weight) in &manifest.events {
+                if name == kind.name() {
+                    *own = *weight;
+                }
+            }
+        }
         let attached = Attached::new(&manifest);
         Ok(Recaller { manifest, event_weights, attached })
     }
@@ -138,10 +145,15 @@ impl Recaller {
     pub fn card(&self, key: &str) -> Option<ItemCard> {
         let item = self.find(key)?;
         let mut card = ItemCard::new(item, &self.attached.embeddings.vector(item).unwrap_or_default());
-        let rows = self.attached.tables.iter().map(|table| table.row(item).map(<[u8]>::to_vec));
-        let has_cell = self.attached.catalog.is_attached(item);
-        card.rows = rows.collect::<Option<_>>().unwrap_or_default();
-        has_cell.then_some(card)
+        for table in &self.attached.tables {
+            // All rows, or none: a card with some would never be filled up.
+            let Some(row) = table.row(item) else {
+                card.rows.clear();
+                break;
+            };
+            card.rows.push(row.to_vec());
+        }
+        self.attached.catalog.is_attached(item).then_some(card)
     }
 
     /// Reads an item card that a page brought along; refuses one of another build.

@@ -22,17 +22,28 @@ impl Recaller {
 
     pub(super) fn filter<'a>(&'a self, request: &'a Request, known: &[KnownEvent]) -> Filter<'a> {
         let attached = &self.attached;
-        let keys = request.exclude.iter().chain(&request.rules.exclude).chain(&request.page);
-        let excluded = keys.filter_map(|key| self.item_of(request, key)).collect();
-        let seen = known.iter().filter(|_| request.is_new).map(|event| event.item).collect();
+        let mut excluded = Vec::new();
+        for keys in [&request.exclude, &request.rules.exclude, &request.page] {
+            for key in keys {
+                self.item_of(request, key).into_iter().append_to(&mut excluded);
+            }
+        }
+        let mut seen = Vec::new();
+        if request.is_new {
+            known.iter().map(|event| event.item).append_to(&mut seen);
+        }
+        let (excluded, seen) = (excluded.into(), seen.into());
         Filter::new(&attached.catalog, &attached.masked, excluded, seen, &attached.attributes, &request.rules)
     }
 
     /// Share of the answer that each channel may propose: by the rules of the request, else by the build.
     pub(super) fn shares(&self, request: &Request) -> [f32; ChannelId::ALL.len()] {
-        let bound = self.manifest.retarget.map_or(1.0, |spec| spec.share);
-        ChannelId::ALL
-            .map(|channel| request.rules.share(channel, if channel == ChannelId::Retarget { bound } else { 1.0 }))
+        let mut shares = [1.0; ChannelId::ALL.len()];
+        shares[ChannelId::Retarget as usize] = self.manifest.retarget.map_or(1.0, |spec| spec.share);
+        for (channel, share) in ChannelId::ALL.into_iter().zip(&mut shares) {
+            *share = request.rules.share(channel, *share);
+        }
+        shares
     }
 
     /// What fills up a list that `pool` may leave short, each item with a score below all of the pool's. Empty where enough

@@ -75,11 +75,17 @@ impl Catalog {
     /// Calls `visit` for every item whose key is at hand, each once.
     pub fn for_each(&self, visit: &mut dyn FnMut(Ordinal)) {
         for cell in self.segments.iter() {
-            (cell.base..cell.base + cell.count).for_each(|item| visit(Ordinal(item)));
+            for item in cell.base..cell.base + cell.count {
+                visit(Ordinal(item));
+            }
         }
         for (place, (known, _)) in self.known.iter().enumerate() {
-            let told = |item| self.known[..place].iter().any(|(before, _)| before.binary_search(item).is_ok());
-            known.iter().filter(|&item| !self.is_attached(*item) && !told(item)).for_each(|&item| visit(item));
+            for item in known {
+                let told = self.known[..place].iter().any(|(before, _)| before.binary_search(item).is_ok());
+                if !told && !self.is_attached(*item) {
+                    visit(*item);
+                }
+            }
         }
     }
 

@@ -10,21 +10,44 @@ const NEXT: u8 = 0x1E;
 /// result channels, ranks and number of reasons; of each reason its channel. Then texts: keys, seeds and event types, a line each.
 pub fn put(to: &mut Vec<u8>, request: &Request, response: &Response) {
     let list = &response.recommendations;
-    let reasons = || list.iter().flat_map(|r| &r.why);
-    for number in [list.len() as u32, reasons().count() as u32, response.diagnostics.cells] {
+    let mut reasons = Vec::new();
+    for r in list {
+        reasons.extend_from_slice(&r.why);
+    }
+    for number in [list.len() as u32, reasons.len() as u32, response.diagnostics.cells] {
         to.extend_from_slice(&number.to_le_bytes());
     }
-    list.iter().for_each(|r| put_float(to, r.score));
-    list.iter().for_each(|r| r.shares.iter().for_each(|&share| put_float(to, share)));
-    reasons().for_each(|why| put_float(to, why.share));
-    list.iter().for_each(|r| put_short(to, r.channels.0));
-    list.iter().for_each(|r| r.ranks.iter().for_each(|&rank| put_short(to, rank)));
-    list.iter().for_each(|r| to.push(r.why.len() as u8));
-    reasons().for_each(|why| to.push(why.channel as u8));
-    list.iter().for_each(|r| put_line(to, &r.key));
+    for r in list {
+        put_float(to, r.score);
+    }
+    for r in list {
+        for &share in &r.shares {
+            put_float(to, share);
+        }
+    }
+    for why in &reasons {
+        put_float(to, why.share);
+    }
+    for r in list {
+        put_short(to, r.channels.0);
+    }
+    for r in list {
+        for &rank in &r.ranks {
+            put_short(to, rank);
+        }
+    }
+    for r in list {
+        to.push(r.why.len() as u8);
+    }
+    for why in &reasons {
+        to.push(why.channel as u8);
+    }
+    for r in list {
+        put_line(to, &r.key);
+    }
     to.push(NEXT);
     let mut types = Vec::new();
-    for why in reasons() {
+    for why in &reasons {
         let event = why.trigger.and_then(|place| request.history.get(place as usize));
         put_line(to, event.map_or("", |event| event.key.as_str()));
         // A seed was given, not touched: it has no event.

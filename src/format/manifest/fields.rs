@@ -46,8 +46,9 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
     manifest.crowds = json.get("crowds").map(|shard| read_shard(fields, shard));
     manifest.idmap = json.get("idmap").map(|shard| read_shard(fields, shard));
     if let Some(visit) = json.get("visit") {
-        let [bytes, files, probes] = ["bytes", "files", "probes"].map(|name| fields.integer(visit, name));
-        manifest.visit = VisitSpec { bytes, files, probes };
+        manifest.visit.bytes = fields.integer(visit, "bytes");
+        manifest.visit.files = fields.integer(visit, "files");
+        manifest.visit.probes = fields.integer(visit, "probes");
     }
     if let Some(vectors) = json.get("vectors") {
         let dim = fields.integer(vectors, "dim");
@@ -67,7 +68,7 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         manifest.tables.push(TableSpec { channel: read_channel(fields, table), triggers });
     }
     if let Some(walk) = json.get("walk") {
-        let [table, fan] = ["table", "fan"].map(|name| fields.integer(walk, name));
+        let (table, fan) = (fields.integer(walk, "table"), fields.integer(walk, "fan"));
         manifest.walk = Some(WalkSpec { table, fan, triggers: read_triggers(fields, walk) });
     }
     manifest.repeat = json.get("repeat").map(|repeat| read_triggers(fields, repeat));
