@@ -4,7 +4,6 @@ use crate::candidate::{Admits, CandidateList, Trigger};
 use crate::channel::RecallChannel;
 use crate::format::crowds::Crowd;
 use crate::ids::{ChannelId, Ordinal};
-use crate::listed::Listed;
 
 /// The channel over one list.
 pub struct CrowdChannel<'a> {
@@ -24,8 +23,13 @@ impl RecallChannel for CrowdChannel<'_> {
     }
 
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        let allowed = self.crowd.items.iter().filter(|candidate| admits(candidate.item));
-        CandidateList { channel: ChannelId::Crowd, candidates: allowed.take(limit).copied().listed() }
+        let mut candidates = Vec::new();
+        for candidate in &self.crowd.items {
+            if candidates.len() < limit && admits(candidate.item) {
+                candidates.push(*candidate);
+            }
+        }
+        CandidateList { channel: ChannelId::Crowd, candidates }
     }
 
     fn explain(&self, _targets: &[Ordinal], _visit: &mut dyn FnMut(usize, Trigger, f32)) {}

@@ -29,17 +29,16 @@ impl<I: VectorIndex> RecallChannel for U2iChannel<'_, I> {
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
         let mut candidates = self.index.search(self.user.values(), limit, admits);
         // An item that the user vector points away from is no proposal.
-        candidates.retain(|candidate| candidate.score > 0.0);
+        candidates.truncate(candidates.partition_point(|candidate| candidate.score > 0.0));
         CandidateList { channel: ChannelId::U2i, candidates }
     }
 
     fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
         for (place, &target) in targets.iter().enumerate() {
             if let Some(vector) = self.embeddings.vector(target) {
-                self.user
-                    .contributions(&vector)
-                    .into_iter()
-                    .for_each(|(trigger, amount)| visit(place, trigger, amount));
+                for (trigger, amount) in self.user.contributions(&vector) {
+                    visit(place, trigger, amount);
+                }
             }
         }
     }

@@ -4,7 +4,6 @@ use crate::error::{FormatError, Part};
 use crate::format::Shard;
 use crate::format::bytes::{Reader, SharedBytes};
 use crate::format::section::SectionKind;
-use crate::listed::Listed;
 
 /// Largest dimension: 512 products of an 8-bit and a 16-bit code cannot overflow 32 bits.
 pub const MAX_DIM: usize = 512;
@@ -190,7 +189,7 @@ pub fn encode(code: Code, metric: Metric, centroid: &[f32], rows: &[f32]) -> (Ve
     }
     let mut scales = Vec::new();
     for row in rows.chunks_exact(dim.max(1)) {
-        let residual: Vec<f32> = row.iter().zip(centroid).map(|(x, c)| x - c).listed();
+        let residual: Vec<f32> = row.iter().zip(centroid).map(|(x, c)| x - c).collect();
         if code == Code::Int8 {
             let scale = residual.iter().fold(0f32, |top, r| top.max(r.abs())) / 127.0;
             scales.extend_from_slice(&scale.to_le_bytes());

@@ -5,7 +5,6 @@ use crate::error::{FormatError, Part};
 use crate::format::bytes::{Reader, put_string, put_varint};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
-use crate::listed::Listed;
 
 /// One ranked list.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +93,7 @@ fn expand(top: f32, code: u8) -> f32 {
 
 /// Encodes lists; their keys must be unique, their items best first, their scores positive.
 pub fn encode(crowds: &[Crowd]) -> Vec<u8> {
-    let mut sorted: Vec<&Crowd> = crowds.iter().listed();
+    let mut sorted: Vec<&Crowd> = crowds.iter().collect();
     sorted.sort_by(|a, b| a.key.cmp(&b.key));
     let mut to = Vec::new();
     for crowd in sorted {

@@ -5,7 +5,6 @@ use crate::format::bytes::{Reader, SharedBytes};
 use crate::format::cells::CellFile;
 use crate::format::section::Section;
 use crate::ids::{self, Ordinal, ShardName};
-use crate::listed::Listed;
 
 /// Hash of a key.
 pub fn hash(key: &str) -> u32 {
@@ -103,6 +102,6 @@ impl Ids {
     /// Encodes hashes of keys with their ordinals as [`Ids::read`] expects them: the low half of a hash is the fingerprint.
     pub fn encode(entries: &[(u32, Ordinal)]) -> Vec<u8> {
         let ordinals = entries.iter().flat_map(|(_, ordinal)| ordinal.0.to_le_bytes());
-        ordinals.chain(entries.iter().flat_map(|(hash, _)| (*hash as u16).to_le_bytes())).listed()
+        ordinals.chain(entries.iter().flat_map(|(hash, _)| (*hash as u16).to_le_bytes())).collect()
     }
 }

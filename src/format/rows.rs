@@ -12,7 +12,6 @@ use crate::format::keys::put_offsets;
 use crate::format::keys::{BLOCK, block_of, check_block, read_offsets};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
-use crate::listed::Listed;
 
 /// Most targets of a row.
 pub const MAX_TARGETS: usize = 255;
@@ -284,7 +283,7 @@ fn numbers_of(own: u32, sorted: &[(u32, f32)]) -> Vec<u32> {
         [(before, _), (after, _)] => Some(after.wrapping_sub(*before).wrapping_sub(1)),
         _ => None,
     });
-    first.into_iter().chain(gaps).listed()
+    first.into_iter().chain(gaps).collect()
 }
 
 #[cfg(all(test, feature = "write"))]

@@ -37,15 +37,20 @@ pub struct Order<'a> {
 
 /// Chooses and arranges the answer. Each item once; as many as are wanted unless candidates or shares of channels run out.
 /// `fill`, without an item of the pool, is for places that the pool leaves empty.
-pub fn select(mut pool: Vec<Fused>, mut fill: Vec<Fused>, order: &Order<'_>) -> Vec<Fused> {
+pub fn select(mut pool: Vec<Fused>, fill: Vec<Fused>, order: &Order<'_>) -> Vec<Fused> {
     let mut pins = pinned(&mut pool, order);
-    fill.retain(|fused| pins.iter().all(|(_, pin)| pin.item != fused.item));
     let own = pool.len();
     let mut ranked = rank(pool, order);
-    ranked.append(&mut rank(fill, order));
+    for filling in rank(fill, order) {
+        if pins.iter().all(|(_, pin)| pin.item != filling.0.item) {
+            ranked.push(filling);
+        }
+    }
     let mut selection = Selection::new(order, &ranked, own);
     // What is pinned is sure to come, so it counts from the first place.
-    pins.iter().for_each(|(_, fused)| selection.take(fused));
+    for (_, fused) in &pins {
+        selection.take(fused);
+    }
     let mut chosen: Vec<Fused> = Vec::new();
     while chosen.len() < order.limit {
         let own = pins.iter().position(|(place, _)| *place as usize == chosen.len());
@@ -122,7 +127,9 @@ impl<'a> Selection<'a> {
             diversity: order.rules.diversity.unwrap_or(0.0),
             shown: Vec::new(),
         };
-        order.page.iter().for_each(|&item| selection.show(item));
+        for &item in &order.page {
+            selection.show(item);
+        }
         selection
     }
 
@@ -185,7 +192,10 @@ impl<'a> Selection<'a> {
             self.at += 1;
             if self.fits(place) {
                 let vector = self.unit_vector(self.ranked[place].0.item);
-                let closest = self.shown.iter().map(|shown| cosine(&vector, shown)).fold(-1.0, f32::max);
+                let mut closest = -1f32;
+                for shown in &self.shown {
+                    closest = closest.max(cosine(&vector, shown));
+                }
                 self.near.push(Near { place, vector, closest });
             }
         }
@@ -208,7 +218,9 @@ impl<'a> Selection<'a> {
         let mut vector = vector.unwrap_or_default();
         let length = kernel::dot(&vector, &vector).sqrt();
         if length > 0.0 && length.is_finite() {
-            vector.iter_mut().for_each(|x| *x /= length);
+            for x in &mut vector {
+                *x /= length;
+            }
         } else {
             vector.clear();
         }

@@ -55,8 +55,10 @@ impl Recaller {
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
-        let is_bound = |list: &CandidateList| shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
-        let selects = request.rules.need_selection() || lists.iter().any(is_bound);
+        let mut selects = request.rules.need_selection();
+        for list in &lists {
+            selects |= shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
+        }
         let most = if selects || alone.is_some() { usize::MAX } else { request.limit };
         let attributes = &self.attached.attributes;
         let category = spec.category.as_ref().and_then(|name| attributes.column(name));
@@ -78,8 +80,10 @@ impl Recaller {
             }
         }
         let reasons = explain(&channels, &fused);
-        let recommendations = fused.iter().zip(reasons).filter_map(|(fused, why)| self.recommendation(fused, why));
-        let recommendations = recommendations.listed();
+        let mut recommendations = Vec::new();
+        for (fused, why) in fused.iter().zip(reasons) {
+            self.recommendation(fused, why).into_iter().append_to(&mut recommendations);
+        }
         let diagnostics = Diagnostics {
             cells: self.attached.embeddings.segments().count() as u32,
             unknown: (request.history.len() - known.events.len()) as u32,
@@ -103,17 +107,26 @@ impl Recaller {
     }
 
     pub(super) fn known_events(&self, request: &Request) -> Vec<KnownEvent> {
-        let known = (0u32..).zip(&request.history).filter_map(|(source, event)| {
-            let item = self.item_of(request, &event.key)?;
-            Some(KnownEvent { item, kind: event.kind, age: event.age, source })
-        });
-        known.listed()
+        let mut known = Vec::new();
+        for (source, event) in (0u32..).zip(&request.history) {
+            if let Some(item) = self.item_of(request, &event.key) {
+                known.push(KnownEvent { item, kind: event.kind, age: event.age, source });
+            }
+        }
+        known
     }
 
     /// The item of a key: by the catalogue as far as it is attached, else by the card that the profile keeps.
     pub(super) fn item_of(&self, request: &Request, key: &str) -> Option<Ordinal> {
-        let card = || Some(request.cards.iter().find(|(known, _)| known == key)?.1.item());
-        self.attached.catalog.find(key).or_else(card)
+        let mut item = self.attached.catalog.find(key);
+        if item.is_none() {
+            for (known, card) in &request.cards {
+                if known == key {
+                    item = Some(card.item());
+                }
+            }
+        }
+        item
     }
 
     pub(super) fn cards<'a>(&self, request: &'a Request) -> Cards<'a> {
@@ -151,10 +164,10 @@ impl Recaller {
             channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
         }
         if wanted.has(ChannelId::U2i) {
-            let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
             let index = FlatIndex::new(&self.attached.embeddings);
-            channels
-                .extend(user.map(|user| Box::new(U2iChannel::new(index, &self.attached.embeddings, user)) as Box<_>));
+            if let Some(user) = self.user_vector(request, known, &|item| self.vector_of(item, cards)) {
+                channels.push(Box::new(U2iChannel::new(index, &self.attached.embeddings, user)));
+            }
         }
         if let Some(crowd) = self.attached.crowd.find(&request.context).filter(|_| wanted.has(ChannelId::Crowd)) {
             channels.push(Box::new(CrowdChannel::new(crowd)));
@@ -210,7 +223,10 @@ impl Recaller {
     fn recommendation(&self, fused: &Fused, why: Vec<Reason>) -> Option<Recommendation> {
         let key = self.attached.catalog.key(fused.item)?;
         // What is pinned may have no score to split.
-        let shares = fused.parts.map(|part| if fused.score > 0.0 { part / fused.score } else { 0.0 });
+        let mut shares = fused.parts;
+        for share in &mut shares {
+            *share = if fused.score > 0.0 { *share / fused.score } else { 0.0 };
+        }
         Some(Recommendation { key, score: fused.score, channels: fused.channels, shares, ranks: fused.ranks, why })
     }
 }
@@ -264,7 +280,10 @@ fn split_share(channel: ChannelId, share: f32, given: &[(Trigger, f32)], why: &m
     if given.is_empty() {
         keep(why, Reason { channel, trigger: None, share });
     }
-    let total: f32 = given.iter().map(|(_, amount)| amount).sum();
+    let mut total = 0.0;
+    for (_, amount) in given {
+        total += amount;
+    }
     for (trigger, amount) in given {
         keep(why, Reason { channel, trigger: Some(trigger.source), share: share * (amount / total) });
     }

@@ -7,7 +7,7 @@ use crate::format::display::Display;
 use crate::format::header::{Header, NO_CELL};
 use crate::format::idmap::{IdFiles, Ids};
 use crate::format::keys::Keys;
-use crate::format::manifest::Manifest;
+use crate::format::manifest::{Manifest, ShardRef};
 use crate::format::rows::Rows;
 use crate::format::section::{Section, SectionKind};
 use crate::format::{Shard, ShardKind, cells, crowds, gain, gram, leaves, ordinals};
@@ -88,7 +88,7 @@ impl Attached {
     /// What a name stands for.
     fn place_of(&self, manifest: &Manifest, name: ShardName) -> Option<Place> {
         let whole = |kind| Some(Place { kind, number: NO_CELL, base: 0, items: manifest.items });
-        let is = |shard: &Option<crate::format::manifest::ShardRef>| shard.as_ref().is_some_and(|s| s.name == name);
+        let is = |shard: &Option<ShardRef>| shard.as_ref().is_some_and(|shard| shard.name == name);
         if name == manifest.head.name {
             whole(ShardKind::Head)
         } else if name == manifest.dir.name {
@@ -160,7 +160,9 @@ impl Attached {
     }
 
     fn mask(&mut self, more: Vec<Ordinal>) {
-        self.masked = self.masked.as_slice().iter().copied().chain(more).collect();
+        let mut masked = self.masked.as_slice().to_vec();
+        more.into_iter().append_to(&mut masked);
+        self.masked = masked.into();
     }
 
     fn take_vec(&mut self, manifest: &Manifest, cell: Place, shard: &Shard) -> Result<(), FormatError> {

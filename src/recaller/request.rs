@@ -147,8 +147,9 @@ impl Request {
             request.history.clear();
         }
         if task == Task::Similar {
-            let seed = |key: &String| HistoryEvent { key: key.clone(), kind: EventKind::View, age: None };
-            request.history.extend(seeds.iter().map(seed));
+            for key in seeds {
+                request.history.push(HistoryEvent { key: key.clone(), kind: EventKind::View, age: None });
+            }
             request.exclude_history(&EventKind::ALL);
         }
         request
@@ -156,8 +157,11 @@ impl Request {
 
     /// Excludes the items of the history's events of these kinds.
     fn exclude_history(&mut self, kinds: &[EventKind]) {
-        let events = self.history.iter().filter(|event| kinds.contains(&event.kind));
-        self.exclude.extend(events.map(|event| event.key.clone()));
+        for event in &self.history {
+            if kinds.contains(&event.kind) {
+                self.exclude.push(event.key.clone());
+            }
+        }
     }
 
     /// The channels that take part.

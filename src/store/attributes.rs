@@ -26,8 +26,11 @@ pub struct CellColumn {
 impl Attributes {
     /// An empty store for the columns that the manifest declares.
     pub fn new(columns: &[AttributeSpec]) -> Attributes {
-        let columns = columns.iter().map(|column| (column.name.clone(), column.kind)).listed();
-        Attributes { columns, segments: Segments::default() }
+        let mut attributes = Attributes::default();
+        for column in columns {
+            attributes.columns.push((column.name.clone(), column.kind));
+        }
+        attributes
     }
 
     /// Checks the columns of a cell, in the order of the manifest.

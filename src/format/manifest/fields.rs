@@ -2,7 +2,7 @@
 
 use super::{
     AttributeSpec, ChannelWeight, Decay, Manifest, Policy, RetargetSpec, ShardRef, TableSpec, TowerKind, TowerSpec,
-    TriggerSpec, VectorSpec, VisitSpec, WalkSpec,
+    TriggerSpec, VectorSpec, WalkSpec,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -10,7 +10,6 @@ use crate::format::codes::{Code, Metric};
 use crate::format::header::MAJOR;
 use crate::format::json::{Fields, Json, UNKNOWN};
 use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName, hex};
-use crate::listed::Listed;
 
 /// Every field. The version comes first: fields of another major may be anything.
 pub fn read(json: &Json) -> Result<Manifest> {
@@ -208,18 +207,18 @@ pub fn write(manifest: &Manifest) -> Json {
         |column: &AttributeSpec| map([("name", Some(text(&column.name))), ("type", Some(text(column.kind.name())))]);
     let weight =
         |w: &ChannelWeight| map([("channel", Some(text(w.channel.name()))), ("weight", Some(number(w.weight)))]);
-    let key = |key: &Vec<String>| Json::List(key.iter().map(text).listed());
+    let key = |key: &Vec<String>| Json::List(key.iter().map(text).collect());
     // What goes without saying is not said.
     let policy = Some(manifest.fusion.policy).filter(|&policy| policy != Policy::Weighted);
     let mic = Some(manifest.fusion.mic).filter(|&factors| factors != Policy::MIC);
     let fusion = map([
         ("depth", Some(integer(manifest.fusion.depth))),
-        ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).listed()))),
+        ("weights", Some(Json::List(manifest.fusion.weights.iter().map(weight).collect()))),
         ("policy", policy.map(|policy| text(policy.name()))),
         ("mic", mic.map(|factors| Json::List(factors.map(number).to_vec()))),
         ("category", manifest.fusion.category.as_ref().map(text)),
     ]);
-    let VisitSpec { bytes, files, probes } = manifest.visit;
+    let super::VisitSpec { bytes, files, probes } = manifest.visit;
     let visit =
         map([("bytes", Some(integer(bytes))), ("files", Some(integer(files))), ("probes", Some(integer(probes)))]);
     let events = manifest.events.iter().map(|(name, weight)| (name.clone(), number(*weight)));
@@ -237,15 +236,15 @@ pub fn write(manifest: &Manifest) -> Json {
         ("visit", Some(visit)),
         ("vectors", manifest.vectors.map(vectors)),
         ("tower", manifest.tower.map(tower)),
-        ("tables", Some(Json::List(manifest.tables.iter().map(table).listed()))),
+        ("tables", Some(Json::List(manifest.tables.iter().map(table).collect()))),
         ("walk", manifest.walk.map(walk)),
         ("repeat", manifest.repeat.map(repeat)),
         ("retarget", manifest.retarget.map(retarget)),
-        ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).listed()))),
-        ("fields", Some(Json::List(manifest.fields.iter().map(text).listed()))),
-        ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).listed())))]))),
+        ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
+        ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
+        ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),
         ("fusion", Some(fusion)),
-        ("events", Some(Json::Map(events.listed()))),
+        ("events", Some(Json::Map(events.collect()))),
     ])
 }
 
@@ -253,7 +252,7 @@ pub fn write(manifest: &Manifest) -> Json {
 #[cfg(feature = "json")]
 fn map<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
     let present = fields.into_iter().filter_map(|(name, value)| Some((String::from(name), value?)));
-    Json::Map(present.listed())
+    Json::Map(present.collect())
 }
 
 #[cfg(feature = "json")]
