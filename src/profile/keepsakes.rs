@@ -24,9 +24,20 @@ impl Keepsakes {
         &self.cards
     }
 
-    /// Whether the card of an item is there with its rows.
-    pub fn is_full(&self, key: &str) -> bool {
-        self.find(key).is_some_and(|place| !self.cards[place].1.rows.is_empty())
+    /// How many cards of the present size there is room for, and a few less: else the newest would push out what was asked for.
+    pub fn room(&self) -> usize {
+        match self.bytes() / self.cards.len().max(1) {
+            0 => MAX_CARDS,
+            mean => MAX_CARDS.min(MAX_CARD_TOTAL / 8 * 7 / mean),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let mut bytes = 0;
+        for (key, card) in &self.cards {
+            bytes += key.len() + card.size();
+        }
+        bytes
     }
 
     /// Keeps a card, unless the one that is kept has rows already.
@@ -68,7 +79,7 @@ impl Keepsakes {
 
     /// Drops the oldest cards until the caps hold.
     pub fn trim(&mut self) {
-        let mut total: usize = self.cards.iter().map(|(key, card)| key.len() + card.size()).sum();
+        let mut total = self.bytes();
         let mut excess = self.cards.len().saturating_sub(MAX_CARDS);
         for (place, (key, card)) in self.cards.iter().enumerate() {
             if place >= excess && total <= MAX_CARD_TOTAL {

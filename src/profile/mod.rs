@@ -6,11 +6,12 @@ mod blob;
 mod event;
 mod keepsakes;
 
+use crate::candidate::ItemSet;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::bytes::is_item_key;
 use crate::format::card::ItemCard;
-use crate::ids::{Epoch, Model};
+use crate::ids::{Epoch, Model, Ordinal, hash};
 use keepsakes::Keepsakes;
 
 pub use event::EventKind;
@@ -105,16 +106,21 @@ impl Profile {
 
     /// Events that still count at minute `now`, newest first.
     pub fn history(&self, now: u32) -> Vec<HistoryEvent> {
-        let mut history: Vec<HistoryEvent> = Vec::new();
+        let (mut history, mut hashes): (Vec<HistoryEvent>, Vec<u32>) = (Vec::new(), Vec::new());
         // Events are in order of time, so those of one day stand together: `today` is where the day begins in `history`.
         let (mut today, mut day) = (0, u32::MAX);
         for event in self.events.iter().rev() {
             if event.minute / MINUTES_A_DAY != day {
                 (today, day) = (history.len(), event.minute / MINUTES_A_DAY);
             }
-            let counted = history[today..].iter().filter(|newer| newer.key == event.key).count();
+            // A busy day compares every event with every other: numbers before letters.
+            let (hash, mut counted) = (hash(&[&event.key]), 0);
+            for (newer, &other) in history[today..].iter().zip(&hashes[today..]) {
+                counted += usize::from(other == hash && newer.key == event.key);
+            }
             let age = now.saturating_sub(event.minute);
             if counted < EVENTS_A_DAY && age < EXPIRY_MINUTES {
+                hashes.push(hash);
                 history.push(HistoryEvent { key: event.key.clone(), kind: event.kind, age: Some(age) });
             }
         }
@@ -144,14 +150,28 @@ impl Profile {
         is_item_key(key) && self.cards.keep(key, card)
     }
 
-    /// Keys of the history whose card is lacking or has no rows.
+    /// Keys whose card is lacking or has no rows, of as many of the newest items as cards have room for; the newest item last, so
+    /// that its card goes last.
     pub fn without_card(&self) -> Vec<String> {
-        let mut keys: Vec<String> = Vec::new();
-        for event in self.events.iter().rev().filter(|event| event.kind.weight() > 0.0) {
-            if keys.len() < keepsakes::MAX_CARDS && !self.cards.is_full(&event.key) && !keys.contains(&event.key) {
-                keys.push(event.key.clone());
+        let mut full = Vec::new();
+        for (key, card) in self.cards.all() {
+            if !card.rows.is_empty() {
+                full.push(Ordinal(hash(&[key])));
             }
         }
+        // Hashes, sorted like items; of two items with one hash the other does without a card.
+        let (full, room) = (ItemSet::from(full), self.cards.room());
+        let (mut keys, mut met) = (Vec::new(), Vec::new());
+        for event in self.events.iter().rev() {
+            let hash = hash(&[&event.key]);
+            if met.len() < room && event.kind.weight() > 0.0 && !met.contains(&hash) {
+                met.push(hash);
+                if !full.contains(Ordinal(hash)) {
+                    keys.push(event.key.clone());
+                }
+            }
+        }
+        keys.reverse();
         keys
     }
 
@@ -227,6 +247,27 @@ mod tests {
         assert!(hidden.last().is_some_and(|key| key.starts_with("499-")), "the oldest go first");
         profile.set_context((0..50).map(|n| (format!("{n}-{}", "n".repeat(120)), "v".repeat(128))).collect());
         assert!(profile.encode().len() < 64 * 1024);
+    }
+
+    #[test]
+    fn cards_come_to_rest_with_the_newest_items() {
+        let mut profile = Profile::default();
+        for n in 0..400u32 {
+            profile.observe(EventKind::View, &format!("item-{n}"), n).unwrap();
+        }
+        let card = |n: u32| {
+            let mut card = ItemCard::new(Ordinal(n), &[0.5; 64]);
+            card.rows.push(vec![7; 20 + n as usize % 150]);
+            card
+        };
+        let mut fill = || {
+            let lacking = profile.without_card();
+            lacking.iter().filter(|key| profile.keep(key, card(key[5..].parse().unwrap()))).count()
+        };
+        assert!(fill() > 100);
+        assert!((0..3).any(|_| fill() == 0), "the cards push each other out for ever");
+        let kept = |n: u32| profile.cards().iter().any(|(key, _)| *key == format!("item-{n}"));
+        assert!((320..400).all(kept), "the newest have theirs");
     }
 
     #[test]
