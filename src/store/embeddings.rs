@@ -54,11 +54,18 @@ impl Embeddings {
             Code::Int8 => *codes.scales.typed::<f32>()?.get(slot as usize)?,
             _ => kernel::from_f16(*codes.scales.typed::<u16>()?.get(slot as usize)?),
         };
-        let bits = codes.code.bits();
-        let level = |place: usize| match codes.code {
-            Code::Int8 => i32::from(row[place].cast_signed()),
-            _ => kernel::packed_level(row[place % bytes], bits, (place / bytes) as u32),
-        };
-        Some(segment.part.centroid.iter().enumerate().map(|(d, center)| center + scale * level(d) as f32).listed())
+        let (mut vector, mut at, mut part) = (segment.part.centroid.clone(), 0, 0);
+        for x in &mut vector {
+            let level = match codes.code {
+                Code::Int8 => i32::from(row[at].cast_signed()),
+                _ => kernel::packed_level(row[at], codes.code.bits(), part),
+            };
+            *x += scale * level as f32;
+            at += 1;
+            if at == bytes {
+                (at, part) = (0, part + 1);
+            }
+        }
+        Some(vector)
     }
 }
