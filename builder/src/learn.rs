@@ -60,7 +60,7 @@ impl Learned {
         }
         let rest = match self.crowds.iter().any(|crowd| !crowd.items.is_empty()) {
             true => "visitors get the crowd's list and nothing personal",
-            false => "and no item was met by two users: this build recommends nothing",
+            false => "and no item was met by two users: visitors get the catalogue, whoever they are",
         };
         Some(format!("no two items share {min_users} users ([model] i2i.min_users), so no pair is published; {rest}"))
     }
@@ -136,7 +136,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_said() {
         let alone = learned(&log(3, &[&[0, 1, 2]])).shortfall(2).unwrap();
-        assert!(alone.ends_with("no item was met by two users: this build recommends nothing"), "{alone}");
+        assert!(
+            alone.ends_with("no item was met by two users: visitors get the catalogue, whoever they are"),
+            "{alone}"
+        );
         let single = learned(&log(2, &[&[0], &[0], &[1]])).shortfall(2).unwrap();
         assert!(single.contains("share 2 users ([model] i2i.min_users)"), "{single}");
         assert!(single.ends_with("visitors get the crowd's list and nothing personal"), "{single}");

@@ -24,7 +24,7 @@ use super::triggers::{Known, KnownEvent, retargets, weigh};
 
 /// Triggers that a walk starts from, the newest ones, whatever its window: each step of two reads a row of a row, and what lies
 /// two steps from older items the other channels know better.
-const MAX_WALKS: u32 = 20;
+pub const MAX_WALKS: u32 = 20;
 /// Reasons kept for one result.
 const MAX_REASONS: usize = 4;
 

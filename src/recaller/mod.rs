@@ -26,6 +26,7 @@ use crate::store::embeddings::Embeddings;
 use crate::store::i2i::I2iStore;
 use attached::Attached;
 
+pub use answer::MAX_WALKS;
 pub use plan::Plan;
 pub use request::{
     Budget, Diagnostics, Explanation, FileWanted, MAX_LIMIT, Privacy, Reason, Recommendation, Request, Response, Task,

@@ -3,7 +3,7 @@
 use edge_recall::candidate::{Candidate, CandidateList, ItemSet, Trigger};
 use edge_recall::format::manifest::TriggerSpec;
 use edge_recall::ids::{ChannelId, Ordinal};
-use edge_recall::recaller::{KnownEvent, triggers};
+use edge_recall::recaller::{KnownEvent, MAX_WALKS, triggers};
 use edge_recall::topk::TopK;
 use edge_recall::{EventKind, HistoryEvent, Recaller, fusion};
 use rayon::prelude::*;
@@ -111,7 +111,8 @@ impl<'a> Bench<'a> {
 
     /// What a walk over a table proposes, as the runtime's channel walks.
     pub fn of_walk(&self, table: &I2iTable, walk: &Walk) -> Lists {
-        self.lists(ChannelId::Walk, walk.triggers, |triggers, sums| {
+        let window = walk.triggers.window.min(MAX_WALKS);
+        self.lists(ChannelId::Walk, TriggerSpec { window, ..walk.triggers }, |triggers, sums| {
             for trigger in triggers {
                 for &(step, first) in table.rows[trigger.item.place()].iter().take(walk.fan as usize) {
                     for &(target, second) in &table.rows[step as usize] {

@@ -3,14 +3,10 @@
 use std::fmt::Write;
 
 use edge_recall::{AlignedBytes, EventKind, HistoryEvent, Manifest, Recaller, Request};
-use serde_json::Value;
 
+use crate::answers::{found, ids};
 use crate::logs::{MANY_CELLS, QUICK, SHOP_DAYS, SHOP_ITEMS, checkerboard, shop, shop_catalogue, sku};
 use crate::place::Place;
-
-fn ids(answer: &Value) -> Vec<&str> {
-    answer["results"].as_array().unwrap().iter().map(|found| found["id"].as_str().unwrap()).collect()
-}
 
 /// Forty items of two sides that people met, and six that they did not: two of each side, by its word in the title or by
 /// its tag; one that says nothing; one that says what nobody else says.
@@ -41,11 +37,12 @@ fn items_that_nobody_met_are_found_by_what_the_catalogue_says() {
         assert!(near.len() >= 5 && near.iter().all(|item| item % 2 == side), "{new}: {:?}", ids(&answer));
         for (met, own) in [(side, true), (1 - side, false)] {
             let answer = place.json(&format!("recommend out --history i{met},i{} -k 20", met + 2));
-            assert_eq!(ids(&answer).contains(&new), own, "{new} for who met i{met}: {:?}", ids(&answer));
+            assert_eq!(found(&answer).contains(&new), own, "{new} for who met i{met}: {:?}", ids(&answer));
         }
     }
     assert!(ids(&place.json("similar out blank")).is_empty(), "nothing is known of it");
-    assert!(!ids(&place.json("recommend out --history i0,i1 -k 100")).contains(&"blank"));
+    let all = place.json("recommend out --history i0,i1 -k 100");
+    assert!(!found(&all).contains(&"blank") && ids(&all).contains(&"blank"), "it fills up and is not found");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use edge_recall::ids::{Ordinal, ShardName};
 use edge_recall::{AlignedBytes, Manifest, Recaller, Request};
 use serde_json::{Value, json};
 
+use crate::answers::ids;
 use crate::logs::{MANY_CELLS, NEW_A_DAY, QUICK, SHOP_DAYS, SHOP_ITEMS, checkerboard, shop, shop_catalogue, sku};
 use crate::place::Place;
 
@@ -62,10 +63,6 @@ fn changed(place: &Place, old: &str, new: &str) -> f64 {
     let (old, new) = (names(old), names(new));
     // recall.json is a file, too, and always another one.
     (new.difference(&old).count() + 1) as f64 / (new.len() + 1) as f64
-}
-
-fn ids(answer: &Value) -> Vec<&str> {
-    answer["results"].as_array().unwrap().iter().map(|found| found["id"].as_str().unwrap()).collect()
 }
 
 #[test]

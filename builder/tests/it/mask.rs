@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use edge_recall::ids::ChannelId;
 use edge_recall::recaller::Budget;
 use edge_recall::{AlignedBytes, Context, Manifest, Recaller, Request};
 use serde_json::{Value, json};
@@ -102,7 +103,8 @@ fn crowd_lists_hide_without_any_leaf() {
     place.file("log.csv", &log).file("recall.toml", MANY_CELLS);
     place.json("build --log log.csv --users users.csv --out out --config recall.toml");
     assert!(shards(&place).contains_key("crowds"), "the towns' lists are in a shard of their own");
-    let crowd = |town: Option<&str>, limit: usize| -> BTreeSet<String> {
+    // What the list of the town has, and what fills up behind it.
+    let crowd = |town: Option<&str>, limit: usize| -> [BTreeSet<String>; 2] {
         let mut recaller = Recaller::new(Manifest::parse(&place.read("out/recall.json")).unwrap()).unwrap();
         recaller.attach_inline().unwrap();
         let context: Context = town.map(|town| ("town".to_owned(), town.to_owned())).into_iter().collect();
@@ -111,15 +113,19 @@ fn crowd_lists_hide_without_any_leaf() {
             let bytes = fs::read(place.path(&format!("out/c/{}.er", file.name))).unwrap();
             recaller.attach(file.name, AlignedBytes::copy_of(&bytes)).unwrap();
         }
-        let answer = recaller.finish(&request).unwrap();
-        answer.recommendations.into_iter().map(|found| found.key).collect()
+        let found = recaller.finish(&request).unwrap().recommendations;
+        [ChannelId::Crowd, ChannelId::Popular].map(|channel| {
+            found.iter().filter(|found| found.channels.has(channel)).map(|found| found.key.clone()).collect()
+        })
     };
     for town in [None, Some("t7")] {
-        let (all, hidden) = (crowd(town, 100), crowd(town, 20));
-        assert!(all.len() > 40 && hidden.len() == 20, "{town:?}");
+        let ([all, _], [hidden, none]) = (crowd(town, 100), crowd(town, 20));
+        assert!(all.len() > 40 && hidden.len() == 20 && none.is_empty(), "{town:?}");
         let list: Vec<&str> = hidden.iter().map(String::as_str).collect();
         place.json(&format!("mask out --ids {}", list.join(",")));
-        assert_eq!(crowd(town, 100), all.difference(&hidden).cloned().collect(), "{town:?}");
+        let [rest, fill] = crowd(town, 100);
+        assert_eq!(rest, all.difference(&hidden).cloned().collect(), "{town:?}");
+        assert!(fill.is_disjoint(&hidden), "{town:?}");
         place.json("mask out --clear");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::answers::{self, found};
 use crate::logs::{QUICK, catalogue, checkerboard};
 use crate::place::Place;
 
@@ -14,9 +15,7 @@ fn place(log: &str) -> Place {
 const BUILD: &str = "build --log log.csv --out out --config recall.toml";
 
 fn ids(place: &Place, line: &str) -> Vec<String> {
-    let answer = place.json(line);
-    let results = answer["results"].as_array().unwrap().iter();
-    results.map(|found| found["id"].as_str().unwrap().to_owned()).collect()
+    answers::ids(&place.json(line)).into_iter().map(str::to_owned).collect()
 }
 
 const NO_PAIR: &str = "no two items share 2 users ([model] i2i.min_users), so no pair is published; ";
@@ -26,11 +25,14 @@ fn what_one_user_did_is_not_published() {
     let place = place("user,item\nme,a\nme,b\nme,c\n");
     let notices = place.notices(BUILD);
     assert!(notices.contains("too few visitors met two items or more (1; 20 are needed)"), "{notices}");
-    let nothing = format!("{NO_PAIR}and no item was met by two users: this build recommends nothing\n");
+    let nothing = format!("{NO_PAIR}and no item was met by two users: visitors get the catalogue, whoever they are\n");
     assert!(notices.ends_with(&nothing), "{notices}");
     for ask in ["recommend out --history a", "similar out a", "recommend out"] {
-        assert!(ids(&place, ask).is_empty(), "{ask}");
+        assert!(found(&place.json(ask)).is_empty(), "{ask}");
     }
+    // Nothing leads from one item to another; all that there is fills up, alike for everybody.
+    assert_eq!(ids(&place, "recommend out"), ["a", "b", "c"]);
+    assert_eq!(ids(&place, "recommend out --history a"), ["b", "c"]);
     let answer = place.json("inspect out");
     assert_eq!((&answer["pairs"]["i2i"], answer["manifest"].get("vectors")), (&0.into(), None));
 }
@@ -42,8 +44,10 @@ fn what_one_user_of_many_met_alone_has_no_vector_and_no_rows() {
     for ask in ["similar out secret", "similar out other"] {
         assert!(ids(&place, ask).is_empty(), "{ask}");
     }
-    let all = ids(&place, "recommend out --history i0,i2 -k 100");
-    assert!(all.len() >= 2 && !all.iter().any(|id| id == "secret" || id == "other"), "{all:?}");
+    let answer = place.json("recommend out --history i0,i2 -k 100");
+    let (found, all) = (found(&answer), answers::ids(&answer));
+    assert!(found.len() >= 2 && !["secret", "other"].iter().any(|id| found.contains(id)), "{found:?}");
+    assert!(all.ends_with(&["other", "secret"]), "they fill up below everything that others met: {all:?}");
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn tables_that_do_not_know_the_log_are_told() {
     assert!(notices.contains("items.csv: none of its 3 items is in log.csv; are they written alike?\n"), "{notices}");
     assert!(notices.contains("users.csv: none of its 2 users is in log.csv; are they written alike?\n"), "{notices}");
     assert_eq!(place.json("inspect out")["crowds"].as_array().unwrap().len(), 1);
-    assert_eq!(ids(&place, "recommend out --context age=young -k 20").len(), 8, "everyone's list");
+    assert_eq!(found(&place.json("recommend out --context age=young -k 20")).len(), 8, "everyone's list");
 }
 
 #[test]

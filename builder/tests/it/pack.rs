@@ -8,12 +8,9 @@ use edge_recall::{Recaller, Request};
 use edge_recall_builder::open::{Opened, open};
 use serde_json::Value;
 
+use crate::answers::{found, ids};
 use crate::logs::{QUICK, built, clustered};
 use crate::place::Place;
-
-fn ids(answer: &Value) -> Vec<&str> {
-    answer["results"].as_array().unwrap().iter().map(|found| found["id"].as_str().unwrap()).collect()
-}
 
 /// Ten items on a quarter of a circle, each twice as long as the one before: `v0` looks right, `v9` up.
 fn arc(key: impl Fn(&str, f32, f32) -> String) -> String {
@@ -53,7 +50,8 @@ fn rows_alone_are_a_build() {
     let notice = place.notices("pack --i2i pairs.csv --out out");
     assert!(notice.contains("pack cannot see how many users stand behind them"), "{notice}");
     assert_eq!(ids(&place.json("similar out a")), ["b", "c"]);
-    assert_eq!(ids(&place.json("recommend out --history d")), ["c"]);
+    let answer = place.json("recommend out --history d");
+    assert_eq!((found(&answer), ids(&answer)), (vec!["c"], vec!["c", "a", "b"]));
 }
 
 #[test]
@@ -62,9 +60,14 @@ fn crowds_alone_are_a_build() {
     place.file("crowds.csv", "crowd,item,score\n,a,3\n,b,2\nage=1&sex=f,b,5\nage=1,c,5\n");
     let answer = place.json("pack --crowds crowds.csv --out out");
     assert_eq!(answer["manifest"]["crowd"]["keys"], serde_json::json!([["age", "sex"], ["age"], []]));
-    assert_eq!(ids(&place.json("recommend out")), ["a", "b"]);
-    assert_eq!(ids(&place.json("recommend out --context age=1")), ["c"]);
-    assert_eq!(ids(&place.json("recommend out --context age=1 --context sex=f")), ["b"]);
+    for (context, own, rest) in [
+        ("", &["a", "b"][..], &["c"][..]),
+        (" --context age=1", &["c"], &["a", "b"]),
+        (" --context age=1 --context sex=f", &["b"], &["a", "c"]),
+    ] {
+        let answer = place.json(&format!("recommend out{context}"));
+        assert_eq!((found(&answer), ids(&answer)), (own.to_vec(), [own, rest].concat()), "{context}");
+    }
 }
 
 #[test]
