@@ -69,7 +69,7 @@ impl<'a> Locator<'a> {
         let root = IdFiles::read(self.folder.named(&root)?.required(SectionKind::IdFiles)?)?;
         let mut asked: BTreeMap<ShardName, Vec<&str>> = BTreeMap::new();
         for key in keys {
-            root.of(key).for_each(|file| asked.entry(file.name).or_default().push(key));
+            root.of(key).into_iter().for_each(|file| asked.entry(file.name).or_default().push(key));
         }
         let mut bases = Vec::new();
         for (name, keys) in asked {
