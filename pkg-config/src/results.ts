@@ -43,10 +43,10 @@ export interface Recommendation {
 }
 
 /** Why an item has no place, in the order of the core. */
-export const HELD = ['unknown', 'excluded', 'masked', 'where', 'without', 'depth', 'unproposed'] as const;
+export const HELD = ['unknown', 'excluded', 'masked', 'where', 'without', 'seen', 'depth', 'unproposed'] as const;
 /**
- * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as seen or as hidden; `masked` the site
- * took it out; `where`, `without` rules; `depth` others stand before it; `unproposed` no channel leads to it. The first that
+ * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as hidden, or as it stands on the page;
+ * `masked` the site took it out; `where`, `without` rules; `seen` the visitor has met it; `depth` others stand before it; `unproposed` no channel leads to it. The first that
  * holds is told.
  */
 export type Held = (typeof HELD)[number];

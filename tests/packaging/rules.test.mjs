@@ -194,7 +194,7 @@ describe('explain', () => {
       assert.equal(explained.place, undefined);
       assert.ok(explained.channels.length > 0 && explained.why.length > 0);
     }
-    assert.equal((await recall.explain(HISTORY[0])).held, 'excluded', 'seen');
+    assert.equal((await recall.explain(HISTORY[0])).held, 'seen');
     const nothing = { score: 0, channels: [], ranks: {}, why: [] };
     assert.deepEqual(await recall.explain('stranger'), { id: 'stranger', held: 'unknown', ...nothing });
     const off = Object.fromEntries(['i2i', 'ease', 'next', 'last', 'walk', 'u2i', 'crowd'].map((name) => [name, 0]));
