@@ -100,7 +100,8 @@ mod tests {
             assert_eq!(root.files.len() as u32, root.hashed + u32::from(items > epoch_items));
             for item in 0..items {
                 let key = key(item);
-                let found: Vec<Ordinal> = root.of(&key).into_iter().flat_map(|file| files[&file.name].candidates(&key)).collect();
+                let found: Vec<Ordinal> =
+                    root.of(&key).into_iter().flat_map(|file| files[&file.name].candidates(&key)).collect();
                 assert!(found.contains(&Ordinal(item)), "{key}: {found:?}");
                 assert!(found.len() <= 4, "{key}: {found:?}");
             }
