@@ -1,5 +1,7 @@
 //! The words the builder's stages exchange. Owns no algorithm and does no I/O.
 
+use edge_recall::Context;
+
 /// One interaction of one user with one item.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
@@ -91,6 +93,15 @@ pub struct UserAttributes {
     pub names: Vec<String>,
     /// `values[user][column]`; an empty string means unknown.
     pub values: Vec<Vec<String>>,
+}
+
+impl UserAttributes {
+    /// What is known of a user, as a visitor would say it.
+    pub fn context(&self, user: usize) -> Context {
+        let values = self.values.get(user).map(Vec::as_slice).unwrap_or_default();
+        let pairs = self.names.iter().zip(values).filter(|(_, value)| !value.is_empty());
+        pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
 }
 
 /// Attributes of the items as read, one row an item, before types are inferred.
