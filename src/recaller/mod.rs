@@ -5,6 +5,7 @@
 mod answer;
 mod attached;
 mod explain;
+mod lists;
 mod plan;
 mod request;
 mod rules;
@@ -18,12 +19,12 @@ use crate::format::manifest::Manifest;
 use crate::format::manifest::ShardRef;
 use crate::format::{Shard, ShardKind, base64};
 use crate::ids::{Ordinal, ShardName};
+use crate::listed::Listed;
 use crate::profile::EventKind;
 use crate::store::crowd::CrowdStore;
 use crate::store::directory::Directory;
 use crate::store::embeddings::Embeddings;
 use crate::store::i2i::I2iStore;
-use crate::listed::Listed;
 use attached::Attached;
 
 pub use answer::MAX_WALKS;

@@ -7,9 +7,9 @@ use crate::format::ShardKind;
 use crate::format::cells::CellFile;
 use crate::format::manifest::ShardRef;
 use crate::ids::{Ordinal, ShardName};
+use crate::listed::Listed;
 use crate::store::cards::Cards;
 use crate::store::directory::Directory;
-use crate::listed::Listed;
 
 use super::request::{Budget, FileWanted, Privacy, Request, Task};
 use super::triggers::{Known, KnownEvent};
@@ -44,8 +44,13 @@ impl Recaller {
         };
         wanted.shard(&self.manifest.head, ShardKind::Head);
         wanted.shard(&self.manifest.dir, ShardKind::Dir);
-        let lists = self.manifest.crowds.iter().filter(|_| request.context.iter().len() > 0);
-        lists.for_each(|lists| wanted.shard(lists, ShardKind::Crowds));
+        let by_history = self.manifest.tags.is_some() || self.manifest.peers.is_some();
+        let is_listed = by_history && request.task == Task::Recommend && !request.history.is_empty();
+        if let Some(lists) = &self.manifest.crowds
+            && (is_listed || request.context.iter().len() > 0)
+        {
+            wanted.shard(lists, ShardKind::Crowds);
+        }
         let Some(directory) = self.attached.directory.as_ref() else { return wanted.more() };
         if request.privacy == Privacy::Head {
             return wanted.last();
