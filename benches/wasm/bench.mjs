@@ -24,6 +24,8 @@ const ALONE_ROUNDS = 60;
 const EVERYTHING = 'everything-40000';
 const EVENTS = 500;
 const TYPES = ['view', 'view', 'click', 'cart'];
+/** Minutes from one event to the next: ten a day. */
+const PAUSE = 144;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -118,7 +120,10 @@ async function everything(folder) {
     for (const which of artefacts) {
       const recall = await (await openRecall(which, folder))();
       recall.setContext({ age: '25-34' });
-      history(EVENTS).forEach((key, place) => recall.observe(TYPES[place % TYPES.length], key));
+      for (const [place, key] of history(EVENTS).entries()) {
+        Date.now = () => (MINUTE - PAUSE * (EVENTS - 1 - place)) * 60_000;
+        recall.observe(TYPES[place % TYPES.length], key);
+      }
       recalls.push(recall);
     }
     const answers = await Promise.all(recalls.map((recall) => recall.recommend({ k: K })));
