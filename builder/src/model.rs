@@ -86,6 +86,17 @@ pub struct CrowdList {
     pub items: Vec<(u32, f32)>,
 }
 
+/// One ranked list of something else than a crowd.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyedList {
+    /// Key as it stands in the file.
+    pub key: String,
+    /// Users behind the list; 0 where nobody's behaviour is in it.
+    pub users: u32,
+    /// `(item, score)`, best first, scores positive.
+    pub items: Vec<(u32, f32)>,
+}
+
 /// Attributes of the users, one row a user, for crowds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserAttributes {
