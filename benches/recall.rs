@@ -1,4 +1,4 @@
-//! A whole request over all four channels: triggers, tables, fold-in, scan, fusion, explanation.
+//! A whole request over the usual four channels, and one over all that there are: triggers, tables, fold-in, scan, fusion, explanation.
 //!
 //! `cargo bench --bench recall -- --write FOLDER` writes catalogues for the wasm benchmark instead of measuring.
 
@@ -10,9 +10,11 @@ use common::{Catalogue, Stopwatch};
 use edge_recall::format::ShardKind;
 use edge_recall::format::codes::Code;
 use edge_recall::ids::{ChannelId, ChannelMask};
-use edge_recall::{Context, Request, Response};
+use edge_recall::{Context, EventKind, Request, Response};
 
 const K: usize = 50;
+/// As many as a profile keeps.
+const EVENTS: usize = 500;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -42,7 +44,32 @@ fn main() {
             }
         }
     }
+    everything(&mut watch);
     watch.finish();
+}
+
+/// As long a history as a profile keeps, over a catalogue that has every channel.
+fn everything(watch: &mut Stopwatch) {
+    let items = watch.sizes()[0];
+    let catalogue = Catalogue::with_everything(items, Code::Int8);
+    let recaller = catalogue.recaller(&[ShardKind::Vec, ShardKind::I2i]);
+    let bytes = catalogue.files.iter().map(|(_, _, bytes)| bytes.len()).sum();
+    let mut history = catalogue.history(EVENTS);
+    assert!(history.len() >= EVENTS.min(items as usize / 5), "{} events", history.len());
+    for (place, event) in history.iter_mut().enumerate() {
+        event.kind = [EventKind::View, EventKind::View, EventKind::Click, EventKind::Cart][place % 4];
+    }
+    let request = Request::recommend(history).limit(K);
+    let response = watch.measure("recommend, all channels, 500 events", items, bytes, || {
+        recaller.finish(&request).expect("a sound request")
+    });
+    assert_eq!(response.recommendations.len(), K);
+    for channel in ChannelId::ALL.into_iter().filter(|&channel| channel != ChannelId::Popular) {
+        let alone = request.clone().only(ChannelMask::of(channel));
+        let what = format!("  {} alone, 500 events", channel.name());
+        let lists = watch.measure(&what, items, bytes, || recaller.channel_lists(&alone, 200));
+        assert!(lists.iter().any(|list| list.channel == channel && !list.candidates.is_empty()), "{}", channel.name());
+    }
 }
 
 fn write(folder: &Path) {
@@ -50,6 +77,9 @@ fn write(folder: &Path) {
         let to = folder.join(format!("generated-{items}"));
         Catalogue::generate(items, Code::Int8).write(&to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
     }
+    let to = folder.join("everything-40000");
+    let catalogue = Catalogue::with_everything(40_000, Code::Int8);
+    catalogue.write(&to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
 }
 
 /// As many results as wanted, best first, each with its reasons, none of them seen, from no channel but those asked for.

@@ -66,6 +66,8 @@ pub enum Part {
     Gram,
     /// Keys of listed items.
     Known,
+    /// Centroids of cohorts.
+    Cohorts,
     /// Cells.
     Cells,
     /// Leaves.
@@ -95,7 +97,7 @@ pub enum Part {
 impl Part {
     /// Its name, as in `docs/FORMAT.md`.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 20] = [
+        const NAMES: [&str; 21] = [
             "header",
             "section table",
             "an unknown section",
@@ -104,6 +106,7 @@ impl Part {
             "crowds",
             "gram",
             "known",
+            "cohorts",
             "cells",
             "leaves",
             "mask",

@@ -56,6 +56,12 @@ pub enum ChannelId {
     Retarget,
     /// User vector against item vectors.
     U2i,
+    /// Ranked lists of the visitor's nearest cohorts.
+    Peers,
+    /// Ranked lists of what the history's items are: their values.
+    Tags,
+    /// Ranked list of what is new.
+    Fresh,
     /// Ranked list of a coarse segment of users.
     Crowd,
     /// What everybody meets, where all else leaves a list short.
@@ -64,7 +70,7 @@ pub enum ChannelId {
 
 impl ChannelId {
     /// All channels, in the order of their bits in a [`ChannelMask`].
-    pub const ALL: [ChannelId; 11] = [
+    pub const ALL: [ChannelId; 14] = [
         ChannelId::I2i,
         ChannelId::Ease,
         ChannelId::Next,
@@ -74,12 +80,17 @@ impl ChannelId {
         ChannelId::Repeat,
         ChannelId::Retarget,
         ChannelId::U2i,
+        ChannelId::Peers,
+        ChannelId::Tags,
+        ChannelId::Fresh,
         ChannelId::Crowd,
         ChannelId::Popular,
     ];
     /// Their names.
-    pub const NAMES: [&str; 11] =
-        ["i2i", "ease", "next", "last", "rank", "walk", "repeat", "retarget", "u2i", "crowd", "popular"];
+    pub const NAMES: [&str; 14] = [
+        "i2i", "ease", "next", "last", "rank", "walk", "repeat", "retarget", "u2i", "peers", "tags", "fresh", "crowd",
+        "popular",
+    ];
     /// Those that read an item-to-item table of the build: the first ones.
     pub const TABLES: [ChannelId; 5] =
         [ChannelId::I2i, ChannelId::Ease, ChannelId::Next, ChannelId::Last, ChannelId::Rank];

@@ -122,6 +122,10 @@ function because(result) {
       return film ? `Not far from ${film}` : 'Not far from what you watched';
     case 'repeat':
       return 'You may want to watch it again';
+    case 'fresh':
+      return 'New here';
+    case 'peers':
+      return 'Popular with people like you';
     case 'u2i':
       return film ? `Fits your taste, above all ${film}` : 'Fits your taste';
     default:

@@ -10,6 +10,9 @@ const CHANNEL_WORD = {
   walk: 'nearby',
   repeat: 'again',
   u2i: 'taste',
+  peers: 'people like you',
+  tags: 'similar',
+  fresh: 'new',
   crowd: 'crowd',
 };
 const CHANNELS = Object.keys(CHANNEL_WORD);

@@ -10,13 +10,16 @@ use edge_recall::format::crowds::Crowd;
 use edge_recall::format::header::{Header, NO_CELL};
 use edge_recall::format::manifest::{
     ChannelWeight, CrowdSpec, Decay, FusionSpec, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec,
+    VisitSpec,
 };
 use edge_recall::format::rows::{self, WeightCode};
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::{ShardWriter, shard_name};
-use edge_recall::format::{ShardKind, cells, crowds, gram, keys};
+use edge_recall::format::{ShardKind, attribute, cells, cohorts, crowds, gram, keys};
 use edge_recall::ids::{ChannelId, Epoch, Model, Ordinal, ShardName};
 use edge_recall::{AlignedBytes, EventKind, HistoryEvent, Manifest, Recaller};
+
+use super::everything;
 
 /// Dimension of the vectors.
 pub const DIM: usize = 64;
@@ -35,8 +38,17 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Makes a catalogue of `items` items whose vectors are stored in `code`.
+    /// Makes a catalogue of `items` items whose vectors are stored in `code`, for the channels `i2i`, `next`, `u2i` and `crowd`.
     pub fn generate(items: u32, code: Code) -> Catalogue {
+        Catalogue::of(items, code, false)
+    }
+
+    /// The same with every channel there is.
+    pub fn with_everything(items: u32, code: Code) -> Catalogue {
+        Catalogue::of(items, code, true)
+    }
+
+    fn of(items: u32, code: Code, has_everything: bool) -> Catalogue {
         let mut dice = Dice(u64::from(items));
         let clusters = Clusters::of(items, &mut dice);
         let vectors = clusters.vectors(&mut dice);
@@ -51,14 +63,24 @@ impl Catalogue {
             items,
             keys::encode(&names),
         );
+        if has_everything {
+            for (instance, column) in (0u16..).zip(everything::columns(&clusters.of)) {
+                vec = vec.section(SectionKind::Attribute, instance, items, attribute::encode(&column));
+            }
+        }
         let (codes, scales) = codes::encode(code, Metric::Dot, &centroid.decoded(), &vectors);
         vec = vec.section(SectionKind::Codes, 0, items, codes);
         if let Some(scales) = scales {
             vec = vec.section(SectionKind::Scales, 0, items, scales);
         }
+        if has_everything {
+            vec = vec.section(SectionKind::Gain, 0, items, everything::gains(items));
+        }
         let vec = add(&mut files, ShardKind::Vec, vec);
         let mut i2i = ShardWriter::new(header(ShardKind::I2i, 0, 0, items));
-        for (instance, targets) in (0u16..).zip(TARGETS) {
+        let targets =
+            if has_everything { everything::TABLES.map(|(_, targets)| targets).to_vec() } else { TARGETS.to_vec() };
+        for (instance, targets) in (0u16..).zip(targets) {
             let table: Vec<_> = (0..items).map(|item| clusters.row(item, targets, &mut dice)).collect();
             i2i = i2i.section(SectionKind::Rows, instance, items, rows::encode(0, &table, WeightCode::Levels(4)));
         }
@@ -67,12 +89,27 @@ impl Catalogue {
         let entries = [CellEntry { items, vec: cell(&vec), i2i: Some(cell(&i2i)), card: None, centroid }];
         let dir = ShardWriter::new(header(ShardKind::Dir, NO_CELL, 0, items));
         let dir = add(&mut files, ShardKind::Dir, dir.section(SectionKind::Cells, 0, 1, cells::encode(DIM, &entries)));
-        let lists: Vec<Crowd> = CROWDS.iter().map(|key| crowd(key, items, &mut dice)).collect();
-        let head = ShardWriter::new(header(ShardKind::Head, NO_CELL, 0, items))
-            .section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists))
-            .section(SectionKind::Gram, 0, DIM as u32, gram::encode(DIM, &gram_of(&vectors)));
+        let mut lists: Vec<Crowd> = CROWDS.iter().map(|key| crowd(key, items, &mut dice)).collect();
+        let mut head = ShardWriter::new(header(ShardKind::Head, NO_CELL, 0, items));
+        if has_everything {
+            lists.extend(everything::lists(&clusters.of));
+            lists.sort_by(|one, other| one.key.cmp(&other.key));
+            let cohort = |number| CentroidCode::of(clusters.centre(number % clusters.members.len()), 1.0);
+            let cohorts: Vec<CentroidCode> = (0..everything::COHORTS).map(cohort).collect();
+            head = head.section(SectionKind::Cohorts, 0, cohorts.len() as u32, cohorts::encode(DIM, &cohorts));
+        }
+        let head = head.section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists)).section(
+            SectionKind::Gram,
+            0,
+            DIM as u32,
+            gram::encode(DIM, &gram_of(&vectors)),
+        );
         let head = add(&mut files, ShardKind::Head, head);
-        Catalogue { items, manifest: manifest(items, code, head, dir), files, clusters }
+        let mut manifest = manifest(items, code, head, dir);
+        if has_everything {
+            everything::describe(&mut manifest);
+        }
+        Catalogue { items, manifest, files, clusters }
     }
 
     /// The bytes of the shard of a kind.
@@ -192,6 +229,8 @@ fn manifest(items: u32, code: Code, head: ShardRef, dir: ShardRef) -> Manifest {
             weights: weights.map(|(channel, weight)| ChannelWeight { channel, weight }).to_vec(),
             ..FusionSpec::default()
         },
+        // One cell, read whole, however large it is.
+        visit: VisitSpec { bytes: u32::MAX, ..VisitSpec::default() },
         ..Manifest::default()
     }
 }

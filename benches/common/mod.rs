@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark says what it measured")]
 
 pub mod catalogue;
+pub mod everything;
 pub mod stopwatch;
 
 pub use catalogue::Catalogue;

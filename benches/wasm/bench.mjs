@@ -8,7 +8,7 @@
 // Every `--against` names the `dist` folder of another build of the package, to compare with.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -19,6 +19,13 @@ const run = promisify(execFile);
 const LOGS = [5_000, 20_000];
 const COLD_RUNS = 9;
 const WARM_ROUNDS = 300;
+const ALONE_ROUNDS = 60;
+/** A catalogue with every channel there is, asked with as long a history as a profile keeps. */
+const EVERYTHING = 'everything-40000';
+const EVENTS = 500;
+const TYPES = ['view', 'view', 'click', 'cart'];
+/** Minutes from one event to the next: ten a day. */
+const PAUSE = 144;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,6 +59,7 @@ async function main() {
     if (wanted('recall')) for (const triggers of [20, 200]) await warm(folder, label, triggers);
     if (wanted('scan')) await scan(folder, label);
   }
+  if (wanted('recall')) await everything(join(out, 'shards', EVERYTHING));
   const document = { bench: 'wasm', host: `node ${process.version}`, artefacts: artefacts.map(({ name }) => name), rows };
   await writeFile(join(out, 'wasm.json'), `${JSON.stringify(document, null, 1)}\n`);
 }
@@ -100,11 +108,66 @@ async function warm(folder, label, triggers) {
   }
 }
 
-/** A build that can do nothing but scan: no tables, no crowd, a user vector that is a plain mean. */
-async function scan(folder, label) {
+/**
+ * recommend() over every channel, in turns with one exact scan of the same catalogue; then each channel alone, which tells
+ * where the time goes: what all of them share (resolving the history, fusion, reasons) is in each.
+ */
+async function everything(folder) {
+  const clock = Date.now;
+  Date.now = () => MINUTE * 60_000;
+  try {
+    const recalls = [];
+    for (const which of artefacts) {
+      const recall = await (await openRecall(which, folder))();
+      recall.setContext({ age: '25-34' });
+      for (const [place, key] of history(EVENTS).entries()) {
+        Date.now = () => (MINUTE - PAUSE * (EVENTS - 1 - place)) * 60_000;
+        recall.observe(TYPES[place % TYPES.length], key);
+      }
+      recalls.push(recall);
+    }
+    const answers = await Promise.all(recalls.map((recall) => recall.recommend({ k: K })));
+    sameAnswers(answers.map((answer) => answer.map(({ id, score }) => [id, score])));
+    const [full, scans] = [artefacts.map(() => []), artefacts.map(() => [])];
+    const cores = await scanners(folder);
+    for (let round = 0; round < WARM_ROUNDS; round++) {
+      for (const [at, recall] of recalls.entries()) {
+        full[at].push(await timed(() => recall.recommend({ k: K })));
+        scans[at].push(await timed(() => cores[at].finish(ask('recommend', 10))));
+      }
+    }
+    const label = basename(folder);
+    report(`${label}: recommend(), ${EVENTS} events`, full);
+    report(`${label}: scan, k = 10`, scans);
+    const ratios = full.map((times, at) => median(times) / median(scans[at]));
+    console.log(`${label}: recommend() in scans`.padEnd(46) + ratios.map((ratio) => ratio.toFixed(1).padStart(22)).join(''));
+    const name = `${label}: recommend() in scans`;
+    rows.push({ what: name, columns: Object.fromEntries(ratios.map((ratio, at) => [artefacts[at].name, { ratio }])) });
+    await alone(recalls, folder, label);
+  } finally {
+    Date.now = clock;
+  }
+}
+
+/** Each channel of the build, all others off. */
+async function alone(recalls, folder, label) {
+  const { fusion } = JSON.parse(await readFile(join(folder, 'recall.json')));
+  const all = [...fusion.weights.map(({ channel }) => channel), 'popular'];
+  for (const channel of all) {
+    const channels = Object.fromEntries(all.filter((other) => other !== channel).map((other) => [other, 0]));
+    const times = recalls.map(() => []);
+    for (let round = 0; round < ALONE_ROUNDS; round++) {
+      for (const [at, recall] of recalls.entries()) times[at].push(await timed(() => recall.recommend({ k: K, channels })));
+    }
+    report(`${label}:   ${channel} alone`, times);
+  }
+}
+
+/** Cores that can do nothing but scan: no tables, no lists, a user vector that is a plain mean. */
+async function scanners(folder) {
   const scanOnly = (manifest) => {
     manifest.tables = [];
-    delete manifest.walk;
+    for (const channel of ['walk', 'repeat', 'retarget', 'tags', 'peers']) delete manifest[channel];
     manifest.tower.kind = 'pool';
     manifest.fusion = { depth: 10, weights: [{ channel: 'u2i', weight: 1 }] };
   };
@@ -115,6 +178,11 @@ async function scan(folder, label) {
     cores.push(core);
   }
   sameAnswers(cores.map((core) => core.finish(ask('recommend', 10))).map(({ keys, scores }) => [keys, scores]));
+  return cores;
+}
+
+async function scan(folder, label) {
+  const cores = await scanners(folder);
   const times = artefacts.map(() => []);
   for (let round = 0; round < WARM_ROUNDS; round++) {
     for (const [at, core] of cores.entries()) {
@@ -124,6 +192,16 @@ async function scan(folder, label) {
     }
   }
   report(`${label}: scan, k = 10`, times);
+}
+
+async function timed(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function median(list) {
+  return list.toSorted((a, b) => a - b)[Math.round((list.length - 1) / 2)];
 }
 
 function sameAnswers(answers) {

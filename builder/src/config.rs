@@ -2,6 +2,7 @@
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
 mod fusion;
+mod lists;
 mod retarget;
 mod shards;
 
@@ -14,6 +15,7 @@ use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
 pub use fusion::FusionConfig;
+pub use lists::{FreshConfig, PeersConfig, TagsConfig};
 pub use retarget::RetargetConfig;
 pub use shards::ShardsConfig;
 
@@ -35,6 +37,12 @@ pub struct Config {
     pub fusion: FusionConfig,
     /// `[retarget]`: whether items that a visitor came close to buying come back.
     pub retarget: Option<RetargetConfig>,
+    /// `[tags]`: lists of what items are.
+    pub tags: TagsConfig,
+    /// `[peers]`: lists of cohorts.
+    pub peers: PeersConfig,
+    /// `[fresh]`: the list of what is new.
+    pub fresh: FreshConfig,
     /// `[shards]`: how files are cut and how long they stay.
     pub shards: ShardsConfig,
 }
@@ -187,6 +195,7 @@ impl Config {
     fn check(&self) -> Result<()> {
         self.shards.check()?;
         self.fusion.check()?;
+        self.fresh.check()?;
         self.retarget.map_or(Ok(()), |retarget| retarget.check())?;
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");

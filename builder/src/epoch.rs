@@ -149,6 +149,7 @@ impl<'a> Continued<'a> {
             cells: self.cells.clone(),
             leaves: self.leaves.clone(),
             crowds: self.material.crowds(&self.ordinals),
+            cohorts: self.material.cohorts(),
         };
         pack_into(blueprint, self, sink)
     }

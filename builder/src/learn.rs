@@ -3,6 +3,7 @@
 use anyhow::Result;
 use edge_recall::ids::ChannelId;
 
+use crate::lists::Lists;
 use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors, UserAttributes};
 use crate::recipe::{Recipe, TableRecipe};
 use crate::resume::Run;
@@ -20,6 +21,8 @@ pub struct Learned {
     pub vectors: Option<ItemVectors>,
     /// Crowd lists, everyone's among them.
     pub crowds: Vec<CrowdList>,
+    /// The other lists, where they were made.
+    pub lists: Lists,
 }
 
 /// A table and the channel that reads it.
@@ -98,7 +101,7 @@ pub fn learn_tables(log: &Interactions, users: &UserAttributes, recipe: &Recipe,
     let tables = recipe.tables.iter().map(table).collect();
     let _bar = run.stage("crowd lists");
     let crowds = crowd_lists(log, users, &recipe.crowd)?;
-    Ok(Learned { tables, vectors: None, crowds })
+    Ok(Learned { tables, vectors: None, crowds, lists: Lists::default() })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod interchange;
 pub mod interrupt;
 pub mod layout;
 pub mod learn;
+pub mod lists;
 pub mod locate;
 pub mod make;
 pub mod mask;

@@ -11,6 +11,7 @@ use crate::config::{Config, ShardsConfig};
 use crate::epoch::{Continued, Previous};
 use crate::interchange::write::{Learnt, write};
 use crate::learn::{Learned, learn, learn_tables};
+use crate::lists::{Described, Lists, ListsRecipe, absent};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::notes::{Notes, tables_of};
 use crate::output::OutputDir;
@@ -48,6 +49,10 @@ pub struct Made {
 }
 
 impl Published<'_> {
+    fn described(&self) -> Described<'_> {
+        Described { items: self.items, columns: self.columns }
+    }
+
     fn material<'m>(&'m self, learned: &'m Learned, recipe: &'m Recipe) -> Material<'m> {
         Material { log: self.log, columns: self.columns, shown: self.shown.as_ref(), learned, recipe }
     }
@@ -90,7 +95,10 @@ pub fn make(
     run: Run<'_>,
     report: &Report,
 ) -> Result<Made> {
-    let recipe = Recipe::new(config, published.log, published.users);
+    let mut recipe = Recipe::new(config, published.log, published.users);
+    if let Some(budget) = orders.budget {
+        recipe.lists = ListsRecipe::new(config, recipe.lists.triggers, budget);
+    }
     if let Some(dir) = orders.previous {
         let previous = Previous::read(dir)?;
         match previous.ends(published.log) {
@@ -108,7 +116,8 @@ pub fn make(
             (like(recipe, config, &model)?, model.notes.tuning)
         }
         None => {
-            let tuned = tune(published.log, published.users, config, &recipe, orders.budget, run)?;
+            let tuned =
+                tune(published.log, published.users, published.described(), config, &recipe, orders.budget, run)?;
             tuned.1.findings.iter().for_each(|finding| report.notice(finding));
             tuned
         }
@@ -123,16 +132,18 @@ pub fn make(
         }
     }
     fill_from_content(published, &mut learned, run);
+    add_lists(published, &mut learned, &recipe, run)?;
     write_tables(published, &learned, &recipe, orders.tables, run)?;
     let _bar = run.stage("shards");
     let planned = recipe.tables.clone();
+    let absent = absent(published.log, &learned, &recipe);
     let (packed, recipe) = pack_within(orders.budget, published, learned, recipe)?;
     if recipe.tables != planned {
         let cut = format!("rows were cut to keep the budget; {}", summary(&recipe));
         report.notice(&cut);
         tuning.findings.push(cut);
     }
-    Ok(Made { packed, notes: Notes::new(&recipe, tuning), continued: false })
+    Ok(Made { packed, notes: Notes::new(&recipe, absent, tuning), continued: false })
 }
 
 /// The recipe of another build. What the configuration says of bits and of the policy of fusion goes before it.
@@ -167,12 +178,20 @@ fn one_more_day(
     let params = recipe.als.clone().unwrap_or_default();
     learned.vectors = Some(item_fold_in(published.log, &vectors, &known, &params));
     fill_from_content(published, &mut learned, run);
+    add_lists(published, &mut learned, &recipe, run)?;
     write_tables(published, &learned, &recipe, tables, run)?;
     let _bar = run.stage("shards");
     let sink = Memory::default();
     let manifest = Continued::new(previous, published.material(&learned, &recipe))?.pack(&sink)?;
-    let notes = Notes::new(&recipe, previous.notes.tuning.clone());
+    let notes = Notes::new(&recipe, absent(published.log, &learned, &recipe), previous.notes.tuning.clone());
     Ok(Made { packed: sink.packed(manifest), notes, continued: true })
+}
+
+/// The lists of values, of cohorts and of what is new.
+fn add_lists(published: &Published<'_>, learned: &mut Learned, recipe: &Recipe, run: Run<'_>) -> Result<()> {
+    let _bar = run.stage("lists");
+    learned.lists = Lists::new(published.log, published.described(), learned, recipe)?;
+    Ok(())
 }
 
 /// Items that too few users met get their vectors from what the catalogue says of them.

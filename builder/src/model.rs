@@ -1,5 +1,7 @@
 //! The words the builder's stages exchange. Owns no algorithm and does no I/O.
 
+use edge_recall::Context;
+
 /// One interaction of one user with one item.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
@@ -84,6 +86,17 @@ pub struct CrowdList {
     pub items: Vec<(u32, f32)>,
 }
 
+/// One ranked list of something else than a crowd.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyedList {
+    /// Key as it stands in the file.
+    pub key: String,
+    /// Users behind the list; 0 where nobody's behaviour is in it.
+    pub users: u32,
+    /// `(item, score)`, best first, scores positive.
+    pub items: Vec<(u32, f32)>,
+}
+
 /// Attributes of the users, one row a user, for crowds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserAttributes {
@@ -91,6 +104,15 @@ pub struct UserAttributes {
     pub names: Vec<String>,
     /// `values[user][column]`; an empty string means unknown.
     pub values: Vec<Vec<String>>,
+}
+
+impl UserAttributes {
+    /// What is known of a user, as a visitor would say it.
+    pub fn context(&self, user: usize) -> Context {
+        let values = self.values.get(user).map(Vec::as_slice).unwrap_or_default();
+        let pairs = self.names.iter().zip(values).filter(|(_, value)| !value.is_empty());
+        pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
 }
 
 /// Attributes of the items as read, one row an item, before types are inferred.

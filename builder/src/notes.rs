@@ -1,6 +1,7 @@
 //! `recipe.json`: what a build leaves for the next one, and for whoever wonders why it is as it is. Owns the file; no page reads it.
 //! How a device serves stands in the manifest and is not said twice.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -24,17 +25,21 @@ pub struct Notes {
     pub weight_bits: u8,
     /// The vectors, where there are any.
     pub vectors: Option<AlsParams>,
+    /// Channels that the build lacks, and why.
+    #[serde(default)]
+    pub absent: BTreeMap<String, String>,
     /// What was tried, and what was found of the log.
     pub tuning: TuneReport,
 }
 
 impl Notes {
     /// What is to be kept of a recipe.
-    pub fn new(recipe: &Recipe, tuning: TuneReport) -> Notes {
+    pub fn new(recipe: &Recipe, absent: BTreeMap<String, String>, tuning: TuneReport) -> Notes {
         Notes {
             tables: recipe.tables.iter().map(|table| table.family.clone()).collect(),
             weight_bits: recipe.weights.bits(),
             vectors: recipe.als.clone(),
+            absent,
             tuning,
         }
     }

@@ -8,6 +8,7 @@ use edge_recall::format::rows::WeightCode;
 use edge_recall::ids::ChannelId;
 
 use crate::config::{Config, FusionConfig, ShardsConfig};
+use crate::lists::ListsRecipe;
 use crate::model::{Interactions, UserAttributes};
 use crate::stages::als::AlsParams;
 use crate::stages::crowd::CrowdParams;
@@ -21,6 +22,10 @@ pub const DEFAULT_TARGETS: usize = 50;
 pub const DEPTH: u32 = 200;
 /// All of a history, for what does without order.
 pub const WHOLE: TriggerSpec = TriggerSpec { window: 200, decay: Decay::None };
+/// Bytes an item that a build may take where no budget is given.
+const BYTES_AN_ITEM: u64 = 120;
+/// Bytes that any build may take: small catalogues are cheap in any case.
+const SMALL_BUILD: u64 = 1_500_000;
 /// Most distinct values of an attribute that crowds are cut by without being asked to.
 const MAX_CROWD_VALUES: usize = 64;
 
@@ -37,6 +42,8 @@ pub struct Recipe {
     pub code: Code,
     /// The crowd lists.
     pub crowd: CrowdParams,
+    /// The lists of values, of cohorts and of what is new.
+    pub lists: ListsRecipe,
     /// How files are cut.
     pub shards: ShardsConfig,
     /// Strength of each kind of event as a trigger.
@@ -103,6 +110,11 @@ impl Recipe {
                 ..CrowdParams::default()
             },
             code: config.model.bits.unwrap_or(Code::Int4),
+            lists: ListsRecipe::new(
+                config,
+                if log.ordered { newest } else { WHOLE },
+                suggested_budget(log.items.len()),
+            ),
             shards: config.shards.clone(),
             events: event_weights(config),
             serving: Serving::new(&tables, &als, &config.fusion),
@@ -118,9 +130,11 @@ impl Serving {
     fn new(tables: &[TableRecipe], als: &AlsParams, fusion: &FusionConfig) -> Serving {
         let personal = tables.iter().map(|table| table.family.channel()).chain([ChannelId::U2i]);
         let personal = personal.map(|channel| ChannelWeight { channel, weight: 1.0 });
-        let crowd = ChannelWeight { channel: ChannelId::Crowd, weight: 0.05 };
+        let lists =
+            [(ChannelId::Peers, 0.1), (ChannelId::Tags, 0.1), (ChannelId::Fresh, 0.02), (ChannelId::Crowd, 0.05)];
+        let lists = lists.map(|(channel, weight)| ChannelWeight { channel, weight });
         let FusionConfig { policy, mic, category } = fusion.clone();
-        let weights = personal.chain([crowd]).collect();
+        let weights = personal.chain(lists).collect();
         Serving {
             tower: TowerKind::FoldIn { alpha: als.alpha, lambda: als.lambda },
             u2i: WHOLE,
@@ -129,6 +143,11 @@ impl Serving {
             fusion: FusionSpec { depth: DEPTH, weights, policy, mic, category },
         }
     }
+}
+
+/// Bytes that a build may take where no budget is given.
+pub fn suggested_budget(items: usize) -> u64 {
+    (items as u64 * BYTES_AN_ITEM).max(SMALL_BUILD)
 }
 
 /// The weights of the events that a device knows, as the log was weighed.

@@ -3,12 +3,13 @@ import type { EventType } from './types.js';
 
 /** Recall channels; the position is the channel's bit in the core's answer. */
 export const CHANNELS = [
-  'i2i', 'ease', 'next', 'last', 'rank', 'walk', 'repeat', 'retarget', 'u2i', 'crowd', 'popular',
+  'i2i', 'ease', 'next', 'last', 'rank', 'walk', 'repeat', 'retarget', 'u2i', 'peers', 'tags', 'fresh', 'crowd', 'popular',
 ] as const;
 /**
  * `i2i` and `ease` similar items, `next` what usually follows soon, `last` what follows at once, `rank` what was clicked
  * where it was shown beside an item, `walk` what is similar to similar items, `repeat` what the visitor may come back to,
- * `retarget` what the visitor came close to buying, `u2i` the visitor's taste, `crowd` what a group likes, `popular` what
+ * `retarget` what the visitor came close to buying, `u2i` the visitor's taste, `peers` what people of like taste meet,
+ * `tags` what is like the history's items by their values, `fresh` what is new, `crowd` what a group likes, `popular` what
  * everybody meets, where all else leaves a list short.
  * A build has those that were worth their bytes.
  */

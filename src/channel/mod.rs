@@ -1,7 +1,7 @@
 //! Recall channels: each one way to propose candidates, behind one trait. A channel knows stores and indexes, not fusion.
 
-pub mod crowd;
 pub mod i2i;
+pub mod lists;
 pub mod popular;
 pub mod repeat;
 pub mod retarget;

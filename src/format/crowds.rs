@@ -1,4 +1,4 @@
-//! Section `crowds` (docs/FORMAT.md 5.1): ranked items for coarse segments of users, and the text of a crowd's key.
+//! Section `crowds` (docs/FORMAT.md 5.1): ranked items by key, for coarse segments of users above all; and the text of keys.
 
 use crate::candidate::{Candidate, ItemSet};
 use crate::error::{FormatError, Part};
@@ -6,10 +6,17 @@ use crate::format::bytes::{Reader, put_string, put_varint};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
 
+/// Key of the list of what is new. Keys of crowds begin with `%` only where an escape follows.
+pub const NEW: &str = "%new";
+/// Beginning of the key of an attribute value's list; `name=value` follows, nothing escaped: a reader knows it by its hash.
+pub const OF_VALUE: &str = "%a:";
+/// Beginning of the key of a cohort's list; its number follows.
+pub const OF_COHORT: &str = "%c:";
+
 /// One ranked list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crowd {
-    /// Key as [`crowd_key`] makes it; empty = everyone.
+    /// Key as [`crowd_key`] makes it, empty = everyone; or one of the others above.
     pub key: String,
     /// Users behind the list.
     pub users: u32,

@@ -9,7 +9,7 @@ pub const MAGIC: [u8; 8] = [0x89, b'E', b'R', b'S', b'\r', b'\n', 0x1A, MAJOR];
 /// Major version of the format.
 pub const MAJOR: u8 = 1;
 /// Minor version of the format.
-pub const MINOR: u16 = 2;
+pub const MINOR: u16 = 3;
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 64;
 /// Cell number of shards that belong to no cell.

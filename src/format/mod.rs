@@ -22,6 +22,7 @@ pub mod card;
 pub mod cells;
 pub mod checksum;
 pub mod codes;
+pub mod cohorts;
 pub mod crowds;
 pub mod display;
 pub mod gain;

@@ -20,6 +20,8 @@ pub enum SectionKind {
     Gram = 2,
     /// Keys of the items that the crowd lists name.
     Known = 3,
+    /// Centroids of the cohorts.
+    Cohorts = 4,
     /// Cells and the names of their shards.
     Cells = 16,
     /// Leaves of a large directory.
@@ -48,10 +50,11 @@ pub enum SectionKind {
 
 impl SectionKind {
     /// All kinds.
-    pub const ALL: [SectionKind; 15] = [
+    pub const ALL: [SectionKind; 16] = [
         SectionKind::Crowds,
         SectionKind::Gram,
         SectionKind::Known,
+        SectionKind::Cohorts,
         SectionKind::Cells,
         SectionKind::Leaves,
         SectionKind::Mask,
@@ -72,6 +75,7 @@ impl SectionKind {
             SectionKind::Crowds => Part::Crowds,
             SectionKind::Gram => Part::Gram,
             SectionKind::Known => Part::Known,
+            SectionKind::Cohorts => Part::Cohorts,
             SectionKind::Cells => Part::Cells,
             SectionKind::Leaves => Part::Leaves,
             SectionKind::Mask => Part::Mask,

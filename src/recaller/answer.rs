@@ -2,7 +2,6 @@
 
 use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
 use crate::channel::RecallChannel;
-use crate::channel::crowd::CrowdChannel;
 use crate::channel::i2i::{I2iChannel, TableRows};
 use crate::channel::popular::PopularChannel;
 use crate::channel::repeat::RepeatChannel;
@@ -163,14 +162,25 @@ impl Recaller {
         if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
             channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
         }
-        if wanted.has(ChannelId::U2i) {
-            let index = FlatIndex::new(&self.attached.embeddings);
-            if let Some(user) = self.user_vector(request, known, &|item| self.vector_of(item, cards)) {
+        if (wanted.has(ChannelId::U2i) || wanted.has(ChannelId::Peers))
+            && let Some(user) = self.user_vector(request, known, &|item| self.vector_of(item, cards))
+        {
+            let peers = self.peers(&user);
+            if wanted.has(ChannelId::U2i) {
+                let index = FlatIndex::new(&self.attached.embeddings);
                 channels.push(Box::new(U2iChannel::new(index, &self.attached.embeddings, user)));
             }
+            if wanted.has(ChannelId::Peers) {
+                channels.push(Box::new(peers));
+            }
         }
-        if let Some(crowd) = self.attached.crowd.find(&request.context).filter(|_| wanted.has(ChannelId::Crowd)) {
-            channels.push(Box::new(CrowdChannel::new(crowd)));
+        if wanted.has(ChannelId::Tags) {
+            channels.push(Box::new(self.tags(request, known)));
+        }
+        for id in [ChannelId::Fresh, ChannelId::Crowd] {
+            if wanted.has(id) {
+                channels.push(Box::new(self.one_list(request, id)));
+            }
         }
         channels
     }
@@ -210,7 +220,7 @@ impl Recaller {
         UserVector::new(&tower, self.attached.gram.as_deref(), vector_of, &triggers)
     }
 
-    fn weigh(&self, request: &Request, known: &Known, spec: &TriggerSpec) -> Vec<Trigger> {
+    pub(super) fn weigh(&self, request: &Request, known: &Known, spec: &TriggerSpec) -> Vec<Trigger> {
         // Seeds were given, not touched: no event weighs them.
         weigh(known, spec, &|kind| if request.task == Task::Similar { 1.0 } else { self.event_weight(kind) })
     }

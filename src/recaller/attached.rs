@@ -10,7 +10,7 @@ use crate::format::keys::Keys;
 use crate::format::manifest::{Manifest, ShardRef};
 use crate::format::rows::Rows;
 use crate::format::section::{Section, SectionKind};
-use crate::format::{Shard, ShardKind, cells, crowds, gain, gram, leaves, ordinals};
+use crate::format::{Shard, ShardKind, cells, cohorts, crowds, gain, gram, leaves, ordinals};
 use crate::ids::{Ordinal, ShardName};
 use crate::listed::Listed;
 use crate::store::Segments;
@@ -29,8 +29,10 @@ pub struct Attached {
     names: Vec<ShardName>,
     /// Leaves and cells, once the directory is here.
     pub directory: Option<Directory>,
-    /// Crowd lists.
+    /// Ranked lists.
     pub crowd: CrowdStore,
+    /// Centroids of the cohorts that have lists.
+    pub cohorts: Vec<cells::Centroid>,
     /// Lower triangle of the Gram matrix.
     pub gram: Option<Vec<f32>>,
     /// Keys.
@@ -107,8 +109,13 @@ impl Attached {
             Some(section) => Some(gram::read(section, manifest.dim())?),
             None => None,
         };
+        let cohorts = match shard.section(SectionKind::Cohorts, 0) {
+            Some(section) => cohorts::read(section, manifest.dim())?,
+            None => Vec::new(),
+        };
         self.take_crowds(manifest, shard)?;
         self.gram = gram;
+        self.cohorts = cohorts;
         Ok(())
     }
 

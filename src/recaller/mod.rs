@@ -5,6 +5,7 @@
 mod answer;
 mod attached;
 mod explain;
+mod lists;
 mod plan;
 mod request;
 mod rules;

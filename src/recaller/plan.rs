@@ -43,8 +43,10 @@ impl Recaller {
         };
         wanted.shard(&self.manifest.head, ShardKind::Head);
         wanted.shard(&self.manifest.dir, ShardKind::Dir);
+        let by_history = self.manifest.tags.is_some() || self.manifest.peers.is_some();
+        let is_listed = by_history && request.task == Task::Recommend && !request.history.is_empty();
         if let Some(lists) = &self.manifest.crowds
-            && request.context.iter().len() > 0
+            && (is_listed || request.context.iter().len() > 0)
         {
             wanted.shard(lists, ShardKind::Crowds);
         }

@@ -217,7 +217,7 @@ impl Request {
 pub struct Reason {
     /// The channel.
     pub channel: ChannelId,
-    /// Place in the request's history of the trigger; `None` for the crowd and for what is popular.
+    /// Place in the request's history of the trigger; `None` for the lists of crowd and cohorts, for what is new and for what is popular.
     pub trigger: Option<u32>,
     /// Share of the score, 0 to 1.
     pub share: f32,

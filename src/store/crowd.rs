@@ -1,7 +1,9 @@
-//! Crowd lists: from a visitor's coarse attributes to the finest list that exists, backing off to everyone.
+//! Ranked lists by key: of crowds, from a visitor's coarse attributes to the finest list that exists, backing off to everyone; of
+//! values of attributes, of cohorts, and of what is new.
 
 use crate::context::Context;
-use crate::format::crowds::{Crowd, crowd_key};
+use crate::format::crowds::{Crowd, OF_VALUE, crowd_key};
+use crate::ids::{Value, hash};
 
 /// The crowd lists of a build and the chain of keys that finds them.
 #[derive(Clone, Default)]
@@ -44,7 +46,19 @@ impl CrowdStore {
         self.with_key(&crowd_key(values?))
     }
 
-    fn with_key(&self, key: &str) -> Option<&Crowd> {
+    /// The lists of attribute values.
+    pub fn of_values(&self) -> Vec<(Value, &Crowd)> {
+        let mut lists = Vec::new();
+        for crowd in &self.crowds {
+            if let Some(value) = crowd.key.strip_prefix(OF_VALUE) {
+                lists.push((Value(hash(&[value])), crowd));
+            }
+        }
+        lists
+    }
+
+    /// The list of a key.
+    pub fn with_key(&self, key: &str) -> Option<&Crowd> {
         let place = self.crowds.binary_search_by(|crowd| crowd.key.as_str().cmp(key)).ok()?;
         self.crowds.get(place)
     }

@@ -71,6 +71,28 @@ pub fn crowds() -> [(&'static str, u32, Vec<u32>); 3] {
     [("", 90, everyone), ("age=18", 30, vec![square("b2"), square("a1")]), ("age=18&sex=F", 20, vec![square("c3")])]
 }
 
+/// The other lists by key: of colours and of the left column, of the two cohorts, of what is new.
+pub fn lists() -> [(&'static str, u32, Vec<u32>); 6] {
+    let of = |colour: bool| (0..ITEMS).filter(move |&item| dark(item) == colour);
+    [
+        ("%a:colour=dark", 20, of(true).collect()),
+        ("%a:colour=light", 20, of(false).collect()),
+        ("%a:place=left", 10, vec![square("a3"), square("a2"), square("a1")]),
+        ("%c:0", 9, of(true).rev().collect()),
+        ("%c:1", 8, of(false).rev().collect()),
+        ("%new", 0, vec![square("d3"), square("d1")]),
+    ]
+}
+
+/// Where the cohorts lie: those who like dark squares, those who like light ones.
+pub fn cohorts() -> [[f32; DIM]; 2] {
+    [0, 1].map(|colour| {
+        let mut mean = [0.0; DIM];
+        mean[colour] = 127.0;
+        mean
+    })
+}
+
 /// Score of the entry at `place` of a crowd list: squares of multiples of 1/255, so that the codes lose nothing.
 pub fn crowd_score(place: usize) -> f32 {
     let root = (255 - 15 * place) as f32 * (1.0 / 255.0);

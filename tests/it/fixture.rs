@@ -9,8 +9,8 @@ use edge_recall::format::header::{Header, NO_CELL};
 use edge_recall::format::idmap::{IdFiles, file_of, hash};
 use edge_recall::format::leaves::{self, LeafEntry};
 use edge_recall::format::manifest::{
-    AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec,
-    VectorSpec, VisitSpec,
+    AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, ShardRef, TableSpec, TagsSpec, TowerKind, TowerSpec,
+    TriggerSpec, VectorSpec, VisitSpec,
 };
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
@@ -36,6 +36,8 @@ pub struct Recipe {
     pub extras: bool,
     /// Whether the keys of listed items come with the lists.
     pub known: bool,
+    /// Whether values, cohorts and what is new have lists.
+    pub lists: bool,
     pub masked: &'static [u32],
     pub epoch: Epoch,
     pub model: Model,
@@ -50,6 +52,7 @@ pub const EXACT: Recipe = Recipe {
     leaves: &[],
     extras: false,
     known: false,
+    lists: false,
     masked: &[],
     epoch: Epoch(0x0123_4567_89ab_cdef),
     model: Model(0xfedc_ba98_7654_3210),
@@ -64,6 +67,8 @@ pub const COMPACT: Recipe = Recipe {
 /// Six cells in three leaves: column a in two cells, column b in one, columns c and d in three.
 pub const LARGE: Recipe =
     Recipe { code: Code::Int4, cells: &SMALL_CELLS, leaves: &[2, 1, 3], extras: true, known: true, ..EXACT };
+/// Every kind of list, in the head.
+pub const LISTED: Recipe = Recipe { lists: true, ..EXACT };
 /// The same without c2 and d3, for now.
 pub const MASKED: Recipe = Recipe { code: Code::Int2, masked: &[7, 11], ..LARGE };
 
@@ -96,6 +101,7 @@ impl Build {
         let lists = |kind, keep| packing::lists_shard(recipe, whole(kind), keep);
         let everyone: fn(&str) -> bool = if recipe.extras { str::is_empty } else { |_| true };
         let head = packing::with_gram(lists(ShardKind::Head, everyone), &decoded);
+        let head = if recipe.lists { packing::with_cohorts(head) } else { head };
         let mut leaf_files = Vec::new();
         let dir = recipe.dir(&entries, &mut leaf_files);
         let mut files = Vec::new();
@@ -197,6 +203,9 @@ impl Recipe {
         let column = |name: &str, kind| AttributeSpec { name: name.into(), kind };
         let key = |names: &[&str]| names.iter().map(|&name| name.into()).collect::<Vec<String>>();
         let weight = |channel, weight| ChannelWeight { channel, weight };
+        let tags = TagsSpec { attributes: key(&["place", "colour"]), triggers: triggers(5, Decay::Position(1.0)) };
+        let listed = [(ChannelId::Peers, 0.375), (ChannelId::Tags, 0.625), (ChannelId::Fresh, 0.0625)];
+        let listed = listed.into_iter().filter(|_| self.lists).map(|(channel, own)| weight(channel, own));
         Manifest {
             format: Manifest::current_format(),
             build: BuildId(7),
@@ -211,6 +220,8 @@ impl Recipe {
                 TableSpec { channel: ChannelId::I2i, triggers: triggers(5, Decay::Position(1.0)) },
                 TableSpec { channel: ChannelId::Next, triggers: triggers(1, Decay::None) },
             ],
+            tags: self.lists.then_some(tags),
+            peers: self.lists.then_some(2),
             attributes: vec![
                 column("row", AttributeType::Number),
                 column("colour", AttributeType::Category),
@@ -221,12 +232,15 @@ impl Recipe {
             crowd: CrowdSpec { keys: vec![key(&["age", "sex"]), key(&["age"]), key(&[])] },
             fusion: FusionSpec {
                 depth: 50,
-                weights: vec![
+                weights: [
                     weight(ChannelId::I2i, 1.0),
                     weight(ChannelId::Next, 0.5),
                     weight(ChannelId::U2i, 0.75),
                     weight(ChannelId::Crowd, 0.125),
-                ],
+                ]
+                .into_iter()
+                .chain(listed)
+                .collect(),
                 ..FusionSpec::default()
             },
             events: vec![("click".into(), 2.5), ("hide".into(), -1.0)],

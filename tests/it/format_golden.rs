@@ -13,12 +13,17 @@ use edge_recall::ids::{ChannelId, Ordinal};
 use edge_recall::{AlignedBytes, Manifest, Recaller, Request};
 
 use crate::board::{self, ITEMS};
-use crate::fixture::{Build, COMPACT, EXACT, LARGE, MASKED, Recipe, context};
+use crate::fixture::{Build, COMPACT, EXACT, LARGE, LISTED, MASKED, Recipe, context};
 use crate::spec_page::path;
 
 /// Folder below `tests/fixtures`, and what its shards were made of.
-const GOLDEN: [(&str, Recipe); 4] =
-    [("v1.2/exact", EXACT), ("v1.2/compact", COMPACT), ("v1.2/large", LARGE), ("v1.2/masked", MASKED)];
+const GOLDEN: [(&str, Recipe); 5] = [
+    ("v1.3/exact", EXACT),
+    ("v1.3/compact", COMPACT),
+    ("v1.3/large", LARGE),
+    ("v1.3/masked", MASKED),
+    ("v1.3/listed", LISTED),
+];
 
 fn folder(name: &str) -> PathBuf {
     path("tests/fixtures").join(name)
@@ -107,7 +112,9 @@ fn golden_bytes_hold_the_values_of_the_board() {
             .iter()
             .map(|crowd| (crowd.key.as_str(), crowd.users, crowd.items.iter().map(|entry| entry.item.0).collect()))
             .collect();
-        assert_eq!(crowds, board::crowds());
+        let mut listed = [&board::crowds()[..], &board::lists()[..if recipe.lists { 6 } else { 0 }]].concat();
+        listed.sort_unstable();
+        assert_eq!(crowds, listed);
         for crowd in recaller.crowds() {
             for (place, entry) in crowd.items.iter().enumerate() {
                 assert_eq!(entry.score, board::crowd_score(place));

@@ -22,6 +22,7 @@ mod kernel_parity;
 mod large_answers;
 mod large_plans;
 mod layering;
+mod lists;
 mod manifest_hostile;
 mod mechanism;
 mod mechanism_properties;

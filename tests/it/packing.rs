@@ -10,7 +10,7 @@ use edge_recall::format::header::Header;
 use edge_recall::format::idmap::{Ids, hash};
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
-use edge_recall::format::{Shard, ShardKind, attribute, cells, crowds, display, gram, keys, ordinals, rows};
+use edge_recall::format::{Shard, ShardKind, attribute, cells, cohorts, crowds, display, gram, keys, ordinals, rows};
 use edge_recall::ids::Ordinal;
 use edge_recall::store::embeddings::{CellVectors, Embeddings};
 
@@ -118,7 +118,8 @@ pub fn with_mask(recipe: Recipe, header: Header, shard: ShardWriter) -> ShardWri
 
 /// Crowd lists, and the keys of their items where cells may be missing.
 pub fn lists_shard(recipe: Recipe, header: Header, keep: fn(&str) -> bool) -> ShardWriter {
-    let chosen: Vec<_> = board::crowds().into_iter().filter(|(key, _, _)| keep(key)).collect();
+    let all = board::crowds().into_iter().chain(board::lists().into_iter().filter(|_| recipe.lists));
+    let chosen: Vec<_> = all.filter(|(key, _, _)| keep(key)).collect();
     let lists: Vec<Crowd> = chosen.iter().map(|(key, users, items)| crowd(key, *users, items)).collect();
     let shard = ShardWriter::new(header).section(SectionKind::Crowds, 0, lists.len() as u32, crowds::encode(&lists));
     if !recipe.known {
@@ -141,6 +142,11 @@ pub fn with_gram(shard: ShardWriter, vectors: &[f32]) -> ShardWriter {
     let lower: Vec<f32> =
         pairs.map(|(row, column)| vectors.chunks(DIM).map(|vector| vector[row] * vector[column]).sum()).collect();
     shard.section(SectionKind::Gram, 0, DIM as u32, gram::encode(DIM, &lower))
+}
+
+pub fn with_cohorts(shard: ShardWriter) -> ShardWriter {
+    let codes = board::cohorts().map(|mean| CentroidCode::of(&mean, 0.0));
+    shard.section(SectionKind::Cohorts, 0, codes.len() as u32, cohorts::encode(DIM, &codes))
 }
 
 /// One file of the id map: the squares whose keys it holds.

@@ -10,7 +10,7 @@ use edge_recall::{Context, EventKind, HistoryEvent, Profile, Recaller, Request, 
 
 use crate::board::{ITEMS, text_key};
 use crate::dice::Dice;
-use crate::fixture::{Build, COMPACT, EXACT, LARGE, Recipe};
+use crate::fixture::{Build, COMPACT, EXACT, LARGE, LISTED, Recipe};
 
 const ROUNDS: usize = 1500;
 
@@ -45,7 +45,16 @@ fn any_request(dice: &mut Dice) -> Request {
         1 => Request::similar(history),
         _ => Request { history, ..Request::trending() },
     };
-    let channels = ChannelMask(*dice.pick(&[0b1111, 0b11_1111_1111, ChannelMask::ALL.0, 0b0001, 0b0110, 0b1000, 0]));
+    let channels = ChannelMask(*dice.pick(&[
+        0b1111,
+        0b1_1111_1111_1111,
+        ChannelMask::ALL.0,
+        0b0001,
+        0b0110,
+        0b1000,
+        0b1110_0000_0000,
+        0,
+    ]));
     request.only(channels).context(any_context(dice)).exclude(any_keys(dice, 6)).limit(dice.below(16))
 }
 
@@ -97,7 +106,8 @@ fn check(recaller: &Recaller, request: &Request, response: &Response) {
         for why in &result.why {
             assert!(result.channels.has(why.channel) && why.share > 0.0, "{result:?}");
             let trigger = why.trigger.map(|place| &request.history[place as usize]);
-            let without = [ChannelId::Crowd, ChannelId::Popular].contains(&why.channel);
+            let without =
+                [ChannelId::Peers, ChannelId::Fresh, ChannelId::Crowd, ChannelId::Popular].contains(&why.channel);
             assert_eq!(trigger.is_none(), without, "{result:?}");
             assert!(trigger.is_none_or(|event| known(&event.key).is_some()), "an unknown item cannot be a reason");
         }
@@ -114,7 +124,8 @@ fn check(recaller: &Recaller, request: &Request, response: &Response) {
 #[test]
 fn every_answer_keeps_its_promises() {
     let mut dice = Dice::new(0xB0A2D);
-    for recaller in [EXACT, Recipe { key: text_key, ..COMPACT }, LARGE].map(|recipe| Build::new(recipe).open()) {
+    for recaller in [EXACT, Recipe { key: text_key, ..COMPACT }, LARGE, LISTED].map(|recipe| Build::new(recipe).open())
+    {
         for _ in 0..ROUNDS {
             let request = any_request(&mut dice);
             check(&recaller, &request, &recaller.finish(&request).expect("a request that makes sense"));
@@ -125,7 +136,9 @@ fn every_answer_keeps_its_promises() {
 #[test]
 fn every_visit_is_respected() {
     let mut dice = Dice::new(0x0511);
-    for recaller in [EXACT, Recipe { key: text_key, ..COMPACT }, LARGE].map(|recipe| Build::new(recipe).open()) {
+    for recaller in [EXACT, Recipe { key: text_key, lists: true, ..COMPACT }, Recipe { lists: true, ..LARGE }]
+        .map(|recipe| Build::new(recipe).open())
+    {
         for _ in 0..ROUNDS {
             let (request, never) = any_visit(&mut dice);
             let response = recaller.finish(&request).expect("a request that makes sense");

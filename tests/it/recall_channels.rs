@@ -1,12 +1,28 @@
 //! Every channel on the checkerboard, where the right answer is known.
 
+use std::collections::HashSet;
+
 use edge_recall::candidate::CandidateList;
-use edge_recall::format::manifest::TowerKind;
+use edge_recall::format::manifest::{Decay, RetargetSpec, TowerKind, TriggerSpec, WalkSpec};
 use edge_recall::ids::{ChannelId, ChannelMask};
+use edge_recall::topk::rank_order;
 use edge_recall::{EventKind, Recaller, Request};
 
 use crate::board::{self, DIM, ITEMS, dot, text_key, vector};
-use crate::fixture::{Build, EXACT, Recipe, context, event, keys_of, open_board, views};
+use crate::fixture::{Build, EXACT, LISTED, Recipe, context, event, keys_of, open_board, views};
+
+/// The board has two tables, which say the same of the others' channel; and what fills up an answer is not fused.
+const WITHOUT_A_LIST: [ChannelId; 4] = [ChannelId::Ease, ChannelId::Last, ChannelId::Rank, ChannelId::Popular];
+
+/// A board on which every other channel has something to say.
+fn every_channel() -> Recaller {
+    let triggers = TriggerSpec { window: 5, decay: Decay::Position(1.0) };
+    let mut build = Build::new(LISTED);
+    build.manifest.walk = Some(WalkSpec { table: 0, fan: 4, triggers });
+    build.manifest.repeat = Some(triggers);
+    build.manifest.retarget = Some(RetargetSpec { days: 3, share: 1.0 });
+    build.open()
+}
 
 /// What one channel proposes, as keys and scores.
 fn channel(recaller: &Recaller, channel: ChannelId, request: Request) -> Vec<(String, f32)> {
@@ -142,10 +158,21 @@ fn a_user_is_made_of_all_triggers_by_their_weight() {
 
 #[test]
 fn a_shorter_list_is_the_beginning_of_the_longer() {
-    let recaller = open_board();
+    let recaller = every_channel();
     let request = Request::recommend(views(&["b2", "c2", "a1"]));
     let whole = recaller.channel_lists(&request, 50);
-    assert_eq!(whole.len(), 4);
+    let proposing: Vec<ChannelId> = whole.iter().filter(|l| !l.candidates.is_empty()).map(|l| l.channel).collect();
+    let expected = ChannelId::ALL.into_iter().filter(|&channel| !WITHOUT_A_LIST.contains(&channel));
+    assert_eq!(proposing, expected.collect::<Vec<_>>());
+    for list in &whole {
+        let (list, channel) = (&list.candidates, list.channel);
+        assert!(list.is_sorted_by(|a, b| rank_order(a, b).is_lt()), "{channel:?} is not in the total order");
+        let items: HashSet<u32> = list.iter().map(|candidate| candidate.item.0).collect();
+        assert_eq!(items.len(), list.len(), "{channel:?} proposes an item twice");
+        let best = request.clone().exclude([text_key(list.first().map_or(0, |best| best.item.0))]);
+        let others = recaller.channel_lists(&best.only(ChannelMask::of(channel)), 50);
+        assert_eq!(others[0].candidates, list[list.len().min(1)..], "{channel:?} proposes what is excluded");
+    }
     for depth in 0..12 {
         for (list, whole) in recaller.channel_lists(&request, depth).iter().zip(&whole) {
             assert_eq!(list.candidates, whole.candidates[..depth.min(whole.candidates.len())], "{:?}", list.channel);

@@ -2,6 +2,7 @@
 //! Tasks install what they lack, say what they do and how long it took, and name the remedy when they fail.
 
 mod bench;
+mod channels;
 mod demo;
 mod lint;
 mod package;
@@ -51,6 +52,12 @@ enum Task {
     Package,
     /// Run all benchmarks, or one
     Bench { name: Option<String> },
+    /// Measure every channel on three sets and rewrite the tables of docs/channels.md
+    Channels {
+        /// Folder with one folder for each research set; without it, gowalla keeps its tables
+        #[arg(long, value_name = "FOLDER")]
+        data: Option<PathBuf>,
+    },
     /// Build research sets under their budgets and judge what they find: docs/quality.md
     Quality {
         /// Folder with one folder for each set; default EDGE_RECALL_QUALITY_DATA
@@ -86,6 +93,7 @@ fn run(task: Task) -> Result<()> {
         Task::Lint => lint::run(&paths).map(drop),
         Task::Package => package::run(&paths),
         Task::Bench { name } => bench::run(&paths, name.as_deref()),
+        Task::Channels { data } => channels::run(&paths, data),
         Task::Quality { data, only, budget, wasm } => {
             quality::run(&paths, &quality::Options { data, only, megabytes: budget, wasm_users: wasm })
         }

@@ -1,10 +1,11 @@
 //! `edge-recall evaluate`: replays histories through the shards and the runtime that ship, and measures all-item rankings.
 //! Owns the arguments and the order of steps; `crate::evaluation` measures and says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use edge_recall::ids::ChannelId;
 use edge_recall::recaller::Budget;
 use edge_recall::{Recaller, Request};
 
@@ -14,8 +15,10 @@ use crate::cli::parse_bytes;
 use crate::evaluation::answer::{Answer, Said, VisitAnswer, figures};
 use crate::evaluation::text::{Wanted, text};
 use crate::evaluation::users::Users;
-use crate::evaluation::{Measured, budgets, measure, protocol};
-use crate::input::history::read_replays;
+use crate::evaluation::{Measured, absent, budgets, measure, protocol};
+use crate::input::history::{Replays, read_replays};
+use crate::input::users::read_users;
+use crate::model::{Interactions, UserAttributes};
 use crate::open::{Folder, Opened};
 use crate::replay::{Case, answers, visits};
 use crate::report_page::{Facts, ReportPage, Tuning, command_line};
@@ -41,10 +44,13 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "K", value_delimiter = ',', default_value = "10,20",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub k: Vec<u32>,
+    /// Attributes of the users, as for `build`, so that each gets the lists of his crowd; without it all are strangers
+    #[arg(long, value_name = "FILE")]
+    pub users: Option<PathBuf>,
     /// Leave the items of the history in the lists, also where the build would not offer them again
     #[arg(long)]
     pub no_mask: bool,
-    /// Print each channel alone, too, and what it finds that no other does
+    /// Print each channel alone, too: what it finds, what of it no other does, how long it takes, and why others are missing
     #[arg(long)]
     pub by_channel: bool,
     /// Print users by the length of their history, too
@@ -78,12 +84,14 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let Opened { recaller, .. } = folder.visited(&Request::recommend(Vec::new()))?;
     // What ships decides, as on a device.
     let keep_seen = args.no_mask || recaller.manifest().offers_again();
-    let users = Users::new(&recaller, &replays, keep_seen);
-    drop(replays);
+    let about = args.users.as_deref().map(|path| about(path, &replays, context)).transpose()?.unwrap_or_default();
+    let users = Users::new(&recaller, &replays, &about, keep_seen);
+    let facts = absent::Facts { masked: !keep_seen, exposures: !log.exposures.is_empty(), ordered: replays.ordered };
+    drop((replays, about));
     let mut ks: Vec<usize> = args.k.iter().map(|&k| k as usize).collect();
     ks.sort_unstable();
     ks.dedup();
-    let measured = measure(&recaller, &users, &log, &ks, &context.progress)?;
+    let measured = measure(&recaller, &users, &log, &ks, args.by_channel || args.report.is_some(), &context.progress)?;
     let mut budgets = args.budgets.clone();
     if args.report.is_some() && budgets.is_empty() {
         budgets.extend(BUDGETS.into_iter().chain([recaller.manifest().visit.bytes]));
@@ -93,11 +101,15 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     drop(stage);
     let Said { figures, intervals, against_best, against_baselines, by_history_length, lorenz } =
         Said::of(&measured, &users);
-    let Measured { systems, shares, .. } = measured;
+    let Measured { systems, shares, latency, .. } = measured;
+    let served = |channel: ChannelId| systems.channels.contains_key(channel.name());
+    let absent = absent::reasons(recaller.manifest(), &absent::of_notes(&args.dir), served, facts);
     let answer = Answer {
         figures,
         intervals,
         shares,
+        absent,
+        latency_us: latency,
         against_best,
         against_baselines,
         by_history_length,
@@ -123,6 +135,17 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     }
     let wanted = Wanted { by_channel: args.by_channel, by_history_length: args.by_history_length };
     context.report.answer(&answer, |answer| text(answer, wanted))
+}
+
+/// What the users file says of those who are replayed.
+fn about(path: &Path, replays: &Replays, context: &Context) -> Result<UserAttributes> {
+    let users = replays.users.iter().map(|replay| replay.user.clone()).collect();
+    let known = Interactions { users, ..Interactions::default() };
+    let (about, summary) = read_users(path, &context.config, context.reading(), &known)?;
+    if summary.not_in_table == known.users.len() {
+        context.report.notice(&format!("{} has none of the users to replay: all are strangers", path.display()));
+    }
+    Ok(about)
 }
 
 /// What visits read and find.

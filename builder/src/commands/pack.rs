@@ -16,6 +16,7 @@ use crate::cli::{WrongUse, parse_bytes};
 use crate::config::Config;
 use crate::interchange::{Sources, Tables, TablesSummary, chain, read};
 use crate::learn::{Learned, Table};
+use crate::lists::Lists;
 use crate::make::{Published, pack_within, shown};
 use crate::model::{I2iTable, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
@@ -204,7 +205,7 @@ fn learned(tables: &mut Tables) -> Learned {
         // Few bits lose little of any coordinate then; products stay as they are.
         Rotation::of_builds(vectors.dim).apply(&mut vectors.rows);
     }
-    Learned { tables: rows, vectors, crowds: std::mem::take(&mut tables.crowds) }
+    Learned { tables: rows, vectors, crowds: std::mem::take(&mut tables.crowds), lists: Lists::default() }
 }
 
 fn text(answer: &Answer) -> String {

@@ -1,5 +1,6 @@
 //! Tests of `epoch.rs`: what one more day keeps, to the byte, and where it puts what is new.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use edge_recall::EventKind;
@@ -61,7 +62,7 @@ fn first(dir: &Path, cut: Cut) -> Packed {
 }
 
 fn write(packed: &Packed, dir: &Path) {
-    let notes = Notes::new(&recipe(&site(0)), TuneReport::default());
+    let notes = Notes::new(&recipe(&site(0)), BTreeMap::new(), TuneReport::default());
     publish(packed, Some(&notes), None, OutputDir::create(dir, SHARDS).unwrap(), 1).unwrap();
 }
 

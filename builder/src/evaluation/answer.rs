@@ -33,6 +33,11 @@ pub struct Answer {
     pub intervals: PerSystem<Intervals>,
     /// Mean share of the fused scores that each channel gave, over the longest list.
     pub shares: BTreeMap<&'static str, f64>,
+    /// Why the other channels have no figures.
+    pub absent: BTreeMap<&'static str, String>,
+    /// Median microseconds of a request: of the answer and of each channel alone; empty unless channels were asked for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub latency_us: BTreeMap<&'static str, f64>,
     /// Fused minus the best channel alone, user by user.
     pub against_best: BTreeMap<String, AgainstBest>,
     /// Fused minus each baseline, user by user.
@@ -122,7 +127,8 @@ impl Said {
         });
         for (name, channel) in &mut all.channels {
             let ks = systems.fused.ks().iter();
-            channel.extend(ks.zip(&measured.unique[name]).map(|(k, &share)| (format!("unique@{k}"), share)));
+            let unique = measured.unique.get(name).into_iter().flatten();
+            channel.extend(ks.zip(unique).map(|(k, &share)| (format!("unique@{k}"), share)));
         }
         let longest = systems.fused.ks().iter().copied().max().unwrap_or(0);
         Self {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use edge_recall::ids::ChannelId;
+
 use super::answer::{Answer, Figures, Intervals};
 use crate::baselines::source::{Chosen, Source};
 use crate::metrics::Metric;
@@ -64,19 +66,43 @@ fn by_channel(answer: &Answer) -> String {
     for name in &names {
         let _ = write!(text, "{name:>13}");
     }
-    let _ = write!(text, "{:>8}", "share");
-    for (name, of) in
-        [("fused", &answer.figures.fused)].into_iter().chain(answer.figures.channels.iter().map(|(n, of)| (*n, of)))
-    {
+    let _ = write!(text, "{:>8}{:>11}", "share", "median µs");
+    for (name, row) in rows(answer) {
+        let of = match row {
+            Row::Served(of) => of,
+            Row::Absent(why) => {
+                let _ = write!(text, "\n{name:<14}  n/a: {why}");
+                continue;
+            }
+        };
         let _ = write!(text, "\n{name:<14}");
         for metric in &names {
             let value = of.get(metric).map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
             let _ = write!(text, "{value:>13}");
         }
         let share = answer.shares.get(name).map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0));
-        let _ = write!(text, "{share:>8}");
+        let micros = answer.latency_us.get(name).map_or_else(|| "-".to_owned(), |micros| format!("{micros:.0}"));
+        let _ = write!(text, "{share:>8}{micros:>11}");
     }
     text
+}
+
+/// A row of the table of channels.
+pub enum Row<'a> {
+    /// What was measured.
+    Served(&'a Figures),
+    /// Why nothing was.
+    Absent(&'a str),
+}
+
+/// What ships, then every channel there is, in the order of fusion.
+pub fn rows(answer: &Answer) -> impl Iterator<Item = (&'static str, Row<'_>)> {
+    let row = |channel: ChannelId| {
+        let name = channel.name();
+        let absent = || answer.absent.get(name).map_or("", String::as_str);
+        (name, answer.figures.channels.get(name).map_or_else(|| Row::Absent(absent()), Row::Served))
+    };
+    [("fused", Row::Served(&answer.figures.fused))].into_iter().chain(ChannelId::ALL.map(row))
 }
 
 /// One metric over the longest list, one group of users a line.
@@ -105,8 +131,10 @@ fn sentences(answer: &Answer) -> String {
         let (channel, by) = (best.channel, &best.by);
         let _ = write!(
             text,
-            "\nfused against {channel} alone, {metric}: {:+.4} (standard error {:.4})",
-            by.difference, by.error
+            "\nfused against {channel} alone, {metric}: {:+.4} (standard error {:.4}{})",
+            by.difference,
+            by.error,
+            if by.difference < -by.error { ", beyond it" } else { "" }
         );
     }
     let k = longest(answer);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::baselines::Asked;
 use crate::input::history::{Replay, Replays};
+use crate::model::UserAttributes;
 use crate::replay::Case;
 
 /// All users, in the order of the files. The vectors run in parallel.
@@ -33,12 +34,13 @@ pub struct Unknown {
 }
 
 impl Users {
-    /// Reads them off the replays. Unless `keep_seen`, the items of the history must not come back.
-    pub fn new(recaller: &Recaller, replays: &Replays, keep_seen: bool) -> Self {
+    /// Reads them off the replays. Unless `keep_seen`, the items of the history must not come back. `about` is what is known of
+    /// the users, in the order of the replays, or empty.
+    pub fn new(recaller: &Recaller, replays: &Replays, about: &UserAttributes, keep_seen: bool) -> Self {
         let numbers: Vec<Option<u32>> = replays.items.iter().map(|key| recaller.find(key).map(|item| item.0)).collect();
         let mut users = Self::default();
-        for user in &replays.users {
-            let case = case(recaller, replays, user, keep_seen);
+        for (place, user) in replays.users.iter().enumerate() {
+            let case = case(recaller, replays, user, about.context(place), keep_seen);
             let of = |wanted: &dyn Fn(f32) -> bool| {
                 let events = user.history.iter().filter(|event| wanted(event.weight));
                 let mut items: Vec<u32> = events.filter_map(|event| numbers[event.item as usize]).collect();
@@ -62,7 +64,7 @@ impl Users {
 }
 
 /// The request of a replayed user: `now` is the last event of the history.
-fn case(recaller: &Recaller, replays: &Replays, user: &Replay, keep_seen: bool) -> Case {
+fn case(recaller: &Recaller, replays: &Replays, user: &Replay, context: Visitor, keep_seen: bool) -> Case {
     let now = user.history.iter().filter_map(|event| event.minute).max();
     let counted = user.history.iter().rev().filter(|event| event.weight != 0.0);
     let history = counted.map(|event| HistoryEvent {
@@ -71,5 +73,5 @@ fn case(recaller: &Recaller, replays: &Replays, user: &Replay, keep_seen: bool) 
         age: now.zip(event.minute).map(|(now, minute)| now - minute),
     });
     let test = user.test.iter().map(|&item| replays.items[item as usize].as_str());
-    Case::new(recaller, history.collect(), Visitor::default(), test, keep_seen)
+    Case::new(recaller, history.collect(), context, test, keep_seen)
 }

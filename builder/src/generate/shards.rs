@@ -68,7 +68,14 @@ pub fn write(law: &Law, users: u32, out: &OutputDir, progress: &Progress) -> Res
         let _bar = progress.stage("popular items", 0);
         vec![everyone(law)]
     };
-    let blueprint = Blueprint { manifest: manifest(size, code), cells, leaves, crowds, epoch_items: size.items };
+    let blueprint = Blueprint {
+        manifest: manifest(size, code),
+        cells,
+        leaves,
+        crowds,
+        cohorts: Vec::new(),
+        epoch_items: size.items,
+    };
     let sink = Disk::new(out, "recall/");
     let manifest = {
         let _bar = progress.stage("shards", 0);

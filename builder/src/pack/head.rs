@@ -1,13 +1,13 @@
-//! What every visit reads: the list of everyone, the Gram matrix, and the keys of listed items where cells are many. Owns
+//! What every visit reads: the lists of everyone and of what is new, where cohorts lie, the Gram matrix, and the keys of listed items where cells are many. Owns
 //! which lists ride along and which wait in a shard of their own.
 
 use anyhow::Result;
-use edge_recall::format::crowds::{self, Crowd};
+use edge_recall::format::crowds::{self, Crowd, NEW};
 use edge_recall::format::header::NO_CELL;
 use edge_recall::format::manifest::ShardRef;
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
-use edge_recall::format::{ShardKind, gram, ordinals};
+use edge_recall::format::{ShardKind, cohorts, gram, ordinals};
 use edge_recall::ids::Ordinal;
 
 use super::{Blueprint, INLINE_BYTES, Sink, finished, refer};
@@ -21,7 +21,7 @@ pub fn pack(
 ) -> Result<(ShardRef, Option<ShardRef>)> {
     let whole = head(blueprint, &blueprint.crowds, gram.as_deref(), key_of);
     let (everyone, others): (Vec<Crowd>, Vec<Crowd>) =
-        blueprint.crowds.iter().cloned().partition(|crowd| crowd.key.is_empty());
+        blueprint.crowds.iter().cloned().partition(|crowd| crowd.key.is_empty() || crowd.key == NEW);
     if key_of.is_none() || others.is_empty() || finished(whole)?.len() <= INLINE_BYTES {
         let whole = head(blueprint, &blueprint.crowds, gram.as_deref(), key_of);
         return Ok((refer(sink, ShardKind::Head, whole, true)?, None));
@@ -39,6 +39,10 @@ fn head(
 ) -> ShardWriter {
     let shard = lists(blueprint, ShardKind::Head, crowds, key_of);
     let dim = blueprint.dim();
+    let shard = match blueprint.cohorts.len() {
+        0 => shard,
+        count => shard.section(SectionKind::Cohorts, 0, count as u32, cohorts::encode(dim, &blueprint.cohorts)),
+    };
     match gram {
         Some(gram) => shard.section(SectionKind::Gram, 0, dim as u32, gram::encode(dim, gram)),
         None => shard,
@@ -83,7 +87,7 @@ mod tests {
         };
         let manifest = Manifest { items: ITEMS, ..Manifest::default() };
         let crowds = (0..=crowds).map(list).collect();
-        Blueprint { manifest, cells: Vec::new(), leaves: Vec::new(), crowds, epoch_items: ITEMS }
+        Blueprint { manifest, cells: Vec::new(), leaves: Vec::new(), crowds, cohorts: Vec::new(), epoch_items: ITEMS }
     }
 
     fn read(shard: &ShardRef, sink: &Memory) -> Shard {

@@ -68,7 +68,8 @@ mod tests {
         let packed: Vec<PackedCell> = cells.iter().map(cell).collect();
         let manifest = Manifest { items, ..Manifest::default() };
         let leaf = 0..cells.len() as u32;
-        let blueprint = Blueprint { manifest, cells, leaves: vec![leaf], crowds: Vec::new(), epoch_items };
+        let blueprint =
+            Blueprint { manifest, cells, leaves: vec![leaf], crowds: Vec::new(), cohorts: Vec::new(), epoch_items };
         let sink = Memory::default();
         (pack(&blueprint, &packed, &sink).unwrap(), sink)
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use anyhow::{Result, ensure};
 use edge_recall::candidate::Candidate;
+use edge_recall::format::cells::CentroidCode;
 use edge_recall::format::codes::Metric;
 use edge_recall::format::crowds::{Crowd, crowd_key};
 use edge_recall::format::manifest::{
@@ -18,7 +19,8 @@ use super::{Blueprint, Catalogue, CellParts, Memory, Packed, Sink, identities, p
 use crate::config::ShardsConfig;
 use crate::layout::{Cut, Weight, cut};
 use crate::learn::Learned;
-use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes};
+use crate::lists::CHANNELS;
+use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, KeyedList};
 use crate::numbering::{Numbering, events_of};
 use crate::recipe::Recipe;
 use crate::typed::TypedColumn;
@@ -93,7 +95,8 @@ impl<'a> Material<'a> {
     /// The learnt weights. What is retargeted weighs as much as the heaviest of the other channels: its share bounds it.
     fn fusion(&self) -> FusionSpec {
         let mut fusion = self.recipe.serving.fusion.clone();
-        fusion.weights.retain(|own| own.channel != ChannelId::Retarget);
+        let has_list = |channel| !CHANNELS.contains(&channel) || self.learned.lists.has(channel);
+        fusion.weights.retain(|own| own.channel != ChannelId::Retarget && has_list(own.channel));
         if self.recipe.retarget.is_some() {
             let weight = fusion.weights.iter().map(|own| own.weight).fold(0.0, f32::max);
             fusion.weights.push(ChannelWeight { channel: ChannelId::Retarget, weight });
@@ -116,6 +119,8 @@ impl<'a> Material<'a> {
             walk: self.walk(),
             repeat: serving.repeat,
             retarget: self.recipe.retarget,
+            tags: self.learned.lists.tags(self.columns, &self.recipe.lists),
+            peers: Some(self.recipe.lists.nearest).filter(|_| !self.learned.lists.cohorts.is_empty()),
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),
             crowd: CrowdSpec { keys: self.recipe.crowd.keys.clone() },
@@ -125,18 +130,25 @@ impl<'a> Material<'a> {
         }
     }
 
-    /// The crowd lists in ordinals.
+    /// All lists in ordinals.
     pub fn crowds(&self, ordinals: &[u32]) -> Vec<Crowd> {
+        let items = |items: &[(u32, f32)]| {
+            let entry = |&(item, score): &(u32, f32)| Candidate { item: Ordinal(ordinals[item as usize]), score };
+            items.iter().map(entry).collect()
+        };
         let crowd = |list: &CrowdList| Crowd {
             key: crowd_key(list.key.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
             users: list.users,
-            items: list
-                .items
-                .iter()
-                .map(|&(item, score)| Candidate { item: Ordinal(ordinals[item as usize]), score })
-                .collect(),
+            items: items(&list.items),
         };
-        self.learned.crowds.iter().map(crowd).collect()
+        let keyed = |list: &KeyedList| Crowd { key: list.key.clone(), users: list.users, items: items(&list.items) };
+        let lists = &self.learned.lists.lists;
+        self.learned.crowds.iter().map(crowd).chain(lists.iter().map(keyed)).collect()
+    }
+
+    /// Where the cohorts lie.
+    pub fn cohorts(&self) -> Vec<CentroidCode> {
+        self.learned.lists.cohorts.iter().map(|mean| CentroidCode::of(mean, 0.0)).collect()
     }
 
     /// What is published of some items, given by their rows in the log, but for keys and rows. `None` = the log no longer
@@ -238,6 +250,7 @@ pub fn pack_numbered(material: Material<'_>, numbering: &Numbering, sink: &dyn S
         cells: numbering.cells.clone(),
         leaves: numbering.leaves.clone(),
         crowds: material.crowds(&numbering.ordinals),
+        cohorts: material.cohorts(),
     };
     pack_into(blueprint, &LogCatalogue::new(material, numbering), sink)
 }

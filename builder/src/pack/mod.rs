@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
 use edge_recall::format::ShardKind;
+use edge_recall::format::cells::CentroidCode;
 use edge_recall::format::codes::Code;
 use edge_recall::format::crowds::Crowd;
 use edge_recall::format::header::Header;
@@ -58,6 +59,8 @@ pub struct Blueprint {
     pub leaves: Vec<Range<u32>>,
     /// Crowd lists.
     pub crowds: Vec<Crowd>,
+    /// Where the cohorts lie.
+    pub cohorts: Vec<CentroidCode>,
     /// First ordinal that the epoch did not have: its keys stand in an id file of their own. The number of items where the
     /// epoch is new.
     pub epoch_items: u32,

@@ -18,6 +18,7 @@ use edge_recall::recaller::Budget;
 use super::*;
 use crate::config::Config;
 use crate::learn::{Learned, Table};
+use crate::lists::Lists;
 use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVectors, UserAttributes};
 use crate::recipe::Recipe;
 use crate::stages::fixture::log;
@@ -49,6 +50,7 @@ fn learned() -> Learned {
         ],
         vectors: Some(vectors()),
         crowds: vec![everyone, old],
+        lists: Lists::default(),
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn page(report: &ReportPage<'_>) -> Result<Markup> {
                         (figure(by_system(answer, &recall, "systems-recall")?, &recall, ""))
                     }
                     (tables::all_figures(answer))
+                    (tables::channels(answer, k))
                     @if !answer.figures.channels.is_empty() { (channels(answer, k)?) }
                 }
                 section {
@@ -169,7 +170,8 @@ fn figure(chart: Markup, title: &str, caption: &str) -> Markup {
 
 fn channels(answer: &Answer, k: usize) -> Result<Markup> {
     let name = format!("unique@{k}");
-    let unique: Vec<(&str, f64)> = answer.figures.channels.iter().map(|(channel, of)| (*channel, of[&name])).collect();
+    let own = answer.figures.channels.iter();
+    let unique: Vec<(&str, f64)> = own.filter_map(|(channel, of)| Some((*channel, *of.get(&name)?))).collect();
     let shares: Vec<(&str, f64)> = answer
         .shares
         .iter()

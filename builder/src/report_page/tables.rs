@@ -8,6 +8,7 @@ use super::tuning::Trial;
 use super::{Facts, Tuning};
 use crate::evaluation::answer::{Answer, Figures, Intervals};
 use crate::evaluation::budgets::AtBudget;
+use crate::evaluation::text::{Row, rows};
 
 /// Every figure of every system, folded away.
 pub(super) fn all_figures(answer: &Answer) -> Markup {
@@ -21,6 +22,23 @@ pub(super) fn all_figures(answer: &Answer) -> Markup {
     };
     let head = words("metric", systems.iter().map(|((name, _), _)| shown(name).to_owned()));
     folded("All figures", &head, &metrics.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Each channel alone: what it finds, what of it no other does, how long it takes; or why it is missing.
+pub(super) fn channels(answer: &Answer, k: usize) -> Markup {
+    let names = ["recall", "ndcg", "unique"].map(|name| format!("{name}@{k}"));
+    let head = words("channel", names.iter().cloned().chain(["share".into(), "median µs".into()]));
+    let row = |(name, row): (&'static str, Row<'_>)| match row {
+        Row::Served(of) => {
+            let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+            let figures = names.iter().map(|metric| cell(of.get(metric).map(|value| format!("{value:.4}"))));
+            let share = cell(answer.shares.get(name).map(|share| format!("{:.0} %", share * 100.0)));
+            let micros = cell(answer.latency_us.get(name).map(|micros| format!("{micros:.0}")));
+            words(shown(name), figures.chain([share, micros]))
+        }
+        Row::Absent(why) => words(name, [format!("n/a: {why}")].into_iter()),
+    };
+    folded("Every channel", &head, &rows(answer).map(row).collect::<Vec<_>>())
 }
 
 /// One metric by the length of the history, folded away.
@@ -92,7 +110,7 @@ fn folded(summary: &str, head: &[String], rows: &[Vec<String>]) -> Markup {
     html! { details { summary { (summary) } (table(head, rows)) } }
 }
 
-/// The first column names the rows.
+/// The first column names the rows. A row of one cell beside its name spans the table.
 fn table(head: &[String], rows: &[Vec<String>]) -> Markup {
     html! {
         div class="scroll" { table {
@@ -101,7 +119,9 @@ fn table(head: &[String], rows: &[Vec<String>]) -> Markup {
                 @for row in rows {
                     tr {
                         @for (at, cell) in row.iter().enumerate() {
-                            @if at == 0 { th scope="row" { (cell) } } @else { td { (cell) } }
+                            @if at == 0 { th scope="row" { (cell) } }
+                            @else if row.len() == 2 && head.len() > 2 { td colspan=(head.len() - 1) { (cell) } }
+                            @else { td { (cell) } }
                         }
                     }
                 }

@@ -3,13 +3,16 @@
 
 pub mod als;
 pub mod cells;
+pub mod cohorts;
 pub mod content;
 pub mod crowd;
 mod dense;
 pub mod directional;
 pub mod ease;
 pub mod family;
+pub mod fresh;
 pub mod item_fold_in;
+pub mod lists;
 mod places;
 pub mod rank;
 pub mod rotation;

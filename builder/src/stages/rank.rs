@@ -46,6 +46,15 @@ pub fn rank(log: &Interactions, params: &RankParams) -> I2iTable {
     weighed(&base, &counts, params)
 }
 
+/// The click rate of every item, wherever it was shown: `ctr_j` as in [`rank`]. `None` where nothing that was shown was clicked.
+pub fn item_rates(log: &Interactions, min_users: u32, prior: f32) -> Option<Vec<f32>> {
+    evidence_of(log).filter(|evidence| *evidence == Evidence::Exposures)?;
+    let counts = Counts::of(log, Evidence::Exposures, &I2iTable::default());
+    let overall = counts.all.rate()?;
+    let known = |tally: Tally| if tally.shown < min_users { Tally::default() } else { tally };
+    Some(counts.items.iter().map(|&tally| known(tally).towards(overall, prior)).collect())
+}
+
 /// The table out of its parts, which trials make but once.
 pub fn weighed(base: &I2iTable, counts: &Counts, params: &RankParams) -> I2iTable {
     let least = params.base.min_users;

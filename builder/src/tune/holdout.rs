@@ -14,7 +14,7 @@
 
 use std::collections::BTreeSet;
 
-use edge_recall::{Context, Recaller};
+use edge_recall::Recaller;
 
 use super::bench::history_of;
 use crate::model::{Event, Exposure, Interactions, UserAttributes};
@@ -60,15 +60,8 @@ impl HeldOut {
     /// The case to replay. Unless `keep_seen`, the history must not come back.
     pub fn case(&self, log: &Interactions, users: &UserAttributes, recaller: &Recaller, keep_seen: bool) -> Case {
         let test = self.test.iter().map(|&item| log.items[item as usize].as_str());
-        Case::new(recaller, history_of(log, &self.history), context_of(users, self.user), test, keep_seen)
+        Case::new(recaller, history_of(log, &self.history), users.context(self.user), test, keep_seen)
     }
-}
-
-/// The known attributes of a user.
-fn context_of(users: &UserAttributes, user: usize) -> Context {
-    let values = users.values.get(user).map(Vec::as_slice).unwrap_or_default();
-    let pairs = users.names.iter().zip(values).filter(|(_, value)| !value.is_empty());
-    pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Who loses what: a user, and the items to find, by row.

@@ -27,6 +27,7 @@ use edge_recall::ids::ChannelId;
 
 use crate::config::Config;
 use crate::layout::Cut;
+use crate::lists::Described;
 use crate::model::{Interactions, UserAttributes};
 use crate::numbering::Numbering;
 use crate::recipe::Recipe;
@@ -48,6 +49,7 @@ const K: usize = 20;
 pub fn tune<'a>(
     log: &Interactions,
     users: &UserAttributes,
+    described: Described<'_>,
     config: &Config,
     recipe: &Recipe,
     budget: Option<u64>,
@@ -93,7 +95,7 @@ pub fn tune<'a>(
     drop((offers, bar));
 
     let bar = run.stage("learning to serve");
-    serve::learn(&bench, vectors, &mut recipe, &mut report, run)?;
+    serve::learn(&bench, described, vectors, &mut recipe, &mut report, run)?;
     drop(bar);
     if held.returning {
         report.findings.push(report::returning(&recipe));

@@ -8,6 +8,7 @@ use super::bench::{Bench, judged, merged};
 use super::report::{Scores, TuneReport};
 use super::{vectors, weights};
 use crate::learn::{Learned, learn_tables};
+use crate::lists::{Described, Lists};
 use crate::pack::{Material, pack};
 use crate::recipe::{DEPTH, Recipe};
 use crate::replay::{Case, channel_lists};
@@ -36,6 +37,7 @@ impl Proposals {
 /// nothing of what the whole log will have.
 pub fn learn(
     bench: &Bench<'_>,
+    described: Described<'_>,
     vectors: Option<vectors::Fitted>,
     recipe: &mut Recipe,
     report: &mut TuneReport,
@@ -43,8 +45,10 @@ pub fn learn(
 ) -> Result<()> {
     let tables = learn_tables(bench.train(), bench.users, recipe, run.part("hold-out: "))?;
     let vectors = recipe.als.as_ref().and_then(|als| vectors?.into_vectors(als.dim));
-    let learned = Learned { vectors, ..tables };
-    let recaller = pack(Material::bare(bench.train(), &learned, recipe), None)?.attach()?;
+    let mut learned = Learned { vectors, ..tables };
+    learned.lists = Lists::new(bench.train(), described, &learned, recipe)?;
+    let material = Material { columns: described.columns, ..Material::bare(bench.train(), &learned, recipe) };
+    let recaller = pack(material, None)?.attach()?;
     let proposals = |mut cases: Vec<Case>| {
         cases.iter_mut().for_each(|case| case.test.sort_unstable());
         let lists = channel_lists(&recaller, &cases, ChannelMask::ALL, DEPTH as usize);

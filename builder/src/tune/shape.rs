@@ -1,12 +1,9 @@
 //! What kind of log this is, in numbers and in words. Owns what follows from it before anything is tried.
 
 use crate::model::Interactions;
+use crate::recipe::suggested_budget;
 use crate::sparse::Csr;
 
-/// Bytes an item that a build may take where no budget is given.
-const BYTES_AN_ITEM: u64 = 120;
-/// Bytes that any build may take: small catalogues are cheap in any case.
-const SMALL_BUILD: u64 = 1_500_000;
 /// Share of all events above which one item rules the log.
 const RULES: f64 = 0.5;
 
@@ -60,7 +57,7 @@ impl Shape {
 
     /// Most bytes of a build where nobody says.
     pub fn budget(&self) -> u64 {
-        (self.catalogue as u64 * BYTES_AN_ITEM).max(SMALL_BUILD)
+        suggested_budget(self.catalogue)
     }
 
     /// What a site owner should know, a sentence each: what is there, what follows from it, what would help.
@@ -133,7 +130,7 @@ mod tests {
     fn a_log_is_told_in_numbers() {
         let shape = Shape::of(&log(9, &[&[0, 1, 1, 2], &[0], &[0, 3]]));
         assert_eq!((shape.users, shape.items, shape.catalogue, shape.pairs, shape.events), (3, 4, 9, 6, 7));
-        assert_eq!((shape.squares, shape.informative, shape.budget()), (14.0, 2, SMALL_BUILD));
+        assert_eq!((shape.squares, shape.informative, shape.budget()), (14.0, 2, 1_500_000));
         assert!((shape.largest - 3.0 / 7.0).abs() < 1e-9);
     }
 

@@ -20,7 +20,8 @@ fn config() -> Config {
 fn tuned_by(config: &Config, log: &Interactions, budget: Option<u64>) -> (Recipe, Recipe, TuneReport) {
     let users = UserAttributes::default();
     let recipe = Recipe::new(config, log, &users);
-    let (found, report) = tune(log, &users, config, &recipe, budget, &Progress::hidden()).unwrap();
+    let (found, report) =
+        tune(log, &users, Described::default(), config, &recipe, budget, &Progress::hidden()).unwrap();
     (recipe, found, report)
 }
 
@@ -158,7 +159,8 @@ fn a_channel_without_proposals_gets_no_weight() {
     let (log, users) = (checkerboard(40, 16), UserAttributes::default());
     let mut recipe = Recipe::new(&config, &log, &users);
     recipe.crowd.min_users_per_item = 2;
-    let (recipe, report) = tune(&log, &users, &config, &recipe, None, &Progress::hidden()).unwrap();
+    let (recipe, report) =
+        tune(&log, &users, Described::default(), &config, &recipe, None, &Progress::hidden()).unwrap();
     assert!(report.users >= 20);
     assert_eq!(weights(&recipe), BTreeMap::from([(ChannelId::Crowd, 1.0)]));
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod build;
+mod by_channel;
 mod card;
 mod catalogue;
 mod daily;

@@ -46,6 +46,11 @@ fn the_page_parses_and_holds_the_numbers() {
             assert!(all.contains(&told(&system[metric])), "{metric} {} is not in the page", system[metric]);
         }
     }
+    for (channel, why) in answer["absent"].as_object().unwrap() {
+        let row = format!("{channel} n/a: {}", why.as_str().unwrap());
+        assert!(all.contains(&row), "{row} is not in {all}");
+    }
+    assert!(all.contains(&format!("{:.0}", answer["latency_us"]["u2i"].as_f64().unwrap())));
     for group in answer["by_history_length"].as_array().unwrap() {
         assert!(all.contains(&format!("{} user", group["users"])), "{group}");
     }

@@ -1,8 +1,8 @@
 //! The fields of `recall.json`, reader and writer side by side. Owns names and nesting; the rules are the parent's.
 
 use super::{
-    AttributeSpec, ChannelWeight, Decay, Manifest, Policy, RetargetSpec, ShardRef, TableSpec, TowerKind, TowerSpec,
-    TriggerSpec, VectorSpec, WalkSpec,
+    AttributeSpec, ChannelWeight, Decay, Manifest, Policy, RetargetSpec, ShardRef, TableSpec, TagsSpec, TowerKind,
+    TowerSpec, TriggerSpec, VectorSpec, WalkSpec,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -75,6 +75,12 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         let days = fields.integer(retarget, "days");
         RetargetSpec { days, share: fields.number(retarget, "share") }
     });
+    if let Some(tags) = json.get("tags") {
+        let names = fields.field(tags, "attributes");
+        let attributes = fields.as_texts(names, "attributes");
+        manifest.tags = Some(TagsSpec { attributes, triggers: read_triggers(fields, tags) });
+    }
+    manifest.peers = json.get("peers").map(|peers| fields.integer(peers, "nearest"));
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
         let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);
@@ -203,6 +209,11 @@ pub fn write(manifest: &Manifest) -> Json {
     };
     let repeat = |spec: TriggerSpec| map([("triggers", Some(triggers(spec)))]);
     let retarget = |spec: RetargetSpec| map([("days", Some(integer(spec.days))), ("share", Some(number(spec.share)))]);
+    let tags = |spec: &TagsSpec| {
+        let attributes = Json::List(spec.attributes.iter().map(text).collect());
+        map([("attributes", Some(attributes)), ("triggers", Some(triggers(spec.triggers)))])
+    };
+    let peers = |nearest| map([("nearest", Some(integer(nearest)))]);
     let attribute =
         |column: &AttributeSpec| map([("name", Some(text(&column.name))), ("type", Some(text(column.kind.name())))]);
     let weight =
@@ -240,6 +251,8 @@ pub fn write(manifest: &Manifest) -> Json {
         ("walk", manifest.walk.map(walk)),
         ("repeat", manifest.repeat.map(repeat)),
         ("retarget", manifest.retarget.map(retarget)),
+        ("tags", manifest.tags.as_ref().map(tags)),
+        ("peers", manifest.peers.map(peers)),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
         ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
         ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),

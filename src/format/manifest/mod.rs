@@ -56,6 +56,10 @@ pub struct Manifest {
     pub repeat: Option<TriggerSpec>,
     /// How items that a visitor came close to buying are offered again; absent where nothing is retargeted.
     pub retarget: Option<RetargetSpec>,
+    /// The lists of attribute values, where the build has any.
+    pub tags: Option<TagsSpec>,
+    /// How many of the nearest cohorts' lists a visitor has, where the build has cohorts.
+    pub peers: Option<u32>,
     /// Attribute columns, in the order of their `attribute` instances.
     pub attributes: Vec<AttributeSpec>,
     /// Names of the display fields.
@@ -157,6 +161,15 @@ pub struct RetargetSpec {
     pub days: u32,
     /// Share of an answer that it may propose where rules say nothing else.
     pub share: f32,
+}
+
+/// Which values of the history's items have lists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagsSpec {
+    /// Names of the columns whose values have.
+    pub attributes: Vec<String>,
+    /// How the history becomes weighted triggers.
+    pub triggers: TriggerSpec,
 }
 
 /// How the history becomes weighted triggers.
@@ -266,6 +279,9 @@ impl Manifest {
         rule(self.repeat.is_none_or(|spec| is_usable(&spec)), triggers);
         let is_bounded = |spec: RetargetSpec| spec.days > 0 && spec.share > 0.0 && spec.share <= 1.0;
         rule(self.retarget.is_none_or(is_bounded), &"`retarget` needs days above 0 and a share above 0, at most 1");
+        if let Some(tags) = &self.tags {
+            rule(is_usable(&tags.triggers), triggers);
+        }
         rule(self.fusion.depth <= MAX_DEPTH, &"`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));

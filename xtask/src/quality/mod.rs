@@ -2,9 +2,9 @@
 //! `edge-recall evaluate` and by the packaged wasm. Owns the order of steps. The sets are nobody's to pass on: they are read
 //! where they lie, and what is made of them stays under the target folder.
 
-mod convert;
+pub mod convert;
 mod goals;
-mod measured;
+pub mod measured;
 mod reference;
 mod report;
 
