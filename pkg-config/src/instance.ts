@@ -1,4 +1,5 @@
 /** Owns what `load` returns: checks arguments, and has the engine answer and the keeper remember. */
+import { decode } from './base64.js';
 import { Call, limitsOf, type Limits, type List } from './call.js';
 import type { CoreRequest } from './core.js';
 import { Engine } from './engine.js';
@@ -7,7 +8,6 @@ import { Keeper } from './keeper.js';
 import type { Shelf } from './shelf.js';
 import { CHANNELS } from './results.js';
 import { rulesOf } from './rules.js';
-import { decode } from './transport.js';
 import { CONSENTS, EVENT_TYPES, type AskOptions, type Consent, type EventType, type ObserveOptions } from './types.js';
 import type { Budget, ExplainOptions, Explanation, Privacy, Problem, Profile, ProfileStore } from './types.js';
 import type { Recall, Recommendations, Rules, Slot, Stats } from './types.js';
@@ -43,6 +43,10 @@ export class Instance implements Recall {
       import: (bytes) => keeper.change((core) => core.importProfile(bytes)),
       forget: (id) => keeper.change((core) => core.forget(id)),
       clear: () => void keeper.clear(),
+      headers: async () => {
+        await keeper.flush();
+        return store.headers?.() ?? [];
+      },
     };
   }
 
