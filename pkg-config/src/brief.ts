@@ -2,16 +2,20 @@
 
 /** The seed of the device and the version of the blob, which stand in front. */
 const HEAD_BYTES = 5;
-/** Most bytes of the counts of all lists. */
+/** Most bytes of the counts of all lists, and of the number of pages. */
 const COUNTS = 16;
 /** Bytes behind the last list that is cut: epoch and model, and no cards. */
 const TAIL_BYTES = 21;
+
+/** Most exposures: four pages of twelve. */
+const MAX_EXPOSURES = 48;
 
 /** Bytes that any cut profile needs. */
 export const LEAST_ROOM = HEAD_BYTES + COUNTS + TAIL_BYTES;
 
 /**
- * The newest of everything, in `room` bytes: events first, then hidden items, then the context, without item cards.
+ * The newest of everything, in `room` bytes: events first, then hidden items, the context, what was
+ * shown and what was bought; no item cards.
  * @param stored as a store's `save` gets it
  * @param events at most so many of them
  * @param room at least {@link LEAST_ROOM}
@@ -44,6 +48,11 @@ export function brief(stored: Uint8Array, events: number, room: number): Uint8Ar
   take(() => (text(), number(), number()), events);
   take(text);
   take(() => (text(), text()));
+  const turn = at;
+  number();
+  parts.push(stored.subarray(turn, at));
+  take(() => (number(), number()), MAX_EXPOSURES);
+  take(number);
   const tail = at;
   number();
   number();

@@ -58,8 +58,8 @@ export class Instance implements Recall {
     this.#keeper.change((core) => core.setContext(Object.fromEntries(known)), true);
   }
 
-  observe(type: EventType, ids: string | readonly string[], { card }: ObserveOptions = {}): void {
-    oneOf('observe: event type', type, EVENT_TYPES);
+  observe(type: EventType | 'shown', ids: string | readonly string[], { card }: ObserveOptions = {}): void {
+    oneOf('observe: event type', type, [...EVENT_TYPES, 'shown']);
     const keys = toIds('observe', ids);
     if (card !== undefined && (typeof card !== 'string' || keys.length !== 1)) {
       throw new TypeError('observe: a card is the base64 text of one item');
@@ -76,7 +76,7 @@ export class Instance implements Recall {
   async *recommendSteps(options: AskOptions = {}): AsyncGenerator<Recommendations, void> {
     const call = this.#begin('recommend', options);
     if (this.engine.lacks(call)) {
-      const atHand = await this.engine.answer(call, this.#problems.splice(0), options.cards !== false, false);
+      const atHand = await this.engine.answer(call, this.#problems.splice(0), options.cards !== false, false, this.#note);
       if (atHand.length > 0) yield atHand;
     }
     yield this.#finish(call, options);
@@ -138,8 +138,10 @@ export class Instance implements Recall {
     // Before the answer: whoever stops reading after it has the cards already.
     if (engine.run((core) => core.keep())) this.#keeper.changed();
     // Files of display fields tell which items won.
-    return engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head');
+    return engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head', this.#note);
   }
+
+  readonly #note = (ids: string[]): void => this.observe('shown', ids);
 
   #addCard(key: string, card: string): void {
     try {

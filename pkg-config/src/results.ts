@@ -106,6 +106,11 @@ export interface Problem {
 /** Results with the cost of the call; best first, unless rules say otherwise. */
 export type Recommendations = Recommendation[] & {
   readonly stats: Stats;
+  /**
+   * Says that the visitor has seen these results, when a page shows them: `rotation` and `templates` then turn to others. Each
+   * call counts as a page: say it once, and of the whole where there are slots.
+   */
+  shown(): void;
   /** The lists of the question's `slots`, in their order. */
   readonly slots?: readonly Recommendations[];
   /** Of such a list, its slot's name. */

@@ -162,7 +162,7 @@ export interface Profile {
    * @throws EdgeRecallError when the bytes are no profile; the present one stays
    */
   import(bytes: Uint8Array): void;
-  /** Removes every event of one item. */
+  /** Removes every event of one item, and that it was shown. */
   forget(id: string): void;
   /** Removes everything, context included, here and in the store. */
   clear(): void;
@@ -181,10 +181,11 @@ export interface Recall {
    */
   setContext(attributes: Readonly<Record<string, string | undefined>>): void;
   /**
-   * Notes what the visitor did, now; nothing while consent is `denied`.
+   * Notes what the visitor did, now; nothing while consent is `denied`. `'shown'` notes that a page has shown items, which is
+   * what {@link Recommendations.shown} does with its own: `rotation` and `templates` go by it.
    * @throws TypeError on an unknown event type, an id that is no non-empty string, or a card for several ids
    */
-  observe(type: EventType, ids: string | readonly string[], options?: ObserveOptions): void;
+  observe(type: EventType | 'shown', ids: string | readonly string[], options?: ObserveOptions): void;
   /** Items for this visitor; for one without history, what the crowd likes. */
   recommend(options?: AskOptions): Promise<Recommendations>;
   /**

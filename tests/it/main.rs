@@ -27,6 +27,7 @@ mod mechanism;
 mod mechanism_properties;
 mod packed_codes;
 mod packing;
+mod profiles;
 mod properties;
 mod recall_channels;
 mod recall_end_to_end;
