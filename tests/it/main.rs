@@ -25,6 +25,7 @@ mod layering;
 mod manifest_hostile;
 mod mechanism;
 mod mechanism_properties;
+mod memory;
 mod packed_codes;
 mod packing;
 mod profiles;

@@ -2,7 +2,7 @@
 
 use super::{
     AttributeSpec, ChannelWeight, Decay, Manifest, Policy, RetargetSpec, ShardRef, TableSpec, TowerKind, TowerSpec,
-    TriggerSpec, VectorSpec, VisitSpec, WalkSpec,
+    TriggerSpec, VectorSpec, VisitSpec, WalkSpec, purchases,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -75,6 +75,8 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         let days = fields.integer(retarget, "days");
         RetargetSpec { days, share: fields.number(retarget, "share") }
     });
+    manifest.purchases = json.get("purchases").map(|own| purchases::read(fields, own));
+    manifest.rules = json.get("rules").map(|file| String::from(fields.as_text(file, "rules")));
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
         let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);
@@ -240,6 +242,8 @@ pub fn write(manifest: &Manifest) -> Json {
         ("walk", manifest.walk.map(walk)),
         ("repeat", manifest.repeat.map(repeat)),
         ("retarget", manifest.retarget.map(retarget)),
+        ("purchases", manifest.purchases.as_ref().map(purchases::write)),
+        ("rules", manifest.rules.as_ref().map(text)),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).listed()))),
         ("fields", Some(Json::List(manifest.fields.iter().map(text).listed()))),
         ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).listed())))]))),
@@ -250,7 +254,7 @@ pub fn write(manifest: &Manifest) -> Json {
 
 /// An object of the fields that have a value.
 #[cfg(feature = "json")]
-fn map<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
+pub(super) fn map<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
     let present = fields.into_iter().filter_map(|(name, value)| Some((String::from(name), value?)));
     Json::Map(present.listed())
 }
