@@ -66,8 +66,14 @@ export class Engine {
     }
   }
 
-  /** Makes the answer of what is there. `fetch`: display fields may be fetched for it. */
-  async answer(call: Call, problems: Problem[], cards: boolean, fetch: boolean): Promise<Recommendations> {
+  /** Makes the answer of what is there. `fetch`: display fields may be fetched for it; `note` hears when a page shows it. */
+  async answer(
+    call: Call,
+    problems: Problem[],
+    cards: boolean,
+    fetch: boolean,
+    note: (ids: string[]) => void,
+  ): Promise<Recommendations> {
     const session = this.#session;
     call.turnTo(session);
     const [page, slots]: [Recommendation[], Recommendation[][]] = [[], []];
@@ -87,9 +93,10 @@ export class Engine {
     if (session.doubt) stats.degraded = session.doubt;
     else if (lost.some(({ code }) => code !== 'late')) stats.degraded = 'missing';
     else if (call.cut || missing.length > 0) stats.degraded = 'budget';
-    const whole = Object.assign(page, { stats });
-    const named = call.lists?.map(({ name }, at) => Object.assign(slots[at]!, { stats }, name !== undefined && { name }));
-    return named ? Object.assign(whole, { slots: named }) : whole;
+    const told = (list: Recommendation[]): Recommendations =>
+      Object.assign(list, { stats, shown: () => note(list.map(({ id }) => id)) });
+    const named = call.lists?.map(({ name }, at) => Object.assign(told(slots[at]!), name !== undefined && { name }));
+    return Object.assign(told(page), named && { slots: named });
   }
 
   /** Explains one item out of what is there. */

@@ -1,4 +1,5 @@
 /** Owns what `load` returns: checks arguments, and has the engine answer and the keeper remember. */
+import { decode } from './base64.js';
 import { Call, limitsOf, type Limits, type List } from './call.js';
 import type { CoreRequest } from './core.js';
 import { Engine } from './engine.js';
@@ -7,7 +8,6 @@ import { Keeper } from './keeper.js';
 import type { Shelf } from './shelf.js';
 import { CHANNELS } from './results.js';
 import { rulesOf } from './rules.js';
-import { decode } from './transport.js';
 import { CONSENTS, EVENT_TYPES, type AskOptions, type Consent, type EventType, type ObserveOptions } from './types.js';
 import type { Budget, ExplainOptions, Explanation, Privacy, Problem, Profile, ProfileStore } from './types.js';
 import type { Recall, Recommendations, Rules, Slot, Stats } from './types.js';
@@ -43,6 +43,10 @@ export class Instance implements Recall {
       import: (bytes) => keeper.change((core) => core.importProfile(bytes)),
       forget: (id) => keeper.change((core) => core.forget(id)),
       clear: () => void keeper.clear(),
+      headers: async () => {
+        await keeper.flush();
+        return store.headers?.() ?? [];
+      },
     };
   }
 
@@ -54,8 +58,8 @@ export class Instance implements Recall {
     this.#keeper.change((core) => core.setContext(Object.fromEntries(known)), true);
   }
 
-  observe(type: EventType, ids: string | readonly string[], { card }: ObserveOptions = {}): void {
-    oneOf('observe: event type', type, EVENT_TYPES);
+  observe(type: EventType | 'shown', ids: string | readonly string[], { card }: ObserveOptions = {}): void {
+    oneOf('observe: event type', type, [...EVENT_TYPES, 'shown']);
     const keys = toIds('observe', ids);
     if (card !== undefined && (typeof card !== 'string' || keys.length !== 1)) {
       throw new TypeError('observe: a card is the base64 text of one item');
@@ -72,7 +76,7 @@ export class Instance implements Recall {
   async *recommendSteps(options: AskOptions = {}): AsyncGenerator<Recommendations, void> {
     const call = this.#begin('recommend', options);
     if (this.engine.lacks(call)) {
-      const atHand = await this.engine.answer(call, this.#problems.splice(0), options.cards !== false, false);
+      const atHand = await this.engine.answer(call, this.#problems.splice(0), options.cards !== false, false, this.#note);
       if (atHand.length > 0) yield atHand;
     }
     yield this.#finish(call, options);
@@ -134,8 +138,10 @@ export class Instance implements Recall {
     // Before the answer: whoever stops reading after it has the cards already.
     if (engine.run((core) => core.keep())) this.#keeper.changed();
     // Files of display fields tell which items won.
-    return engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head');
+    return engine.answer(call, this.#problems.splice(0), cards, this.settings.privacy !== 'head', this.#note);
   }
+
+  readonly #note = (ids: string[]): void => this.observe('shown', ids);
 
   #addCard(key: string, card: string): void {
     try {

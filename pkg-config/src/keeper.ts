@@ -1,5 +1,6 @@
 /** Owns what happens to the profile: whether it may change, and when it is read from the store and written to it. */
 import type { Core } from './core.js';
+import type { EdgeRecallError } from './errors.js';
 import type { Consent, Problem, ProfileStore } from './types.js';
 
 /** A change of the profile. */
@@ -109,19 +110,29 @@ export class Keeper {
   async #restore(): Promise<void> {
     if (!this.#replay) return;
     this.#broken = true;
-    const stored = await this.store.load();
+    let stored: Uint8Array | null | undefined;
+    try {
+      stored = await this.store.load();
+    } catch (error) {
+      if ((error as EdgeRecallError)?.code !== 'bad-profile') throw error;
+      this.#drop(error as Error);
+    }
     this.#broken = false;
     if (this.#consent !== 'granted') return;
     if (stored) this.#import(stored);
     this.#replay = undefined;
   }
 
+  #drop({ message }: Error): void {
+    this.#dirty = true;
+    this.report({ code: 'bad-profile', message: `the stored profile is dropped: ${message}` });
+  }
+
   #import(stored: Uint8Array): void {
     try {
       this.run((core) => core.importProfile(stored.subarray(SEED_BYTES)));
     } catch (error) {
-      this.#dirty = true;
-      return this.report({ code: 'bad-profile', message: `the stored profile is dropped: ${(error as Error).message}` });
+      return this.#drop(error as Error);
     }
     this.#seed = new DataView(stored.buffer, stored.byteOffset).getUint32(0, true) || this.#seed;
     for (const change of this.#replay!) this.run(change);

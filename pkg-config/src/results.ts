@@ -44,11 +44,14 @@ export interface Recommendation {
 }
 
 /** Why an item has no place, in the order of the core. */
-export const HELD = ['unknown', 'excluded', 'masked', 'where', 'without', 'seen', 'depth', 'unproposed'] as const;
+export const HELD = [
+  'unknown', 'excluded', 'masked', 'purchased', 'period', 'where', 'without', 'seen', 'depth', 'unproposed',
+] as const;
 /**
  * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as hidden, or as it stands on the page;
- * `masked` the site took it out; `where`, `without` rules; `seen` the visitor has met it; `depth` others stand before it; `unproposed` no channel leads to it. The first that
- * holds is told.
+ * `masked` the site took it out; `purchased` the visitor has it; `period` he has bought of its kind, which rests for a while;
+ * `where`, `without` rules; `seen` the visitor has met it; `depth` others stand before it; `unproposed` no channel leads to it.
+ * The first that holds is told.
  */
 export type Held = (typeof HELD)[number];
 
@@ -107,6 +110,11 @@ export interface Problem {
 /** Results with the cost of the call; best first, unless rules say otherwise. */
 export type Recommendations = Recommendation[] & {
   readonly stats: Stats;
+  /**
+   * Says that the visitor has seen these results, when a page shows them: `rotation` and `templates` then turn to others. Each
+   * call counts as a page: say it once, and of the whole where there are slots.
+   */
+  shown(): void;
   /** The lists of the question's `slots`, in their order. */
   readonly slots?: readonly Recommendations[];
   /** Of such a list, its slot's name. */

@@ -1,4 +1,5 @@
 /** Owns the adapters that keep a profile's bytes. */
+import { decode, encode } from './base64.js';
 import type { ProfileStore } from './types.js';
 
 const TABLE = 'profile';
@@ -10,6 +11,27 @@ export function memoryStore(): ProfileStore {
     load: () => kept,
     save: (bytes) => void (kept = bytes),
     clear: () => void (kept = undefined),
+  };
+}
+
+/**
+ * Keeps the profile in the page's `localStorage`, as base64: for pages where that is all there is.
+ * @param key of the entry; instances with the same key share a profile
+ */
+export function localStorageStore(key = 'edge-recall'): ProfileStore {
+  return {
+    load: () => {
+      const kept = localStorage.getItem(key);
+      if (kept === null) return undefined;
+      try {
+        return decode(kept);
+      } catch {
+        // No profile is empty: it is dropped as damaged.
+        return new Uint8Array();
+      }
+    },
+    save: (bytes) => localStorage.setItem(key, encode(bytes)),
+    clear: () => localStorage.removeItem(key),
   };
 }
 

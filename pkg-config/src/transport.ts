@@ -1,4 +1,5 @@
 /** Owns every request: which URL, with which options, and what a manifest must look like before it is believed. */
+import { decode } from './base64.js';
 import { EdgeRecallError } from './errors.js';
 import type { Shelf } from './shelf.js';
 import type { FetchLike } from './types.js';
@@ -141,9 +142,4 @@ function inlineShards(manifest: object): InlineShard[] {
     }
   }
   return shards;
-}
-
-/** Base64 to bytes. */
-export function decode(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }

@@ -44,13 +44,18 @@ export interface Budget {
   ms?: number | undefined;
 }
 
-/** Keeps one blob. Methods may be synchronous; what they throw is reported in `stats.problems`. */
+/**
+ * Keeps one blob. Methods may be synchronous; what they throw is reported in `stats.problems`, and after a `load` that failed
+ * nothing is saved, unless its error has the code `bad-profile`: that blob is given up.
+ */
 export interface ProfileStore {
   /** The blob saved last, or nothing. */
   load(): Uint8Array | null | undefined | Promise<Uint8Array | null | undefined>;
   save(bytes: Uint8Array): void | Promise<void>;
   /** Forgets the blob, and leaves no trace where that can be done. */
   clear(): void | Promise<void>;
+  /** Headers that a response must carry for what was kept, where the visitor's browser keeps it: see {@link Profile.headers}. */
+  headers?(): [name: string, value: string][];
 }
 
 /** The part of the Cache API that the package uses, for example `await caches.open('shop')` or `caches.default`. */
@@ -157,10 +162,15 @@ export interface Profile {
    * @throws EdgeRecallError when the bytes are no profile; the present one stays
    */
   import(bytes: Uint8Array): void;
-  /** Removes every event of one item. */
+  /** Removes every event of one item, and that it was shown. */
   forget(id: string): void;
   /** Removes everything, context included, here and in the store. */
   clear(): void;
+  /**
+   * Headers for the response to the visitor, once everything is kept: `Set-Cookie` of a store of cookies that has changed,
+   * else none. A response that carries them is for this visitor alone, so no shared cache may keep it.
+   */
+  headers(): Promise<[name: string, value: string][]>;
 }
 
 /** A loaded recommender. Network trouble never rejects a question: the answer gets smaller, and `stats` says so. */
@@ -171,10 +181,11 @@ export interface Recall {
    */
   setContext(attributes: Readonly<Record<string, string | undefined>>): void;
   /**
-   * Notes what the visitor did, now; nothing while consent is `denied`.
+   * Notes what the visitor did, now; nothing while consent is `denied`. `'shown'` notes that a page has shown items, which is
+   * what {@link Recommendations.shown} does with its own: `rotation` and `templates` go by it.
    * @throws TypeError on an unknown event type, an id that is no non-empty string, or a card for several ids
    */
-  observe(type: EventType, ids: string | readonly string[], options?: ObserveOptions): void;
+  observe(type: EventType | 'shown', ids: string | readonly string[], options?: ObserveOptions): void;
   /** Items for this visitor; for one without history, what the crowd likes. */
   recommend(options?: AskOptions): Promise<Recommendations>;
   /**

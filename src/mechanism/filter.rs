@@ -4,6 +4,7 @@
 use crate::candidate::ItemSet;
 use crate::ids::{ChannelId, Ordinal};
 use crate::mechanism::clause::Conditions;
+use crate::mechanism::purchases::Bought;
 use crate::mechanism::rules::Rules;
 use crate::store::attributes::Attributes;
 use crate::store::catalog::Catalog;
@@ -18,6 +19,10 @@ pub enum Held {
     Excluded,
     /// The build masks it for now.
     Masked,
+    /// The visitor has bought it.
+    Purchased,
+    /// The visitor has bought something of its kind, and that kind rests for a while.
+    Period,
     /// It is not all of what `where` asks for.
     Where,
     /// It is something that `without` rules out.
@@ -36,23 +41,25 @@ pub struct Filter<'a> {
     masked: &'a ItemSet,
     excluded: ItemSet,
     seen: ItemSet,
+    bought: Option<Bought<'a>>,
     wanted: Conditions<'a>,
     without: Conditions<'a>,
 }
 
 impl<'a> Filter<'a> {
     /// A filter by rules; `excluded` are the items that they, the request and the page exclude, `seen` those that the visitor
-    /// has met and does not want back.
+    /// has met and does not want back, `bought` what purchases have closed.
     pub fn new(
         catalog: &'a Catalog,
         masked: &'a ItemSet,
         excluded: ItemSet,
         seen: ItemSet,
+        bought: Option<Bought<'a>>,
         attributes: &'a Attributes,
         rules: &'a Rules,
     ) -> Filter<'a> {
         let wanted = Conditions::new(attributes, &rules.wanted);
-        Filter { catalog, masked, excluded, seen, wanted, without: Conditions::new(attributes, &rules.without) }
+        Filter { catalog, masked, excluded, seen, bought, wanted, without: Conditions::new(attributes, &rules.without) }
     }
 
     /// Why an item may not be shown; `None` if it may.
@@ -66,6 +73,8 @@ impl<'a> Filter<'a> {
             Some(Held::Excluded)
         } else if self.masked.contains(item) {
             Some(Held::Masked)
+        } else if let Some(held) = self.bought.as_ref().and_then(|bought| bought.held(item)) {
+            Some(held)
         } else if !self.wanted.all(item) {
             Some(Held::Where)
         } else if self.without.any(item) {
@@ -87,7 +96,7 @@ impl<'a> Filter<'a> {
 
     /// Whether an item may be pinned: who pins it knows what it is.
     pub fn may_pin(&self, item: Ordinal) -> bool {
-        !self.seen.contains(item) && matches!(self.held(item), None | Some(Held::Where | Held::Without))
+        !self.seen.contains(item) && matches!(self.held(item), None | Some(Held::Period | Held::Where | Held::Without))
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod clause;
 pub mod filter;
 mod limits;
+pub mod purchases;
 mod rank;
 mod read;
 pub mod rules;

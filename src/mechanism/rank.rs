@@ -1,10 +1,11 @@
-//! The order in which candidates are considered: boosts and the popularity knob over the fused score. The key is of use to the
+//! The order in which candidates are considered: boosts, fatigue and the popularity knob over the fused score. The key is of use to the
 //! selection alone; scores, parts and shares stay those of fusion.
 
 use crate::candidate::{Candidate, Fused, ItemSet};
 use crate::mechanism::clause::Conditions;
 use crate::mechanism::rules::MAX_BOOST;
 use crate::mechanism::select::Order;
+use crate::numeric::exp2;
 use crate::topk::TopK;
 
 /// Candidates with their keys, in the total order. With `popularity` or `diversity` keys go up to 1.
@@ -13,6 +14,13 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     let mut boosts = Vec::new();
     for boost in &rules.boost {
         boosts.push((Conditions::new(order.attributes, &boost.wanted), boost.by));
+    }
+    let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
+    let mut tired = vec![0f32; pool.len()];
+    for &(item, amount) in &order.tired {
+        if let Some(own) = items.place(item) {
+            tired[own] += amount;
+        }
     }
     let mut keys = Vec::new();
     let (mut best, mut most) = (0f32, 0f32);
@@ -23,7 +31,8 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
                 factor *= by;
             }
         }
-        let score = (fused.score * factor.min(MAX_BOOST)).min(f32::MAX);
+        let tired = items.place(fused.item).map_or(0.0, |own| tired[own]);
+        let score = (fused.score * factor.min(MAX_BOOST) * exp2(-tired)).min(f32::MAX);
         let gain = f32::from((order.gain_of)(fused.item).unwrap_or(0));
         (best, most) = (best.max(score), most.max(gain));
         keys.push((score, gain));
@@ -32,7 +41,6 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     // Knobs weigh the score against something else, so it needs a unit; without them every bit of it counts.
     let unit = if popularity > 0.0 || rules.diversity.unwrap_or(0.0) > 0.0 { best } else { 1.0 };
     let part = |amount: f32, of: f32| if of > 0.0 { amount / of } else { 0.0 };
-    let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
     let mut places = vec![0; pool.len()];
     let mut top = TopK::new(pool.len());
     for (place, (fused, (score, gain))) in pool.iter().zip(keys).enumerate() {

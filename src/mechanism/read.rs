@@ -6,7 +6,7 @@ use crate::format::json::Json;
 use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, Value};
 use crate::mechanism::clause::{Clause, Test};
-use crate::mechanism::rules::{Boost, MAX_BOOST, Pin, Rules, Spread};
+use crate::mechanism::rules::{Boost, MAX_BOOST, MAX_TEMPLATES, Pin, Rules, Spread};
 
 /// Most entries of a list.
 pub const MAX_ENTRIES: usize = 1000;
@@ -18,7 +18,7 @@ const UNIT: Thin = &"must be a number from 0 to 1";
 type Take = fn(&mut Rules, &mut Field, &Json);
 
 /// Each field: its name, what it must be, and how it is read.
-const FIELDS: [(&str, Thin, Take); 10] = [
+const FIELDS: [(&str, Thin, Take); 12] = [
     ("exclude", &"must be an array of item keys", |rules, field, value| {
         for key in field.list(value) {
             rules.exclude.push(String::from(field.text(key)));
@@ -47,13 +47,16 @@ const FIELDS: [(&str, Thin, Take); 10] = [
     }),
     ("spread", &"must be like { \"brand\": 2 }, whole numbers from 1", |rules, field, value| {
         field.each(value, &mut |field, attribute, most| {
-            let number = field.number(most, u32::MAX as f32);
-            field.check(number >= 1.0 && number == (number as u32) as f32);
-            rules.spread.push(Spread { attribute: String::from(attribute), most: number as u32 });
+            let most = field.whole(most, u32::MAX as f32);
+            rules.spread.push(Spread { attribute: String::from(attribute), most });
         });
     }),
     ("diversity", UNIT, |rules, field, value| rules.diversity = Some(field.number(value, 1.0))),
     ("popularity", UNIT, |rules, field, value| rules.popularity = Some(field.number(value, 1.0))),
+    ("rotation", UNIT, |rules, field, value| rules.rotation = Some(field.number(value, 1.0))),
+    ("templates", &"must be a whole number from 1 to 100", |rules, field, value| {
+        rules.templates = Some(field.whole(value, MAX_TEMPLATES as f32));
+    }),
     ("channels", &"must be like { \"crowd\": 0.2 }, shares from 0 to 1", |rules, field, value| {
         field.each(value, &mut |field, name, share| {
             let share = field.number(share, 1.0);
@@ -67,8 +70,8 @@ const FIELDS: [(&str, Thin, Take); 10] = [
 ];
 
 impl Rules {
-    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `channels`,
-    /// `fusion`.
+    /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `rotation`,
+    /// `templates`, `channels`, `fusion`.
     pub fn read(json: &Json) -> Result<Rules> {
         let mut rules = Rules::default();
         let mut field = Field { name: "rules", rule: &"must be an object", problem: None };
@@ -112,6 +115,13 @@ impl Field {
         let number = if let Json::Number(number) = json { *number as f32 } else { -1.0 };
         self.check(number >= 0.0 && number <= most);
         number
+    }
+
+    /// A whole number from 1 to `most`.
+    fn whole(&mut self, json: &Json, most: f32) -> u32 {
+        let number = self.number(json, most);
+        self.check(number >= 1.0 && number == (number as u32) as f32);
+        number as u32
     }
 
     fn list<'j>(&mut self, json: &'j Json) -> &'j [Json] {

@@ -25,6 +25,10 @@ pub struct Rules {
     pub diversity: Option<f32>,
     /// From 0, what scores best, to 1, what is most popular.
     pub popularity: Option<f32>,
+    /// From 0 to 1: how much what pages have shown lately loses, half of its score for each fresh exposure at 1.
+    pub rotation: Option<f32>,
+    /// Pages that are turned to one after the other, as long as the visitor acts on none; at most [`MAX_TEMPLATES`].
+    pub templates: Option<u32>,
     /// Share of the answer that a channel may propose, 0 to 1: at 0 it does not run, at 1 it is not bounded. Of two entries
     /// of one channel the first holds.
     pub channels: Vec<(ChannelId, f32)>,
@@ -61,6 +65,8 @@ pub struct Spread {
 
 /// Largest factor of boosts, one or several.
 pub const MAX_BOOST: f32 = 100.0;
+/// Most pages to turn to.
+pub const MAX_TEMPLATES: u32 = 100;
 
 impl Rules {
     /// These rules over more general ones. Numbers are taken from the first that gives them; exclusions, clauses and boosts
@@ -81,6 +87,8 @@ impl Rules {
         self.channels.extend_from_slice(&below.channels);
         self.diversity = self.diversity.or(below.diversity);
         self.popularity = self.popularity.or(below.popularity);
+        self.rotation = self.rotation.or(below.rotation);
+        self.templates = self.templates.or(below.templates);
         self.fusion = self.fusion.or(below.fusion);
         self
     }
@@ -103,8 +111,9 @@ impl Rules {
 
     /// Whether the best of fusion may not be the answer as they are: then more of them are needed, and a selection.
     pub fn need_selection(&self) -> bool {
-        let knobs = self.diversity.unwrap_or(0.0) + self.popularity.unwrap_or(0.0);
+        let knobs = self.diversity.unwrap_or(0.0) + self.popularity.unwrap_or(0.0) + self.rotation.unwrap_or(0.0);
         knobs > 0.0
+            || self.templates.is_some_and(|pages| pages > 1)
             || !(self.boost.is_empty() && self.pin.is_empty() && self.spread.is_empty())
             || self.channels.iter().any(|(_, share)| *share < 1.0)
     }
@@ -140,6 +149,8 @@ mod tests {
             boost: vec![boost(0.5)],
             diversity: Some(0.5),
             popularity: Some(0.25),
+            rotation: Some(0.75),
+            templates: Some(3),
             fusion: Some(Policy::Rounds),
             channels: vec![(ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
             ..rules(&["b"], &[(1, "z")], &[("brand", 1), ("shop", 2)])
@@ -151,6 +162,8 @@ mod tests {
             boost: vec![boost(2.0), boost(0.5)],
             diversity: Some(0.0),
             popularity: Some(0.25),
+            rotation: Some(0.75),
+            templates: Some(3),
             fusion: Some(Policy::Rounds),
             channels: vec![(ChannelId::Crowd, 0.0), (ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
             ..rules(&["a", "b"], &[(1, "z"), (1, "x"), (2, "y")], &[("brand", 3), ("shop", 2)])
@@ -173,6 +186,9 @@ mod tests {
         assert!(!filters.need_selection());
         assert!(!Rules { diversity: Some(0.0), channels: vec![(ChannelId::Walk, 1.0)], ..filters }.need_selection());
         assert!(rules(&[], &[(0, "a")], &[]).need_selection() && rules(&[], &[], &[("brand", 1)]).need_selection());
+        assert!(Rules { rotation: Some(0.1), ..Rules::default() }.need_selection());
+        assert!(Rules { templates: Some(2), ..Rules::default() }.need_selection());
+        assert!(!Rules { templates: Some(1), rotation: Some(0.0), ..Rules::default() }.need_selection());
         assert!(Rules { popularity: Some(0.1), ..Rules::default() }.need_selection());
         assert!(Rules { channels: vec![(ChannelId::Walk, 0.5)], ..Rules::default() }.need_selection());
     }

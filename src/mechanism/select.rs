@@ -27,6 +27,8 @@ pub struct Order<'a> {
     pub pins: Vec<(u32, Ordinal)>,
     /// Items that stand on the page already. Candidates are without them.
     pub page: Vec<Ordinal>,
+    /// Items that the visitor has been shown, each as often as that was: powers of 1/2 that their scores lose.
+    pub tired: Vec<(Ordinal, f32)>,
     /// Attributes for boosts and spread.
     pub attributes: &'a Attributes,
     /// Popularity of an item on a log scale, where it is known.
@@ -67,6 +69,31 @@ pub fn select(mut pool: Vec<Fused>, fill: Vec<Fused>, order: &Order<'_>) -> Vec<
         }
     }
     chosen
+}
+
+/// The page that comes `turn` pages after the first: each page shows what those before it have not, but for pins. Where less
+/// than a page is left the first comes again.
+pub fn turned(turn: u32, mut pool: Vec<Fused>, mut fill: Vec<Fused>, mut order: Order<'_>) -> Vec<Fused> {
+    if turn == 0 {
+        return select(pool, fill, &order);
+    }
+    let first = select(pool.clone(), fill.clone(), &order);
+    let mut page = first.clone();
+    for _ in 0..turn {
+        for fused in &page {
+            if order.pins.iter().all(|(_, pinned)| *pinned != fused.item) {
+                order.page.push(fused.item);
+            }
+        }
+        for list in [&mut pool, &mut fill] {
+            list.retain(|fused| !order.page.contains(&fused.item));
+        }
+        page = select(pool.clone(), fill.clone(), &order);
+        if page.len() < first.len() {
+            return first;
+        }
+    }
+    page
 }
 
 /// Takes the pinned items out of the pool, by place; what no channel proposed is a candidate without a score.

@@ -9,7 +9,7 @@ use crate::format::card::ItemCard;
 use crate::ids::{Epoch, Model};
 
 /// First byte of the blob.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl Profile {
     /// The profile as one blob.
@@ -28,6 +28,14 @@ impl Profile {
             put_string(&mut to, name);
             put_string(&mut to, value);
         }
+        put_varint(&mut to, u64::from(self.traces.turn));
+        put_varint(&mut to, self.traces.exposures.len() as u64);
+        for &(item, minute) in &self.traces.exposures {
+            put_varint(&mut to, u64::from(item));
+            put_varint(&mut to, u64::from(minute));
+        }
+        put_varint(&mut to, self.traces.purchased.len() as u64);
+        self.traces.purchased.iter().for_each(|&item| put_varint(&mut to, u64::from(item)));
         let Keepsakes { epoch, model, .. } = self.cards;
         put_varint(&mut to, epoch.0);
         put_varint(&mut to, model.0);
@@ -71,6 +79,10 @@ fn read(body: &[u8]) -> Result<Profile, FormatError> {
         let (name, value) = (reader.string(), reader.string());
         profile.context.set(name, value);
     });
+    let traces = &mut profile.traces;
+    traces.turn = reader.varint();
+    reader.each(&mut |reader| traces.exposures.push((reader.varint(), reader.varint())));
+    reader.each(&mut |reader| traces.purchased.push(reader.varint()));
     profile.cards.settle(Epoch(reader.varint64()), Model(reader.varint64()));
     reader.each(&mut |reader| {
         let key = item_key(reader);
@@ -96,6 +108,7 @@ mod tests {
         profile.set_context([("age".to_owned(), "25-34".to_owned())].into_iter().collect());
         profile.observe(EventKind::Hide, "a", 5).unwrap();
         profile.observe(EventKind::Purchase, "b", 600).unwrap();
+        profile.show(&["a", "b"].map(String::from), 601).unwrap();
         profile.settle(Epoch(300), Model(7));
         profile.keep("b", card());
         profile
@@ -112,7 +125,9 @@ mod tests {
         let events = vec![("a", 5u32, 5u32), ("b", 4, 600)];
         let cards = vec![("b", (200u32, 1f32 / 127.0, vec![64u8, 129], card().rows))];
         let context = std::collections::BTreeMap::from([("age", "25-34")]);
-        let plain = (events, vec!["a"], context, (300u64, 7u64, cards));
+        let hashes = ["a", "b"].map(|key| crate::ids::hash(&[key]));
+        let shown = (1u32, hashes.map(|item| (item, 601u32)).to_vec(), vec![hashes[1]]);
+        let plain = (events, vec!["a"], context, shown, (300u64, 7u64, cards));
         assert_eq!(profile().encode()[1..], postcard::to_allocvec(&plain).unwrap());
     }
 

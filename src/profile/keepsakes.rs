@@ -6,7 +6,7 @@ use crate::ids::{Epoch, Model};
 /// Most cards that are kept; the oldest go first.
 pub const MAX_CARDS: usize = 200;
 /// Most bytes of cards that are kept.
-pub const MAX_CARD_TOTAL: usize = 24 * 1024;
+pub const MAX_CARD_TOTAL: usize = 20 * 1024;
 
 /// Cards by item key, oldest first, all of one epoch and model.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,6 +5,7 @@
 mod blob;
 mod event;
 mod keepsakes;
+mod traces;
 
 use crate::candidate::ItemSet;
 use crate::context::Context;
@@ -13,21 +14,24 @@ use crate::format::bytes::is_item_key;
 use crate::format::card::ItemCard;
 use crate::ids::{Epoch, Model, Ordinal, hash};
 use keepsakes::Keepsakes;
+use traces::Traces;
 
 pub use event::EventKind;
+pub use traces::{MAX_EXPOSURES, MAX_PURCHASED};
 
 /// Most events that are kept; the oldest go first.
 pub const MAX_EVENTS: usize = 500;
 /// Most hidden items that are kept.
 pub const MAX_HIDDEN: usize = 2000;
-/// Most bytes of event keys that are kept. With the next two caps and that of the cards a profile stays below 64 KB.
+/// Most bytes of event keys that are kept. With the next two caps, those of the cards and of what was shown and bought a profile
+/// stays below 64 KB.
 pub const MAX_KEY_TOTAL: usize = 16 * 1024;
 /// Most bytes of hidden keys that are kept.
-pub const MAX_HIDDEN_TOTAL: usize = 10 * 1024;
+pub const MAX_HIDDEN_TOTAL: usize = 8 * 1024;
 /// Most attributes that are kept; names and values of up to [`MAX_ATTRIBUTE_BYTES`] bytes, others are left out.
 pub const MAX_ATTRIBUTES: usize = 16;
 /// Most bytes of an attribute's name or value.
-pub const MAX_ATTRIBUTE_BYTES: usize = 128;
+pub const MAX_ATTRIBUTE_BYTES: usize = 64;
 /// Events older than this are gone.
 pub const EXPIRY_MINUTES: u32 = 90 * MINUTES_A_DAY;
 /// Events of one item that count on one day.
@@ -62,6 +66,7 @@ pub struct Profile {
     /// Hidden items outlive the event ring: a promise never to show an item again must not fall off its end.
     hidden: Vec<String>,
     context: Context,
+    traces: Traces,
     cards: Keepsakes,
 }
 
@@ -83,6 +88,7 @@ impl Profile {
             later.minute = minute;
         }
         self.events.push(Event { key: key.into(), kind, minute });
+        self.traces.observe(kind, key);
         self.trim();
         Ok(())
     }
@@ -131,7 +137,32 @@ impl Profile {
     pub fn forget(&mut self, key: &str) {
         self.events.retain(|event| event.key != key);
         self.hidden.retain(|hidden| hidden != key);
+        self.traces.forget(key);
         self.cards.forget(key);
+    }
+
+    /// Notes that a page has shown items at `minute`: all of them or, if a key is bad, none.
+    pub fn show(&mut self, keys: &[String], minute: u32) -> Result<()> {
+        keys.iter().try_for_each(|key| check_key(key))?;
+        self.traces.show(keys, minute);
+        Ok(())
+    }
+
+    /// What pages have shown: hash of the item's key ([`crate::ids::hash`]), and its age in minutes at minute `now`.
+    pub fn exposures(&self, now: u32) -> Vec<(u32, u32)> {
+        let mut exposures = self.traces.exposures.clone();
+        exposures.iter_mut().for_each(|(_, minute)| *minute = now.saturating_sub(*minute));
+        exposures
+    }
+
+    /// Hashes of the keys of what was bought, however long ago.
+    pub fn purchased(&self) -> &[u32] {
+        &self.traces.purchased
+    }
+
+    /// Pages shown since the newest event.
+    pub fn turn(&self) -> u32 {
+        self.traces.turn
     }
 
     /// What is kept of viewed items: key and card.
@@ -177,6 +208,7 @@ impl Profile {
 
     /// Drops the oldest events until every cap holds.
     fn trim(&mut self) {
+        self.traces.trim();
         let excess = self.events.len().saturating_sub(MAX_EVENTS);
         self.events.drain(..excess);
         self.hidden.drain(..self.hidden.len().saturating_sub(MAX_HIDDEN));
@@ -243,7 +275,7 @@ mod tests {
         }
         assert!(profile.events.iter().map(|e| e.key.len()).sum::<usize>() <= MAX_KEY_TOTAL);
         let hidden = profile.hidden();
-        assert!(hidden.len() >= 20 && hidden.iter().map(String::len).sum::<usize>() <= MAX_HIDDEN_TOTAL);
+        assert!(hidden.len() >= 15 && hidden.iter().map(String::len).sum::<usize>() <= MAX_HIDDEN_TOTAL);
         assert!(hidden.last().is_some_and(|key| key.starts_with("499-")), "the oldest go first");
         profile.set_context((0..50).map(|n| (format!("{n}-{}", "n".repeat(120)), "v".repeat(128))).collect());
         assert!(profile.encode().len() < 64 * 1024);
@@ -279,10 +311,48 @@ mod tests {
     }
 
     #[test]
+    fn acting_on_an_item_ends_its_exposures_and_any_event_the_turn() {
+        let items = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let hash = |name: &str| crate::ids::hash(&[name]);
+        let mut profile = Profile::default();
+        profile.show(&items(&["a", "b"]), 5).unwrap();
+        profile.show(&items(&["b"]), 7).unwrap();
+        assert_eq!(profile.exposures(10), [(hash("a"), 5), (hash("b"), 5), (hash("b"), 3)]);
+        assert_eq!(profile.exposures(6), [(hash("a"), 1), (hash("b"), 1), (hash("b"), 0)], "a clock set back");
+        assert_eq!(profile.turn(), 2);
+        for (kind, left) in [(EventKind::View, 3), (EventKind::Hide, 3), (EventKind::Click, 1), (EventKind::Like, 1)] {
+            profile.observe(kind, "b", 8).unwrap();
+            assert_eq!((profile.exposures(8).len(), profile.turn()), (left, 0), "{kind:?}");
+        }
+        assert!(profile.show(&items(&["c", ""]), 9).is_err());
+        assert_eq!((profile.exposures(9).len(), profile.turn()), (1, 0), "all or none");
+        profile.show(&(0..MAX_EXPOSURES).map(|n| format!("s{n}")).collect::<Vec<_>>(), 9).unwrap();
+        assert_eq!((profile.exposures(9).len(), profile.exposures(9)[0].0), (MAX_EXPOSURES, hash("s0")), "a is gone");
+    }
+
+    #[test]
+    fn what_was_bought_is_known_longer_than_the_event() {
+        let hash = |name: &str| crate::ids::hash(&[name]);
+        let mut profile = Profile::default();
+        for (minute, name) in (0..).zip(["a", "b", "a"]) {
+            profile.observe(EventKind::Purchase, name, minute).unwrap();
+        }
+        assert_eq!(profile.purchased(), [hash("b"), hash("a")], "each once, the newest last");
+        for n in 0..MAX_PURCHASED as u32 - 1 {
+            profile.observe(EventKind::Purchase, &format!("{n}"), 9 + n).unwrap();
+        }
+        assert_eq!((profile.purchased().len(), profile.purchased()[0]), (MAX_PURCHASED, hash("a")));
+        assert!(profile.history(9).iter().all(|event| event.key != "a"));
+    }
+
+    #[test]
     fn forgotten_items_leave_no_trace() {
         let mut profile = Profile::default();
         profile.observe(EventKind::View, "a", 5).unwrap();
+        profile.observe(EventKind::Purchase, "a", 5).unwrap();
         profile.observe(EventKind::Hide, "a", 6).unwrap();
+        profile.show(&["a".to_owned()], 6).unwrap();
+        profile.observe(EventKind::View, "a", 7).unwrap();
         profile.forget("a");
         assert_eq!(profile, Profile::default());
         assert!(profile.observe(EventKind::View, "a\n", 1).is_err());

@@ -49,11 +49,12 @@ impl Recaller {
         let known = Known::new(self.known_events(request));
         let cards = self.cards(request);
         let mut channels = self.channels(request, &known, &cards);
-        let usual = (self.manifest.fusion.depth as usize).max(request.limit);
+        let usual = (self.manifest.fusion.depth as usize).max(request.reach());
         let depth = if alone.is_some() { MAX_LIMIT } else { usual };
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
-        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.weight(request.task, channel));
+        let (spec, weights) = (&self.manifest.fusion, self.weights(request, &lists));
+        let weight_of = |channel: ChannelId| weights[channel as usize];
         let mut selects = request.rules.need_selection();
         for list in &lists {
             selects |= shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
@@ -62,7 +63,7 @@ impl Recaller {
         let attributes = &self.attached.attributes;
         let category = spec.category.as_ref().and_then(|name| attributes.column(name));
         let category_of = |item| attributes.values(item, category?).first().map(|value| value.0);
-        let policy = request.rules.fusion.unwrap_or(spec.policy);
+        let policy = self.policy(request);
         let mut fused = fusion::merge(policy, spec.mic, &lists, &weight_of, &category_of, most);
         if let Some(item) = alone {
             fused.retain(|fused| fused.item == item);

@@ -73,6 +73,14 @@ pub struct Request {
     pub exclude: Vec<String>,
     /// Whether only new items are wanted: those of the history come back by retargeting alone.
     pub is_new: bool,
+    /// Whether what was bought, however long ago, must not come back.
+    pub is_unbought: bool,
+    /// Hashes of the keys of what was bought, where the history may not reach back that far.
+    pub purchased: Vec<u32>,
+    /// What pages have shown: hash of the item's key, and its age in minutes.
+    pub shown: Vec<(u32, u32)>,
+    /// Pages shown since the newest event.
+    pub turn: u32,
     /// What the answer must obey besides.
     pub rules: Rules,
     /// Keys of the items that stand on the page already: they do not come back, and count where rules spread or diversify.
@@ -99,6 +107,10 @@ impl Request {
             context: Context::default(),
             exclude: Vec::new(),
             is_new: false,
+            is_unbought: false,
+            purchased: Vec::new(),
+            shown: Vec::new(),
+            turn: 0,
             rules: Rules::default(),
             page: Vec::new(),
             limit: 10,
@@ -133,12 +145,18 @@ impl Request {
         request.context = profile.context().clone();
         request.cards = profile.cards().to_vec();
         request.exclude = profile.hidden().to_vec();
+        request.purchased = profile.purchased().to_vec();
+        request.shown = profile.exposures(now);
+        request.turn = profile.turn();
         for word in exclude {
             match word.as_str() {
                 // The other tasks have another history, or none.
                 "seen" if task == Task::Recommend => request.is_new = true,
                 "seen" => request.exclude_history(&EventKind::ALL),
-                "purchased" => request.exclude_history(&[EventKind::Purchase]),
+                "purchased" => {
+                    request.is_unbought = true;
+                    request.exclude_history(&[EventKind::Purchase]);
+                }
                 "cart" => request.exclude_history(&[EventKind::Cart]),
                 key => request.exclude.push(String::from(key)),
             }
@@ -162,6 +180,16 @@ impl Request {
                 self.exclude.push(event.key.clone());
             }
         }
+    }
+
+    /// The page to turn to, from 0.
+    pub fn template(&self) -> u32 {
+        self.turn % self.rules.templates.unwrap_or(1).max(1)
+    }
+
+    /// Items that the pages up to that one need, at most [`MAX_LIMIT`].
+    pub fn reach(&self) -> usize {
+        (self.limit * (self.template() as usize + 1)).min(MAX_LIMIT.max(self.limit))
     }
 
     /// The channels that take part.

@@ -1,15 +1,20 @@
 //! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
 //! that is short.
 
-use crate::candidate::{Fused, ItemSet};
+use crate::candidate::{CandidateList, Fused, ItemSet};
 use crate::channel::RecallChannel;
 use crate::channel::popular::PopularChannel;
+use crate::format::manifest::Policy;
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
 use crate::listed::Listed;
 use crate::mechanism::filter::{Filter, Held};
-use crate::mechanism::select::{Order, select};
+use crate::mechanism::purchases::Bought;
+use crate::mechanism::select::{Order, turned};
+use crate::numeric::exp2;
+use crate::profile::MINUTES_A_DAY;
 use crate::store::cards::Cards;
 
+use super::request::Task;
 use super::triggers::KnownEvent;
 use super::{Recaller, Request};
 
@@ -28,22 +33,62 @@ impl Recaller {
                 self.item_of(request, key).into_iter().append_to(&mut excluded);
             }
         }
+        let mut remembered = Vec::new();
+        for &bought in &request.purchased {
+            attached.catalog.each_of_hash(bought, &mut |item| remembered.push(item));
+        }
+        if request.is_unbought {
+            excluded.extend_from_slice(&remembered);
+        }
         let mut seen = Vec::new();
         if request.is_new {
             known.iter().map(|event| event.item).append_to(&mut seen);
         }
+        let spec = self.manifest.purchases.as_ref().filter(|_| request.task == Task::Recommend);
+        let mut touches = known.iter().map(|event| (event.item, event.kind, event.age));
+        let bought = spec.map(|spec| Bought::new(spec, &attached.attributes, &mut touches, &remembered));
         let (excluded, seen) = (excluded.into(), seen.into());
-        Filter::new(&attached.catalog, &attached.masked, excluded, seen, &attached.attributes, &request.rules)
+        Filter::new(&attached.catalog, &attached.masked, excluded, seen, bought, &attached.attributes, &request.rules)
     }
 
     /// Share of the answer that each channel may propose: by the rules of the request, else by the build.
     pub(super) fn shares(&self, request: &Request) -> [f32; ChannelId::ALL.len()] {
+        let bound = self.manifest.retarget.map_or(1.0, |spec| spec.share);
+        let is_quota = self.policy(request) == Policy::Quota;
         let mut shares = [1.0; ChannelId::ALL.len()];
-        shares[ChannelId::Retarget as usize] = self.manifest.retarget.map_or(1.0, |spec| spec.share);
-        for (channel, share) in ChannelId::ALL.into_iter().zip(&mut shares) {
-            *share = request.rules.share(channel, *share);
+        for channel in ChannelId::ALL {
+            let usual = if channel == ChannelId::Retarget { bound } else { 1.0 };
+            // Quotas are there to be filled: what one channel drafts may be known to others.
+            shares[channel as usize] = if is_quota { usual } else { request.rules.share(channel, usual) };
         }
         shares
+    }
+
+    pub(super) fn policy(&self, request: &Request) -> Policy {
+        request.rules.fusion.unwrap_or(self.manifest.fusion.policy)
+    }
+
+    /// The weight of each channel in fusion. Where it fills quotas, shares that the rules say are quotas, and the other channels
+    /// that propose anything have the rest by their weights.
+    pub(super) fn weights(&self, request: &Request, lists: &[CandidateList]) -> [f32; ChannelId::ALL.len()] {
+        let mut weights = [0.0; ChannelId::ALL.len()];
+        let (mut said, mut others) = (0.0, 0.0);
+        let is_quota = self.policy(request) == Policy::Quota;
+        let share = |channel| if is_quota { request.rules.share(channel, -1.0) } else { -1.0 };
+        for list in lists.iter().filter(|list| !list.candidates.is_empty()) {
+            let weight = self.weight(request.task, list.channel);
+            weights[list.channel as usize] = weight;
+            match share(list.channel) {
+                share if share < 0.0 => others += weight,
+                share => said += share,
+            }
+        }
+        for list in lists.iter().filter(|_| said > 0.0) {
+            let weight = &mut weights[list.channel as usize];
+            let share = share(list.channel);
+            *weight = if share >= 0.0 { share } else { *weight * (1.0 - said).max(0.0) / others };
+        }
+        weights
     }
 
     /// What fills up a list that `pool` may leave short, each item with a score below all of the pool's. Empty where enough
@@ -59,7 +104,7 @@ impl Recaller {
         let unbound = |fused: &&Fused| {
             ChannelId::ALL.into_iter().zip(shares).all(|(channel, share)| *share >= 1.0 || !fused.channels.has(channel))
         };
-        if !request.running().has(ChannelId::Popular) || pool.iter().filter(unbound).count() >= request.limit {
+        if !request.running().has(ChannelId::Popular) || pool.iter().filter(unbound).count() >= request.reach() {
             return Vec::new();
         }
         let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
@@ -96,10 +141,22 @@ impl Recaller {
             shares,
             pins: request.rules.pin.iter().filter_map(|own| pin(own.place, &own.key)).listed(),
             page: request.page.iter().filter_map(item_of).listed(),
+            tired: self.tired(request),
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
             vector_of: &|item: Ordinal| self.vector_of(item, cards),
         };
-        select(pool, fill, &order)
+        turned(request.template(), pool, fill, order)
+    }
+
+    /// What the visitor has been shown lately: each exposure counts 1, and half as much two days later.
+    fn tired(&self, request: &Request) -> Vec<(Ordinal, f32)> {
+        let rotation = request.rules.rotation.unwrap_or(0.0);
+        let mut tired = Vec::new();
+        for &(shown, age) in request.shown.iter().filter(|_| rotation > 0.0) {
+            let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
+            self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
+        }
+        tired
     }
 }

@@ -108,6 +108,11 @@ impl Catalog {
         segment.part.get(slot as usize).copied()
     }
 
+    /// Calls `visit` for every item at hand whose key has that hash.
+    pub fn each_of_hash(&self, hash: u32, visit: &mut dyn FnMut(Ordinal)) {
+        self.with_hash(hash).for_each(visit);
+    }
+
     fn with_hash(&self, hash: u32) -> impl Iterator<Item = Ordinal> + '_ {
         let size = self.slots.len();
         let start = if size == 0 { 0 } else { hash as usize % size };

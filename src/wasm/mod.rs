@@ -79,9 +79,12 @@ impl Core {
                 answer::put_fields(answer, &self.recaller, &keys);
                 put_files(answer, &self.recaller.plan_display(&keys));
             }
-            // One event for each item; all of them or, if an id is bad, none.
+            // One event for each item, or that a page has `shown` them; all of them or, if an id is bad, none.
             5 => {
                 let (kind, minute) = (reader.string(), reader.varint());
+                if kind == "shown" {
+                    return self.profile.show(&arguments::texts(reader), minute);
+                }
                 let Some(known) = EventKind::parse(kind) else {
                     return Err(Error::Request { problem: text(&["event type ", kind, " is unknown"]) });
                 };

@@ -4,7 +4,8 @@ use edge_recall::format::ShardKind;
 use edge_recall::format::card::ItemCard;
 use edge_recall::ids::{ChannelId, ChannelMask, Epoch, Model, Ordinal};
 use edge_recall::profile::{
-    MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_EVENTS, MAX_HIDDEN, MAX_HIDDEN_TOTAL, MAX_KEY_TOTAL,
+    MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES, MAX_EVENTS, MAX_EXPOSURES, MAX_HIDDEN, MAX_HIDDEN_TOTAL, MAX_KEY_TOTAL,
+    MAX_PURCHASED,
 };
 use edge_recall::recaller::Task;
 use edge_recall::{EventKind, Profile, Recaller, Request};
@@ -210,6 +211,10 @@ fn fullest() -> Profile {
     for n in 0..MAX_EVENTS {
         profile.observe(EventKind::View, &letters(MAX_KEY_TOTAL / MAX_EVENTS, n), u32::MAX).expect("a key");
     }
+    for n in 0..MAX_PURCHASED {
+        profile.observe(EventKind::Purchase, &letters(MAX_KEY_TOTAL / MAX_EVENTS, n), u32::MAX).expect("a key");
+    }
+    profile.show(&(0..MAX_EXPOSURES).map(|n| letters(9, n)).collect::<Vec<_>>(), u32::MAX).expect("keys");
     let most = MAX_ATTRIBUTE_BYTES;
     profile.set_context((0..MAX_ATTRIBUTES).map(|n| (letters(most, n), "v".repeat(most))).collect());
     profile

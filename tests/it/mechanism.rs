@@ -241,6 +241,8 @@ fn what_is_wrong_with_rules_is_said_with_what_would_be_right() {
         ("spread", vec![json!(1), json!({ "a": 0 }), json!({ "a": 1.5 }), json!({ "a": "1" }), object(json!(1))]),
         ("diversity", vec![json!(-0.1), json!(1.1), json!("1"), json!(true)]),
         ("popularity", vec![json!(2), json!([])]),
+        ("rotation", vec![json!(-1), json!(1.5), json!("1")]),
+        ("templates", vec![json!(0), json!(1.5), json!(101), json!({})]),
         ("channels", vec![json!([]), json!({ "crowd": 1.5 }), json!({ "crowd": true }), json!({ "no such": "a" })]),
     ] {
         for value in wrong {

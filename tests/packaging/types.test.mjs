@@ -68,6 +68,10 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   const rank: number | undefined = first?.ranks.u2i;
   const blob: Uint8Array = recall.profile.export();
   recall.profile.import(blob);
+  new Headers(await recall.profile.headers());
+  const own: ProfileStore = cookieStore(new Request('/'), 'a secret of the server', { name: 'recall', sameSite: 'Strict' });
+  await load('/recall/', { store: own, consent: 'granted' });
+  await load('/recall/', { store: localStorageStore() });
   const store: ProfileStore = { load: () => null, save: async (bytes: Uint8Array) => void bytes.length, clear: () => {} };
   const cache: CacheLike = await caches.open('shop');
   const budget: Budget = { bytes: Infinity, requests: 10, ms: 500 };
@@ -84,7 +88,7 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
 }
 void use;
 `;
-const imports = `import { EdgeRecallError, indexedDbStore, load, memoryStore } from 'edge-recall';
+const imports = `import { EdgeRecallError, cookieStore, indexedDbStore, load, localStorageStore, memoryStore } from 'edge-recall';
 import type { Boost, Budget, CacheLike, Conditions, Consent, Explanation, Fusion, Held, Problem, ProfileStore } from 'edge-recall';
 import type { Recall, Recommendation, Recommendations, Rules, Slot, Stats } from 'edge-recall';
 import { load as slim } from 'edge-recall/slim';`;

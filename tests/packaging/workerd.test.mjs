@@ -11,7 +11,7 @@ import { atEnd, channelsOf, manyCells, nativeAnswer, project, serve, shards } fr
 const run = promisify(execFile);
 const tool = (name) => new URL(`../../node_modules/.bin/${name}`, import.meta.url).pathname;
 
-const WORKER = `import { load } from 'edge-recall';
+const WORKER = `import { cookieStore, kvStore, load } from 'edge-recall';
 import { visit } from './visit.mjs';
 
 const ORIGIN = 'https://shop.example/recall/';
@@ -28,6 +28,20 @@ const cache = {
   },
   delete: async (url) => entries.delete(url),
 };
+/** What a namespace of Workers KV does. */
+const stored = new Map();
+const namespace = {
+  get: async (key) => stored.get(key)?.slice().buffer ?? null,
+  put: async (key, bytes, { expirationTtl }) => void (expirationTtl === 7776000 && stored.set(key, bytes)),
+  delete: async (key) => void stored.delete(key),
+};
+
+/** The items that the answer is explained by, and what went wrong. */
+async function told(recall) {
+  const list = await recall.recommend({ k: 30 });
+  const seeds = [...new Set(list.flatMap(({ why }) => why.map(({ seed }) => seed)).filter(Boolean))].sort();
+  return { seeds, problems: list.stats.problems.map(({ code }) => code) };
+}
 
 export default {
   async fetch(request, env, ctx) {
@@ -50,6 +64,20 @@ export default {
       case '/kept':
         kept ??= await load(ORIGIN, options);
         return Response.json(await kept.similar('c4-02', { k: 8 }));
+      case '/cookie': {
+        const store = cookieStore(request, 'a secret of this worker');
+        const recall = await load(ORIGIN, { ...options, store, consent: 'granted' });
+        const { searchParams } = new URL(request.url);
+        if (searchParams.has('view')) recall.observe('view', searchParams.get('view'));
+        return Response.json(await told(recall), { headers: await recall.profile.headers() });
+      }
+      case '/kv': {
+        const recall = await load(ORIGIN, { ...options, store: kvStore(namespace, 'visitor-7'), consent: 'granted' });
+        const before = await told(recall);
+        recall.observe('view', 'c2-01');
+        ctx.waitUntil(recall.flush());
+        return Response.json(before);
+      }
       default:
         return Response.json(await load('/recall/', options).catch(({ code, message }) => ({ code, message })));
     }
@@ -132,6 +160,33 @@ test('many cells, and a cache between requests: the second one asks for the mani
   const second = await json(`${worker}/cells`);
   assert.equal(second.stats.requests, 1);
   assert.deepEqual(second.ids, first.ids);
+});
+
+test('a cookie carries the profile from request to request; one that was changed is no profile', async () => {
+  const worker = await start('2026-01-01');
+  const ask = (path, cookie) => fetch(`${worker}${path}`, { headers: cookie ? { cookie } : {} });
+  const first = await ask('/cookie?view=c7-00');
+  const [header, ...more] = first.headers.getSetCookie();
+  assert.deepEqual(more, []);
+  assert.ok(header.length <= 4093);
+  assert.match(header, /; Max-Age=7776000; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
+  const [cookie] = header.split(';');
+  const second = await ask('/cookie', `theme=dark; ${cookie}`);
+  assert.deepEqual(await second.json(), { seeds: ['c7-00'], problems: [] });
+  assert.deepEqual(second.headers.getSetCookie(), [], 'nothing changed');
+  const middle = cookie.length >> 1;
+  const letter = cookie[middle] === 'A' ? 'B' : 'A';
+  const third = await ask('/cookie', cookie.slice(0, middle) + letter + cookie.slice(middle + 1));
+  assert.deepEqual(await third.json(), { seeds: [], problems: ['bad-profile'] });
+});
+
+test('a namespace keeps the profile between requests', async () => {
+  const worker = await start('2026-01-01');
+  assert.deepEqual(await json(`${worker}/kv`), { seeds: [], problems: [] });
+  const deadline = Date.now() + 5_000;
+  let seen = { seeds: [] };
+  while (seen.seeds.length === 0 && Date.now() < deadline) seen = await json(`${worker}/kv`);
+  assert.deepEqual(seen, { seeds: ['c2-01'], problems: [] });
 });
 
 test('a relative address says what is wrong', async () => {

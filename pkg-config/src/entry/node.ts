@@ -6,7 +6,9 @@ import { fetchFile, resolve } from '../node-files.js';
 import type { Load } from '../types.js';
 
 export { EdgeRecallError } from '../errors.js';
-export { indexedDbStore, memoryStore } from '../stores.js';
+export { indexedDbStore, localStorageStore, memoryStore } from '../stores.js';
+export { cookieStore, kvStore } from '../server-stores.js';
+export type { CookieOptions, CookieRequest, KeyValueLike } from '../server-stores.js';
 export type * from '../types.js';
 
 const start = startOnce(async (wasm) => {

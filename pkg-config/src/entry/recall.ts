@@ -5,7 +5,7 @@ import { simdWorks } from '../simd.js';
 import type { Load } from '../types.js';
 
 export { EdgeRecallError } from '../errors.js';
-export { indexedDbStore, memoryStore } from '../stores.js';
+export { indexedDbStore, localStorageStore, memoryStore } from '../stores.js';
 
 const start = startOnce(async (wasm) => {
   const file = simdWorks() ? 'recall.wasm' : 'recall_baseline.wasm';

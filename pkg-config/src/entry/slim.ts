@@ -4,7 +4,9 @@ import { createLoader, startOnce, webHost } from '../loader.js';
 import type { LoadOptions, Recall, WasmSource } from '../types.js';
 
 export { EdgeRecallError } from '../errors.js';
-export { indexedDbStore, memoryStore } from '../stores.js';
+export { indexedDbStore, localStorageStore, memoryStore } from '../stores.js';
+export { cookieStore, kvStore } from '../server-stores.js';
+export type { CookieOptions, CookieRequest, KeyValueLike } from '../server-stores.js';
 export type * from '../types.js';
 
 const start = startOnce(async (wasm) => {

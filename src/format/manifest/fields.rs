@@ -2,7 +2,7 @@
 
 use super::{
     AttributeSpec, ChannelWeight, Decay, Manifest, Policy, RetargetSpec, ShardRef, TableSpec, TagsSpec, TowerKind,
-    TowerSpec, TriggerSpec, VectorSpec, WalkSpec,
+    TowerSpec, TriggerSpec, VectorSpec, WalkSpec, purchases,
 };
 use crate::error::{Error, Result};
 use crate::format::attribute::AttributeType;
@@ -81,6 +81,8 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
         manifest.tags = Some(TagsSpec { attributes, triggers: read_triggers(fields, tags) });
     }
     manifest.peers = json.get("peers").map(|peers| fields.integer(peers, "nearest"));
+    manifest.purchases = json.get("purchases").map(|own| purchases::read(fields, own));
+    manifest.rules = json.get("rules").map(|file| String::from(fields.as_text(file, "rules")));
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
         let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);
@@ -253,6 +255,8 @@ pub fn write(manifest: &Manifest) -> Json {
         ("retarget", manifest.retarget.map(retarget)),
         ("tags", manifest.tags.as_ref().map(tags)),
         ("peers", manifest.peers.map(peers)),
+        ("purchases", manifest.purchases.as_ref().map(purchases::write)),
+        ("rules", manifest.rules.as_ref().map(text)),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
         ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),
         ("crowd", Some(map([("keys", Some(Json::List(manifest.crowd.keys.iter().map(key).collect())))]))),
@@ -263,7 +267,7 @@ pub fn write(manifest: &Manifest) -> Json {
 
 /// An object of the fields that have a value.
 #[cfg(feature = "json")]
-fn map<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
+pub(super) fn map<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
     let present = fields.into_iter().filter_map(|(name, value)| Some((String::from(name), value?)));
     Json::Map(present.collect())
 }

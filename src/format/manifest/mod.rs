@@ -2,6 +2,7 @@
 
 mod fields;
 mod fusion;
+mod purchases;
 
 use crate::error::{Error, Result, Thin, told};
 use crate::format::attribute::AttributeType;
@@ -11,6 +12,7 @@ use crate::format::json::Json;
 use crate::ids::{BuildId, ChannelId, Epoch, Model, ShardName};
 
 pub use fusion::{ChannelWeight, FusionSpec, Policy};
+pub use purchases::PurchaseSpec;
 
 /// Most candidates a channel may propose.
 pub const MAX_DEPTH: u32 = 10_000;
@@ -60,6 +62,10 @@ pub struct Manifest {
     pub tags: Option<TagsSpec>,
     /// How many of the nearest cohorts' lists a visitor has, where the build has cohorts.
     pub peers: Option<u32>,
+    /// What a visitor who has bought is not offered for a while; absent where purchases close nothing.
+    pub purchases: Option<PurchaseSpec>,
+    /// File of the site's rules beside `recall.json`; absent where there is none.
+    pub rules: Option<String>,
     /// Attribute columns, in the order of their `attribute` instances.
     pub attributes: Vec<AttributeSpec>,
     /// Names of the display fields.
@@ -282,11 +288,16 @@ impl Manifest {
         if let Some(tags) = &self.tags {
             rule(is_usable(&tags.triggers), triggers);
         }
+        let named = |name: &String| self.attributes.iter().any(|column| column.name == *name);
+        let purchases = self.purchases.as_ref().is_none_or(|own| {
+            let columns = own.attribute.as_ref().is_none_or(named) && own.consumable.as_ref().is_none_or(named);
+            columns && own.days > 0 && own.release > 0
+        });
+        rule(purchases, &"`purchases` needs days and release above 0, and columns of `attributes`");
         rule(self.fusion.depth <= MAX_DEPTH, &"`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));
         rule(weights && factors, &"a fusion weight or a factor of `fusion.mic` is negative or not finite");
-        let named = |category: &String| self.attributes.iter().any(|column| column.name == *category);
         rule(self.fusion.category.as_ref().is_none_or(named), &"`fusion.category` is none of `attributes`");
         rule(self.events.iter().all(|(_, weight)| weight.is_finite()), &"an event weight is not finite");
         broken.map_or(Ok(()), |rule| Err(Error::Manifest { problem: String::from(*rule) }))
