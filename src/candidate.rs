@@ -33,7 +33,7 @@ pub struct CandidateList {
 }
 
 /// One candidate of all channels, merged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fused {
     /// The item.
     pub item: Ordinal,

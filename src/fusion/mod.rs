@@ -64,7 +64,7 @@ pub fn merge(
     let mut ranked = Vec::new();
     for candidate in top.into_sorted() {
         if let Some(place) = items.place(candidate.item) {
-            ranked.push(merged[place].clone());
+            ranked.push(merged[place]);
         }
     }
     ranked

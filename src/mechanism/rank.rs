@@ -53,7 +53,7 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     let mut ranked = Vec::new();
     for candidate in top.into_sorted() {
         if let Some(own) = items.place(candidate.item) {
-            ranked.push((pool[places[own]].clone(), candidate.score));
+            ranked.push((pool[places[own]], candidate.score));
         }
     }
     ranked

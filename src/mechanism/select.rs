@@ -59,7 +59,7 @@ pub fn select(mut pool: Vec<Fused>, fill: Vec<Fused>, order: &Order<'_>) -> Vec<
         if let Some(pin) = own {
             chosen.push(pins.remove(pin).1);
         } else if let Some(place) = selection.next(chosen.len()) {
-            chosen.push(ranked[place].0.clone());
+            chosen.push(ranked[place].0);
             selection.take(&ranked[place].0);
         } else if pins.is_empty() {
             break;

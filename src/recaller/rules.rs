@@ -75,18 +75,20 @@ impl Recaller {
         let (mut said, mut others) = (0.0, 0.0);
         let is_quota = self.policy(request) == Policy::Quota;
         let share = |channel| if is_quota { request.rules.share(channel, -1.0) } else { -1.0 };
-        for list in lists.iter().filter(|list| !list.candidates.is_empty()) {
-            let weight = self.weight(request.task, list.channel);
-            weights[list.channel as usize] = weight;
-            match share(list.channel) {
-                share if share < 0.0 => others += weight,
-                share => said += share,
+        for list in lists {
+            if !list.candidates.is_empty() {
+                let (weight, share) = (self.weight(request.task, list.channel), share(list.channel));
+                weights[list.channel as usize] = weight;
+                (said, others) = if share < 0.0 { (said, others + weight) } else { (said + share, others) };
             }
         }
-        for list in lists.iter().filter(|_| said > 0.0) {
-            let weight = &mut weights[list.channel as usize];
-            let share = share(list.channel);
-            *weight = if share >= 0.0 { share } else { *weight * (1.0 - said).max(0.0) / others };
+        for list in lists {
+            let (weight, share) = (&mut weights[list.channel as usize], share(list.channel));
+            if share >= 0.0 {
+                *weight = share;
+            } else if said > 0.0 {
+                *weight *= (1.0 - said).max(0.0) / others;
+            }
         }
         weights
     }
@@ -101,10 +103,17 @@ impl Recaller {
         depth: usize,
         pool: &[Fused],
     ) -> Vec<Fused> {
-        let unbound = |fused: &&Fused| {
-            ChannelId::ALL.into_iter().zip(shares).all(|(channel, share)| *share >= 1.0 || !fused.channels.has(channel))
-        };
-        if !request.running().has(ChannelId::Popular) || pool.iter().filter(unbound).count() >= request.reach() {
+        let mut bound = ChannelMask::default();
+        for (channel, &share) in ChannelId::ALL.into_iter().zip(shares) {
+            if share < 1.0 {
+                bound = bound.with(channel);
+            }
+        }
+        let mut sure = 0;
+        for fused in pool {
+            sure += usize::from(fused.channels.and(bound) == ChannelMask::default());
+        }
+        if !request.running().has(ChannelId::Popular) || sure >= request.reach() {
             return Vec::new();
         }
         let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
@@ -133,14 +142,23 @@ impl Recaller {
         pool: Vec<Fused>,
         fill: Vec<Fused>,
     ) -> Vec<Fused> {
-        let item_of = |key: &String| self.item_of(request, key);
-        let pin = |place, key| Some((place, item_of(key).filter(|&item| filter.may_pin(item))?));
+        let (mut pins, mut page) = (Vec::new(), Vec::new());
+        for pin in &request.rules.pin {
+            if let Some(item) = self.item_of(request, &pin.key)
+                && filter.may_pin(item)
+            {
+                pins.push((pin.place, item));
+            }
+        }
+        for key in &request.page {
+            self.item_of(request, key).into_iter().append_to(&mut page);
+        }
         let order = Order {
             limit: request.limit,
             rules: &request.rules,
             shares,
-            pins: request.rules.pin.iter().filter_map(|own| pin(own.place, &own.key)).listed(),
-            page: request.page.iter().filter_map(item_of).listed(),
+            pins,
+            page,
             tired: self.tired(request),
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
@@ -153,9 +171,11 @@ impl Recaller {
     fn tired(&self, request: &Request) -> Vec<(Ordinal, f32)> {
         let rotation = request.rules.rotation.unwrap_or(0.0);
         let mut tired = Vec::new();
-        for &(shown, age) in request.shown.iter().filter(|_| rotation > 0.0) {
-            let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
-            self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
+        if rotation > 0.0 {
+            for &(shown, age) in &request.shown {
+                let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
+                self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
+            }
         }
         tired
     }

@@ -18,13 +18,14 @@ use crate::recaller::{FileWanted, Recaller};
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Core {
-    recaller: Recaller,
+    /// Once the manifest is here.
+    recaller: Option<Recaller>,
     profile: Profile,
 }
 
 #[wasm_bindgen]
 impl Core {
-    /// A core without a build.
+    /// A core without a build: before its manifest it answers nothing.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Core {
         Core::default()
@@ -41,34 +42,40 @@ impl Core {
     /// Checks a file and takes it in, whole or not at all. Answers as `call` does.
     pub fn attach(&mut self, name: &str, bytes: &[u8]) -> Vec<u8> {
         let attached = match ShardName::parse(name) {
-            Some(name) => self.recaller.attach(name, AlignedBytes::copy_of(bytes)),
+            Some(name) => match &mut self.recaller {
+                Some(recaller) => recaller.attach(name, AlignedBytes::copy_of(bytes)),
+                None => Err(no_build()),
+            },
             None => Err(Error::Request { problem: text(&[name, " is not the name of a shard"]) }),
         };
         finished(attached, vec![0; 4])
     }
 
     fn run(&mut self, task: u32, reader: &mut Reader<'_>, answer: &mut Vec<u8>) -> Result<()> {
-        match task {
+        if task == 0 {
             // The parsed `recall.json`.
-            0 => {
-                self.recaller = Recaller::new(Manifest::read(&arguments::json(reader, 0))?)?;
-                self.settle();
-            }
+            let recaller = Recaller::new(Manifest::read(&arguments::json(reader, 0))?)?;
+            settle(&mut self.profile, &recaller);
+            self.recaller = Some(recaller);
+            return Ok(());
+        }
+        let Some(recaller) = &self.recaller else { return Err(no_build()) };
+        match task {
             // The files that a request lacks; or the answer from whatever is attached.
             1 | 2 => {
                 let request = arguments::request(reader, &self.profile)?;
                 if task == 1 {
-                    let plan = self.recaller.plan(&request);
+                    let plan = recaller.plan(&request);
                     answer.push(if plan.last { b'1' } else { b'0' });
                     put_files(answer, &plan.files);
                 } else {
-                    answer::put(answer, &request, &self.recaller.finish(&request)?);
+                    answer::put(answer, &request, &recaller.finish(&request)?);
                 }
             }
             // Fills the profile's item cards from what is attached: a byte for each.
             3 => {
                 for key in self.profile.without_card() {
-                    if self.recaller.card(&key).is_some_and(|card| self.profile.keep(&key, card)) {
+                    if recaller.card(&key).is_some_and(|card| self.profile.keep(&key, card)) {
                         answer.push(1);
                     }
                 }
@@ -76,8 +83,8 @@ impl Core {
             // The display fields of items, a line for each, and the files that have more.
             4 => {
                 let keys = arguments::texts(reader);
-                answer::put_fields(answer, &self.recaller, &keys);
-                put_files(answer, &self.recaller.plan_display(&keys));
+                answer::put_fields(answer, recaller, &keys);
+                put_files(answer, &recaller.plan_display(&keys));
             }
             // One event for each item, or that a page has `shown` them; all of them or, if an id is bad, none.
             5 => {
@@ -93,7 +100,7 @@ impl Core {
             // The card of an item that a page brought along.
             6 => {
                 let key = reader.string();
-                let card = self.recaller.check_card(reader.take(reader.remaining()))?;
+                let card = recaller.check_card(reader.take(reader.remaining()))?;
                 self.profile.keep(key, card);
             }
             // The coarse attributes that choose a crowd.
@@ -103,7 +110,7 @@ impl Core {
             // Another profile in place of this one.
             9 => {
                 self.profile = Profile::decode(reader.take(reader.remaining()))?;
-                self.settle();
+                settle(&mut self.profile, recaller);
             }
             // Removes every trace of an item from the profile.
             10 => self.profile.forget(reader.string()),
@@ -111,24 +118,27 @@ impl Core {
             // answer of one result or none.
             12 => {
                 let request = arguments::request(reader, &self.profile)?;
-                let explanation = self.recaller.explain(&request, reader.string())?;
+                let explanation = recaller.explain(&request, reader.string())?;
                 answer::put_explanation(answer, &request, explanation);
             }
             // Empties the profile.
             _ => {
                 self.profile = Profile::default();
-                self.settle();
+                settle(&mut self.profile, recaller);
             }
         }
         Ok(())
     }
+}
 
-    /// Tells the profile which build its cards are for.
-    fn settle(&mut self) {
-        let manifest = self.recaller.manifest();
-        let (epoch, model) = (manifest.epoch, manifest.model);
-        self.profile.settle(epoch, model);
-    }
+fn no_build() -> Error {
+    Error::Request { problem: String::from("the manifest comes first") }
+}
+
+/// Tells the profile which build its cards are for.
+fn settle(profile: &mut Profile, recaller: &Recaller) {
+    let manifest = recaller.manifest();
+    profile.settle(manifest.epoch, manifest.model);
 }
 
 /// The answer, or the error in its place.
