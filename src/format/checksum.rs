@@ -5,21 +5,24 @@
     clippy::arithmetic_side_effects,
     reason = "every index is masked to a byte or runs over a fixed table"
 )]
-use core::cell::OnceCell;
 
 const POLYNOMIAL: u32 = 0x82F6_3B78;
 
 /// Computes checksums; holds the tables, so make one and keep it for a whole file.
-#[derive(Default)]
 pub struct Crc32c {
-    tables: OnceCell<Box<[[u32; 256]; 8]>>,
+    tables: Box<[[u32; 256]; 8]>,
+}
+
+impl Default for Crc32c {
+    fn default() -> Crc32c {
+        Crc32c { tables: tables() }
+    }
 }
 
 impl Crc32c {
     /// The checksum of `bytes`, continuing from the checksum `seed` of what came before (0 to begin).
     pub fn update(&self, seed: u32, bytes: &[u8]) -> u32 {
-        let tables = self.tables.get_or_init(tables);
-        let look = |table: usize, value: u32| tables[7 - table][(value & 0xFF) as usize];
+        let look = |table: usize, value: u32| self.tables[7 - table][(value & 0xFF) as usize];
         let mut crc = !seed;
         let (chunks, rest) = bytes.as_chunks::<8>();
         for &[a, b, c, d, e, f, g, h] in chunks {

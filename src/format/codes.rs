@@ -107,7 +107,7 @@ impl Codes {
         let rows = section.bytes.last(reader.remaining());
         let legal = match code {
             Code::F16 => rows.typed::<u16>().is_some_and(is_finite),
-            Code::Int8 => rows.typed::<i8>().is_some_and(|all| !all.contains(&-128)),
+            Code::Int8 => rows.typed::<i8>().is_some_and(|all| all.iter().all(|&code| code != -128)),
             Code::Int4 | Code::Int2 => spare_is_zero(code, dim, &rows),
         };
         reader.check(legal, &"a vector is not finite, a code is -128 or spare bits are not zero");

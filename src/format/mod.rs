@@ -39,7 +39,7 @@ pub mod section;
 #[cfg(feature = "write")]
 pub mod write;
 
-use crate::error::{FormatError, Part};
+use crate::error::{FormatError, Part, told};
 use bytes::{AlignedBytes, Reader, SharedBytes};
 use checksum::Crc32c;
 use header::{HEADER_BYTES, Header};
@@ -98,7 +98,7 @@ impl Shard {
 
     /// The section of this kind and instance 0, or an error that names it.
     pub fn required(&self, kind: SectionKind) -> Result<&Section, FormatError> {
-        self.section(kind, 0).ok_or(FormatError::Rule { section: kind.part(), rule: &"the section is missing" })
+        self.section(kind, 0).ok_or(FormatError::Rule { section: kind.part(), rule: told(&"the section is missing") })
     }
 }
 

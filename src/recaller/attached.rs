@@ -1,7 +1,7 @@
 //! Everything attached so far, and the door through which a shard comes in: checked whole, then taken whole or not at all.
 
 use crate::candidate::ItemSet;
-use crate::error::{Error, FormatError, Part, Result, Thin};
+use crate::error::{Error, FormatError, Part, Result, told};
 use crate::format::codes::Codes;
 use crate::format::display::Display;
 use crate::format::header::{Header, NO_CELL};
@@ -158,7 +158,7 @@ impl Attached {
         let masked = read_mask(shard, place.base, place.items)?;
         let Some(directory) = &mut self.directory else { return Ok(()) };
         if directory.leaf(place.number as usize).is_none_or(|leaf| leaf.cells as usize != cells.len()) {
-            let rule: Thin = &"another number of cells than the directory says";
+            let rule = told(&"another number of cells than the directory says");
             return Err(FormatError::Rule { section: Part::Cells, rule });
         }
         directory.attach(place.number, cells);
@@ -178,7 +178,7 @@ impl Attached {
         let keys = Keys::read(keys)?;
         let mut columns = Vec::new();
         for instance in 0..manifest.attributes.len() as u16 {
-            let rule: Thin = &"a column of the manifest is missing";
+            let rule = told(&"a column of the manifest is missing");
             let missing = FormatError::Rule { section: Part::Attribute, rule };
             let section = shard.section(SectionKind::Attribute, instance).ok_or(missing)?;
             check_count(section, cell)?;
@@ -276,5 +276,5 @@ fn check_count(section: &Section, cell: Place) -> Result<(), FormatError> {
         return Ok(());
     }
     let section = section.kind.map_or(Part::Unknown, SectionKind::part);
-    Err(FormatError::Rule { section, rule: &"another number of entries than the cell has items" })
+    Err(FormatError::Rule { section, rule: told(&"another number of entries than the cell has items") })
 }

@@ -1,6 +1,6 @@
 //! Item key <-> ordinal, over the key sections of all attached cells and the few keys that the head brings along.
 
-use crate::error::FormatError;
+use crate::error::{FormatError, told};
 use crate::format::bytes::SharedBytes;
 use crate::format::idmap::hash;
 use crate::format::keys::Keys;
@@ -42,7 +42,7 @@ impl Catalog {
         if !doubtful.iter().any(twice) {
             return Ok(());
         }
-        Err(FormatError::Rule { section: section.part(), rule: &"two items have the same key" })
+        Err(FormatError::Rule { section: section.part(), rule: told(&"two items have the same key") })
     }
 
     /// Adds the popularity of a cell's items.
