@@ -2,6 +2,7 @@
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
 mod fusion;
+mod i2i;
 mod lists;
 mod retarget;
 mod shards;
@@ -11,10 +12,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use edge_recall::format::codes::Code;
-use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
 pub use fusion::FusionConfig;
+pub use i2i::I2iConfig;
 pub use lists::{FreshConfig, PeersConfig, TagsConfig};
 pub use retarget::RetargetConfig;
 pub use shards::ShardsConfig;
@@ -142,31 +143,6 @@ fn bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Code
     code.map(Some).ok_or_else(problem)
 }
 
-/// The item-to-item tables.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields, default)]
-pub struct I2iConfig {
-    /// Distinct users (or sessions) that a pair of items needs before it is published.
-    pub min_users: u32,
-    /// Bits of a weight in a row, 1 to 8, or 32 = not quantised; left out = chosen by the builder.
-    #[serde(deserialize_with = "weight_bits")]
-    pub bits: Option<WeightCode>,
-}
-
-impl Default for I2iConfig {
-    fn default() -> Self {
-        Self { min_users: 2, bits: None }
-    }
-}
-
-/// A number of bits of a weight.
-fn weight_bits<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<WeightCode>, D::Error> {
-    let bits = u8::deserialize(deserializer)?;
-    let problem =
-        || serde::de::Error::custom(format!("i2i.bits is {bits}; give 1 to 8, or 32 for weights as they are"));
-    WeightCode::of_bits(bits).map(Some).ok_or_else(problem)
-}
-
 impl InputConfig {
     /// Weight of a kind of event (lower case); `None` = unknown kind. Zero or less = not a positive interaction.
     pub fn weight_of(&self, kind: &str) -> Option<f32> {
@@ -202,7 +178,7 @@ impl Config {
         }
         let dim = self.model.dim.unwrap_or(1);
         ensure!((1..=512).contains(&dim), "[model] dim is {dim}; give 1 to 512");
-        ensure!(self.model.i2i.min_users >= 1, "[model] i2i.min_users is 0; give 1 or more (2 keeps single users out)");
+        self.model.i2i.check()?;
         ensure!(self.crowd.min_users >= 1, "[crowd] min_users is 0; give 1 or more");
         ensure!(
             self.crowd.keys.as_ref().is_none_or(|keys| !keys.is_empty()),
@@ -244,6 +220,8 @@ const DEFAULT_WEIGHTS: [(&str, f32); 9] = [
 
 #[cfg(test)]
 mod tests {
+    use edge_recall::format::rows::WeightCode;
+
     use super::*;
 
     fn refused(text: &str) -> String {

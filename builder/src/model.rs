@@ -43,6 +43,30 @@ pub struct Interactions {
     pub exposures: Vec<Exposure>,
     /// True where the log has timestamps. File order is never taken for time.
     pub ordered: bool,
+    /// Which of its events and pairs item-to-item tables are made of.
+    pub pairing: Pairing,
+}
+
+/// What item-to-item tables leave out of a log; nothing unless a site owner says so.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pairing {
+    /// Events older than this many days before the newest.
+    pub window_days: Option<u32>,
+    /// A pair counts half where its user completed it this many days before the newest event.
+    pub half_life_days: Option<f32>,
+    /// Users with more events than this within any one minute: robots.
+    pub max_per_minute: Option<u32>,
+    /// Pairs of items of two categories: the category of each item, `None` where it is unknown and so goes with all. Empty where
+    /// categories do not matter.
+    pub categories: Vec<Option<u32>>,
+}
+
+impl Pairing {
+    /// Whether two items may be a pair.
+    pub fn allows(&self, a: usize, b: usize) -> bool {
+        let category = |item: usize| self.categories.get(item).copied().flatten();
+        category(a).is_none_or(|own| category(b).is_none_or(|other| own == other))
+    }
 }
 
 impl Interactions {

@@ -163,25 +163,14 @@ impl Recaller {
         if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
             channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
         }
-        if (wanted.has(ChannelId::U2i) || wanted.has(ChannelId::Peers))
-            && let Some(user) = self.user_vector(request, known, &|item| self.vector_of(item, cards))
-        {
-            let peers = self.peers(&user);
-            if wanted.has(ChannelId::U2i) {
-                let index = FlatIndex::new(&self.attached.embeddings);
-                channels.push(Box::new(U2iChannel::new(index, &self.attached.embeddings, user)));
-            }
-            if wanted.has(ChannelId::Peers) {
-                channels.push(Box::new(peers));
-            }
+        let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
+        let lists = self.lists(request, known, user.as_ref());
+        if let Some(user) = user.filter(|_| wanted.has(ChannelId::U2i)) {
+            let index = FlatIndex::new(&self.attached.embeddings);
+            channels.push(Box::new(U2iChannel::new(index, &self.attached.embeddings, user)));
         }
-        if wanted.has(ChannelId::Tags) {
-            channels.push(Box::new(self.tags(request, known)));
-        }
-        for id in [ChannelId::Fresh, ChannelId::Crowd] {
-            if wanted.has(id) {
-                channels.push(Box::new(self.one_list(request, id)));
-            }
+        for own in lists {
+            channels.push(Box::new(own));
         }
         channels
     }

@@ -99,7 +99,8 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     let tables = args.tables.as_deref().map(|dir| OutputDir::create(dir, TABLES)).transpose()?;
     let work = args.work.as_deref().map(|dir| Work::open(dir, context.report)).transpose()?;
     let run = Run::new(&context.progress, work.as_ref());
-    let inputs = read_inputs(args, context)?;
+    let mut inputs = read_inputs(args, context)?;
+    inputs.interactions.pairing = context.config.model.i2i.pairing(inputs.items.as_ref())?;
     let log = &inputs.interactions;
     let users = inputs.users.unwrap_or_default();
     let (columns, left_out) = columns_of(inputs.items.as_ref(), context)?;

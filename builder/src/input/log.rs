@@ -12,7 +12,7 @@ use super::exposures::{Exposures, Met};
 use super::interner::{Interner, ranks};
 use super::time::minute;
 use crate::config::InputConfig;
-use crate::model::{Event, Interactions};
+use crate::model::{Event, Interactions, Pairing};
 
 /// One event before it is sorted.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +110,15 @@ fn by_user(
         weight: raw.weight,
         taken: raw.taken,
     };
-    Interactions { users, items, offsets, events: sorted.into_iter().map(event).collect(), exposures, ordered }
+    Interactions {
+        users,
+        items,
+        offsets,
+        events: sorted.into_iter().map(event).collect(),
+        exposures,
+        ordered,
+        pairing: Pairing::default(),
+    }
 }
 
 /// Keys in byte order, and where each of them went. Sums of floats, ties and seeds follow the rows, so that rows in order

@@ -173,6 +173,7 @@ fn fingerprint(log: &Interactions) -> [u8; 32] {
         flush(&mut hash, &mut bytes);
     }
     hash.update(&bytes);
+    hash.update(format!("{:?}", log.pairing));
     hash.finalize().into()
 }
 

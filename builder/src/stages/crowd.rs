@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::keep_heaviest;
+use super::pairing::fading;
 use crate::model::{CrowdList, Interactions, UserAttributes};
 use crate::sparse::{Csr, Scatter};
 
@@ -143,23 +144,7 @@ struct Votes(Csr);
 
 impl Votes {
     fn of(log: &Interactions, half_life_days: Option<f32>) -> Self {
-        let mut votes = Csr::from_log(log);
-        votes.values.fill(1.0);
-        let newest = log.events.iter().filter_map(|event| event.minute).max();
-        if let (true, Some(days), Some(newest)) = (log.ordered, half_life_days, newest) {
-            votes.values.fill(0.0);
-            for user in 0..votes.rows() {
-                let start = votes.offsets[user];
-                for event in log.user(user) {
-                    let age = f64::from(newest - event.minute.unwrap_or(0)) / MINUTES_PER_DAY;
-                    let vote = (-age / f64::from(days)).exp2() as f32;
-                    let cell = votes.row(user).0.binary_search(&event.item).expect("every event has its cell");
-                    let value = &mut votes.values[start + cell];
-                    *value = value.max(vote).max(f32::MIN_POSITIVE);
-                }
-            }
-        }
-        Self(votes)
+        Self(fading(log, half_life_days))
     }
 }
 
@@ -214,8 +199,6 @@ impl Crowd {
         CrowdList { key: self.key.clone(), users: self.users, items }
     }
 }
-
-const MINUTES_PER_DAY: f64 = 24.0 * 60.0;
 
 #[cfg(test)]
 #[path = "crowd_tests.rs"]

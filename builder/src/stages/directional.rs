@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::pairing::{fades, paired};
 use super::places::Places;
 use super::{damping, keep_heaviest};
 use crate::model::{I2iTable, Interactions};
@@ -62,7 +63,7 @@ pub fn bucket(distance: u32) -> usize {
 ///
 /// `S_ij = n_i^-a * n_j^-b * sum over users u of w_u(i, j)`, where `w_u` is `f * distance^-p` when `u` met `j` after `i`
 /// and `backward` times that when before (`f` = the factor of the distance's bucket), for distances up to `window` events; of several occurrences in one
-/// history the heaviest counts, so that nobody outvotes others by repetition. `n` counts distinct users. The work is
+/// history the heaviest counts (fading with the later of its two events where the log's pairing has a half-life), so that nobody outvotes others by repetition. `n` counts distinct users. The work is
 /// `events x window`, however long a history is.
 pub fn directional(log: &Interactions, params: &DirectionalParams) -> I2iTable {
     directional_of(log, params, |_| true)
@@ -77,6 +78,8 @@ pub fn directional_of(
     if !log.ordered {
         return I2iTable { rows: vec![Vec::new(); log.items.len()] };
     }
+    let log = &*paired(log);
+    let fades = fades(log, log.pairing.half_life_days);
     let items: Vec<u32> = log.events.iter().map(|event| event.item).collect();
     let places = Places::of(log);
     let counts = Csr::from_log(log).column_counts();
@@ -97,16 +100,18 @@ pub fn directional_of(
                 let first = place.saturating_sub(params.window).max(history.start);
                 let last = (place + params.window + 1).min(history.end);
                 for (&other, &weight) in items[first..place].iter().rev().zip(&before[1..]) {
-                    pairs.slot(other).meet(user, weight);
+                    pairs.slot(other).meet(user, weight * fades[place]);
                 }
-                for (&other, &weight) in items[place + 1..last].iter().zip(&after[1..]) {
-                    pairs.slot(other).meet(user, weight);
+                let later = items[place + 1..last].iter().zip(&fades[place + 1..last]);
+                for ((&other, &fade), &weight) in later.zip(&after[1..]) {
+                    pairs.slot(other).meet(user, weight * fade);
                 }
             }
             row.clear();
             pairs.drain(|other, pair| {
                 let weight = (pair.settled + pair.open) * trigger[item] * target[other as usize];
-                if other as usize != item && pair.users >= params.min_users && weight > 0.0 {
+                let allowed = other as usize != item && log.pairing.allows(item, other as usize);
+                if allowed && pair.users >= params.min_users && weight > 0.0 {
                     row.push((other, weight));
                 }
             });

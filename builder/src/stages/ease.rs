@@ -10,6 +10,7 @@ use faer::{Mat, Par};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::pairing::paired;
 use super::{damping, keep_greatest};
 use crate::model::{I2iTable, Interactions};
 use crate::sparse::Csr;
@@ -77,7 +78,7 @@ pub struct CommonUsers {
 ///
 /// Repeated events and event weights change nothing. The work is the sum of the squared lengths of the histories.
 pub fn common_users(log: &Interactions, params: &EaseParams) -> CommonUsers {
-    let by_user = Csr::from_log(log);
+    let by_user = Csr::from_log(&paired(log));
     let met = by_user.column_counts();
     let mut items: Vec<u32> =
         (0..met.len() as u32).filter(|&item| met[item as usize] >= params.min_users.max(1)).collect();

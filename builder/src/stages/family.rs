@@ -53,7 +53,14 @@ impl Family {
     pub fn table(&self, log: &Interactions) -> I2iTable {
         match self {
             Self::TwoHop(params) => two_hop(log, params),
-            Self::Ease(params) => ease(log, params),
+            // The regression is on all items; only what is published is of one category.
+            Self::Ease(params) => {
+                let mut table = ease(log, params);
+                for (item, row) in table.rows.iter_mut().enumerate() {
+                    row.retain(|cell| log.pairing.allows(item, cell.0 as usize));
+                }
+                table
+            }
             Self::Window(params) | Self::Last(params) => directional(log, params),
             Self::Rank(params) => rank(log, params),
         }

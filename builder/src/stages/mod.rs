@@ -13,6 +13,7 @@ pub mod family;
 pub mod fresh;
 pub mod item_fold_in;
 pub mod lists;
+pub mod pairing;
 mod places;
 pub mod rank;
 pub mod rotation;
@@ -47,7 +48,7 @@ pub fn damping(counts: &[u32], exponent: f32) -> Vec<f32> {
 /// Small logs for the tests of the stages.
 #[cfg(test)]
 pub(crate) mod fixture {
-    use crate::model::{Event, Interactions};
+    use crate::model::{Event, Interactions, Pairing};
 
     /// An ordered log of `items` items; `rows[user]` = the item rows of a user, oldest first, one minute apart.
     pub fn log(items: usize, rows: &[&[u32]]) -> Interactions {
@@ -58,6 +59,7 @@ pub(crate) mod fixture {
             events: Vec::new(),
             exposures: Vec::new(),
             ordered: true,
+            pairing: Pairing::default(),
         };
         for row in rows {
             log.events.extend(row.iter().zip(0..).map(|(&item, minute)| Event {

@@ -4,9 +4,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::pairing::{fading, paired};
 use super::{damping, keep_heaviest};
 use crate::model::{I2iTable, Interactions};
-use crate::sparse::{Csr, Scatter};
+use crate::sparse::Scatter;
 
 /// Parameters of [`two_hop`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,14 +48,16 @@ impl Default for TwoHopParams {
 /// `S_ij = (n_i^-a * sum over common users u of |h_u|^-g * n_j^-b)^p`, where `n_i` counts the distinct users of item `i`
 /// and `|h_u|` the distinct items of user `u`: two steps of a random walk trigger, user, target, with its degree
 /// exponents set free (item CF with inverse user frequency at one end, RP3-beta at the other). Repeated events and
-/// event weights change nothing.
+/// event weights change nothing. Where the log's pairing has a half-life, a user's part of a pair is multiplied by
+/// `2^(-(newest - t) / half-life)`, `t` being when the user had met both.
 pub fn two_hop(log: &Interactions, params: &TwoHopParams) -> I2iTable {
     two_hop_of(log, params, |_| true)
 }
 
 /// The rows of the items that are `wanted`; the others stay empty. For trials, which open few rows of a large catalogue.
 pub fn two_hop_of(log: &Interactions, params: &TwoHopParams, wanted: impl Fn(usize) -> bool + Sync) -> I2iTable {
-    let by_user = Csr::from_log(log);
+    let log = &*paired(log);
+    let by_user = fading(log, log.pairing.half_life_days);
     let by_item = by_user.transpose();
     let lengths: Vec<u32> = (0..by_user.rows()).map(|user| by_user.row_len(user) as u32).collect();
     let mut vote = damping(&lengths, params.user_exponent);
@@ -70,20 +73,22 @@ pub fn two_hop_of(log: &Interactions, params: &TwoHopParams, wanted: impl Fn(usi
     let rows = (0..log.items.len()).into_par_iter().with_min_len(64).map_init(
         || (Scatter::<Pair>::new(log.items.len()), Vec::new()),
         |(pairs, row), item| {
-            let fans = if wanted(item) { by_item.row(item).0 } else { &[] };
-            for &user in fans {
+            let (fans, own) = if wanted(item) { by_item.row(item) } else { (&[][..], &[][..]) };
+            for (&user, &own) in fans.iter().zip(own) {
                 let vote = vote[user as usize];
                 if vote > 0.0 {
-                    for &other in by_user.row(user as usize).0 {
+                    let (others, fades) = by_user.row(user as usize);
+                    for (&other, &fade) in others.iter().zip(fades) {
                         let pair = pairs.slot(other);
-                        pair.votes += vote;
+                        pair.votes += vote * fade.max(own);
                         pair.users += 1;
                     }
                 }
             }
             row.clear();
             pairs.drain(|other, pair| {
-                if other as usize != item && pair.users >= params.min_users {
+                let allowed = other as usize != item && log.pairing.allows(item, other as usize);
+                if allowed && pair.users >= params.min_users {
                     row.push((other, amplified(pair.votes * trigger[item] * target[other as usize], params.power)));
                 }
             });

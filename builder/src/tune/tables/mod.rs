@@ -21,6 +21,7 @@ use crate::resume::Run;
 use crate::sparse::Csr;
 use crate::stages::directional::DirectionalParams;
 use crate::stages::family::Family;
+use crate::stages::pairing::paired;
 
 /// Targets of a row in a trial.
 const TARGETS: usize = 200;
@@ -84,7 +85,7 @@ struct Fitter<'a> {
 
 impl<'a> Fitter<'a> {
     fn new(bench: &'a Bench<'a>, shape: &'a Shape, report: &'a mut TuneReport) -> Fitter<'a> {
-        let met = Csr::from_log(bench.train()).column_counts();
+        let met = Csr::from_log(&paired(bench.train())).column_counts();
         let wanted = if shape.catalogue > MANY_ITEMS { bench.opened() } else { vec![true; met.len()] };
         Fitter { bench, shape, report, met, wanted: wanted.into() }
     }
