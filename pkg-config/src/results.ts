@@ -43,10 +43,10 @@ export interface Recommendation {
 }
 
 /** Why an item has no place, in the order of the core. */
-export const HELD = ['unknown', 'excluded', 'masked', 'where', 'without', 'depth', 'unproposed'] as const;
+export const HELD = ['unknown', 'excluded', 'masked', 'purchased', 'period', 'where', 'without', 'seen', 'depth', 'unproposed'] as const;
 /**
- * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as seen or as hidden; `masked` the site
- * took it out; `where`, `without` rules; `depth` others stand before it; `unproposed` no channel leads to it. The first that
+ * `unknown` the build does not have it, or its file was not read; `excluded` by its id or as hidden; `masked` the site took it out;
+ * `purchased` the visitor bought it, `period` something of its kind; `where`, `without` rules; `seen` the visitor met it; `depth` others stand before it; `unproposed` no channel leads to it. The first that
  * holds is told.
  */
 export type Held = (typeof HELD)[number];

@@ -1,7 +1,7 @@
 //! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
 //! that is short.
 
-use crate::candidate::{CandidateList, Fused, ItemSet};
+use crate::candidate::{Fused, ItemSet};
 use crate::channel::RecallChannel;
 use crate::channel::popular::PopularChannel;
 use crate::format::manifest::Policy;
@@ -10,7 +10,7 @@ use crate::mechanism::filter::{Filter, Held};
 use crate::mechanism::purchases::Bought;
 use crate::mechanism::select::{Order, turned};
 use crate::numeric::exp2;
-use crate::profile::MINUTES_A_DAY;
+use crate::profile::{EventKind, MINUTES_A_DAY};
 use crate::store::cards::Cards;
 use crate::listed::Listed;
 
@@ -29,18 +29,26 @@ impl Recaller {
         let attached = &self.attached;
         let keys = request.exclude.iter().chain(&request.rules.exclude).chain(&request.page);
         let mut excluded = keys.filter_map(|key| self.item_of(request, key)).listed();
-        let mut remembered = Vec::new();
-        for &bought in &request.purchased {
-            attached.catalog.each_of_hash(bought, &mut |item| remembered.push(item));
-        }
-        if request.is_unbought {
-            excluded.extend_from_slice(&remembered);
-        }
         let spec = self.manifest.purchases.as_ref().filter(|_| request.task == Task::Recommend);
-        let mut touches = known.iter().map(|event| (event.item, event.kind, event.age));
-        let bought = spec.map(|spec| Bought::new(spec, &attached.attributes, &mut touches, &remembered));
+        let mut purchases = spec.map(|spec| (spec, Bought::default()));
+        let mut note = |item, kind, age: Option<u32>| {
+            if let Some((spec, bought)) = &mut purchases {
+                bought.note(spec, &attached.attributes, item, kind, age.unwrap_or(u32::MAX));
+            }
+        };
+        for event in known {
+            note(event.item, event.kind, event.age);
+        }
+        for &(item, _) in request.traces.purchased.iter().filter(|_| spec.is_some() || request.is_unbought) {
+            attached.catalog.each_of_hash(item, &mut |item| {
+                note(item, EventKind::Purchase, None);
+                if request.is_unbought {
+                    excluded.push(item);
+                }
+            });
+        }
         let seen = known.iter().filter(|_| request.is_new).map(|event| event.item).collect();
-        Filter::new(&attached.catalog, &attached.masked, excluded.into(), seen, bought, &attached.attributes, &request.rules)
+        Filter::new(&attached.catalog, &attached.masked, excluded.into(), seen, purchases, &attached.attributes, &request.rules)
     }
 
     /// Share of the answer that each channel may propose: by the rules of the request, else by the build.
@@ -60,27 +68,21 @@ impl Recaller {
         request.rules.fusion.unwrap_or(self.manifest.fusion.policy)
     }
 
-    /// The weight of each channel in fusion. Where it fills quotas, shares that the rules say are quotas, and the other channels
-    /// that propose anything have the rest by their weights.
-    pub(super) fn weights(&self, request: &Request, lists: &[CandidateList]) -> [f32; ChannelId::ALL.len()] {
-        let mut weights = [0.0; ChannelId::ALL.len()];
-        let (mut said, mut others) = (0.0, 0.0);
-        let is_quota = self.policy(request) == Policy::Quota;
-        let share = |channel| if is_quota { request.rules.share(channel, -1.0) } else { -1.0 };
-        for list in lists.iter().filter(|list| !list.candidates.is_empty()) {
-            let weight = self.weight(request.task, list.channel);
-            weights[list.channel as usize] = weight;
-            match share(list.channel) {
-                share if share < 0.0 => others += weight,
-                share => said += share,
-            }
+    /// The weight of a channel in fusion; where that fills quotas, the share that the rules give to it.
+    pub(super) fn quota(&self, request: &Request, channel: ChannelId) -> f32 {
+        let weight = self.weight(request.task, channel);
+        if self.policy(request) == Policy::Quota { request.rules.share(channel, weight) } else { weight }
+    }
+
+    /// What the visitor has been shown lately: each exposure counts 1, and half as much two days later.
+    fn tired(&self, request: &Request) -> Vec<(Ordinal, f32)> {
+        let rotation = request.rules.rotation.unwrap_or(0.0);
+        let mut tired = Vec::new();
+        for &(shown, age) in request.traces.exposures.iter().filter(|_| rotation > 0.0) {
+            let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
+            self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
         }
-        for list in lists.iter().filter(|_| said > 0.0) {
-            let weight = &mut weights[list.channel as usize];
-            let share = share(list.channel);
-            *weight = if share >= 0.0 { share } else { *weight * (1.0 - said).max(0.0) / others };
-        }
-        weights
+        tired
     }
 
     /// What fills up a list that `pool` may leave short, each item with a score below all of the pool's. Empty where enough
@@ -127,28 +129,18 @@ impl Recaller {
     ) -> Vec<Fused> {
         let item_of = |key: &String| self.item_of(request, key);
         let pin = |place, key| Some((place, item_of(key).filter(|&item| filter.may_pin(item))?));
-        let order = Order {
+        let tired = self.tired(request);
+        let mut order = Order {
             limit: request.limit,
             rules: &request.rules,
             shares,
             pins: request.rules.pin.iter().filter_map(|own| pin(own.place, &own.key)).listed(),
             page: request.page.iter().filter_map(item_of).listed(),
-            tired: self.tired(request),
+            tired_of: &|item| tired.iter().map(|&(own, amount)| if own == item { amount } else { 0.0 }).sum(),
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
             vector_of: &|item: Ordinal| self.vector_of(item, cards),
         };
-        turned(request.template(), pool, fill, order)
-    }
-
-    /// What the visitor has been shown lately: each exposure counts 1, and half as much two days later.
-    fn tired(&self, request: &Request) -> Vec<(Ordinal, f32)> {
-        let rotation = request.rules.rotation.unwrap_or(0.0);
-        let mut tired = Vec::new();
-        for &(shown, age) in request.shown.iter().filter(|_| rotation > 0.0) {
-            let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
-            self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
-        }
-        tired
+        turned(request.template(), &pool, &fill, &mut order)
     }
 }

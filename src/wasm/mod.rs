@@ -83,7 +83,8 @@ impl Core {
             5 => {
                 let (kind, minute) = (reader.string(), reader.varint());
                 if kind == "shown" {
-                    return self.profile.show(&arguments::texts(reader), minute);
+                    self.profile.show(&arguments::texts(reader), minute);
+                    return Ok(());
                 }
                 let Some(known) = EventKind::parse(kind) else {
                     return Err(Error::Request { problem: text(&["event type ", kind, " is unknown"]) });
