@@ -9,8 +9,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Part, Result, digits, push, text};
 use crate::format::bytes::{AlignedBytes, Reader};
+use crate::format::json::Json;
 use crate::format::manifest::Manifest;
 use crate::ids::ShardName;
+use crate::mechanism::rules::Rules;
 use crate::profile::{EventKind, Profile};
 use crate::recaller::{FileWanted, Recaller};
 
@@ -20,6 +22,7 @@ use crate::recaller::{FileWanted, Recaller};
 pub struct Core {
     recaller: Recaller,
     profile: Profile,
+    overlay: Json,
 }
 
 #[wasm_bindgen]
@@ -56,7 +59,7 @@ impl Core {
             }
             // The files that a request lacks; or the answer from whatever is attached.
             1 | 2 => {
-                let request = arguments::request(reader, &self.profile)?;
+                let request = arguments::request(reader, &self.profile, &self.overlay)?;
                 if task == 1 {
                     let plan = self.recaller.plan(&request);
                     answer.push(if plan.last { b'1' } else { b'0' });
@@ -111,9 +114,15 @@ impl Core {
             // Why an item is in the answer to a request, or is not: its place from 1, or 0; why it has none, or 0; and an
             // answer of one result or none.
             12 => {
-                let request = arguments::request(reader, &self.profile)?;
+                let request = arguments::request(reader, &self.profile, &self.overlay)?;
                 let explanation = self.recaller.explain(&request, reader.string())?;
                 answer::put_explanation(answer, &request, explanation);
+            }
+            // The site's rules, below those of every request.
+            13 => {
+                let overlay = arguments::json(reader, 0);
+                Rules::read(&overlay)?;
+                self.overlay = overlay;
             }
             // Empties the profile.
             _ => {

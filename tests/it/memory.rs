@@ -96,7 +96,10 @@ fn what_holds_a_purchase_back_is_told_and_pins_may_show_its_kind() {
 
 #[test]
 fn what_was_bought_is_remembered_by_its_hash() {
-    let remembered = Request { traces: Traces { purchased: ["d3", "c1"].map(|key| (hash(&[key]), 0)).to_vec(), ..Traces::default() }, ..after(&[]) };
+    let remembered = Request {
+        traces: Traces { purchased: ["d3", "c1"].map(|key| (hash(&[key]), 0)).to_vec(), ..Traces::default() },
+        ..after(&[])
+    };
     assert_eq!(answer(&open(3), &remembered), "d2 d1 c3 c2 c1 b3 b2 b1 a3 a2 a1", "c1 is used up by now");
     assert_eq!(answer(&open_board(), &remembered), "d3 d2 d1 c3 c2 c1 b3 b2 b1 a3 a2 a1");
     let trending = Request { task: Task::Trending, ..remembered.clone() };
@@ -114,7 +117,10 @@ fn what_was_bought_is_remembered_by_its_hash() {
 /// Everyone's list under rules, for who was shown these items so many minutes ago.
 fn shown(rules: &Value, items: &[(&str, u32)], turn: u32, k: usize) -> String {
     let exposures = items.iter().map(|&(key, age)| (hash(&[key]), age)).collect();
-    let request = Request { traces: Traces { exposures, turn, ..Traces::default() }, ..Request::trending().rules(read(rules).expect("rules")).limit(k) };
+    let request = Request {
+        traces: Traces { exposures, turn, ..Traces::default() },
+        ..Request::trending().rules(read(rules).expect("rules")).limit(k)
+    };
     answer(&open_board(), &request)
 }
 
