@@ -155,6 +155,13 @@ export class Core {
     this.#call(11);
   }
 
+  /** Lays rules of the site below those of every request, in place of earlier ones; throws where they cannot be read. */
+  setRules(rules: unknown): void {
+    const to: number[] = [];
+    putJson(to, rules, MAX_DEPTH);
+    this.#call(13, Uint8Array.from(to));
+  }
+
   /** Gives the wasm memory back; the object is unusable afterwards. */
   free(): void {
     this.#door.free();

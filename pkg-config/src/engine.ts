@@ -89,7 +89,7 @@ export class Engine {
     const missing = [...call.wanted.keys()].filter((name) => !session.has(name));
     const lost = session.problems(missing);
     const ms = performance.now() - call.started;
-    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells, missing, problems: [...lost, ...problems] };
+    const stats: Stats = { ...call.cost, rounds: call.rounds, ms, cells, missing, problems: [...lost, ...session.troubles.splice(0), ...problems] };
     if (session.doubt) stats.degraded = session.doubt;
     else if (lost.some(({ code }) => code !== 'late')) stats.degraded = 'missing';
     else if (call.cut || missing.length > 0) stats.degraded = 'budget';
@@ -169,7 +169,9 @@ export class Engine {
       try {
         const latest = await this.transport.manifest(tally);
         session.doubt = undefined;
-        if (session === this.#session && latest.manifest.build !== session.build) this.#adopt(latest);
+        if (session !== this.#session) return;
+        if (latest.manifest.build !== session.build) this.#adopt(latest);
+        else session.overlay(latest);
       } catch {
         // Without a newer manifest the call goes on with what it has; only a trap ends it.
         this.guard.check();

@@ -100,7 +100,7 @@ export interface Problem {
   /**
    * For files `unreachable`, `not-found`, `late`, or what the core refused them for: `not-a-shard`, `damaged-shard`,
    * `skew`, ...; `store` when the profile could not be read or kept; `bad-profile` when the stored one was damaged and
-   * dropped; `bad-card` or `stale-card` when an item card could not be used.
+   * dropped; `rules` when the site's rules could not be read and are left out; `bad-card` or `stale-card` when an item card could not be used.
    */
   code: string;
   /** What is wrong and what to do. */

@@ -55,13 +55,26 @@ export interface Rules {
   diversity?: number | undefined;
   /** 0, the default, what scores best, to 1, what is most popular. */
   popularity?: number | undefined;
-  /** The largest share of the results that a channel may have proposed, 0 to 1: 0 turns it off. Default: 1 of each. */
+  /**
+   * 0, the default, to 1: how much what pages have shown lately ranks lower, at 1 to half of its score for each time just now and
+   * a little less for older ones. Pages say so by `shown()`; a click on an item ends it.
+   */
+  rotation?: number | undefined;
+  /**
+   * A whole number to 100: as long as the visitor acts on nothing, each page that was `shown()` is followed by one of other items,
+   * until so many have been and the first comes again. Default: 1.
+   */
+  templates?: number | undefined;
+  /**
+   * The largest share of the results that a channel may have proposed, 0 to 1: 0 turns it off. Default: 1 of each.
+   * With `quota` it is the channel's quota instead, beside the weights of the others.
+   */
   channels?: Readonly<Partial<Record<Channel, number>>> | undefined;
   /** What makes one list of the channels' lists. Default: what the build's manifest says, usually `weighted`. */
   fusion?: Fusion | undefined;
 }
 
-const RULES = ['where', 'without', 'boost', 'pin', 'spread', 'diversity', 'popularity', 'channels', 'fusion'] as const;
+const RULES = ['where', 'without', 'boost', 'pin', 'spread', 'diversity', 'popularity', 'rotation', 'templates', 'channels', 'fusion'] as const;
 
 /** The rules among options, those that are given. */
 export function rulesOf(options: Rules): Rules {

@@ -22,6 +22,10 @@ export class Session {
   readonly fields: string[];
   /** Why this build may not be the host's present one. */
   doubt: 'offline' | 'stale' | undefined;
+  /** What went wrong besides files; the next answer reports it. */
+  readonly troubles: Problem[] = [];
+  /** Whether rules of the site are in force. */
+  #ruled = false;
   #checked = -Infinity;
   #retired = false;
 
@@ -38,7 +42,22 @@ export class Session {
     this.fields = fields ?? [];
     this.doubt = source.kept;
     for (const { name, bytes } of source.inline) this.#attach(name, bytes);
+    this.overlay(source);
     if (!source.kept) transport.shelf.write(MANIFEST, source.bytes, build);
+  }
+
+  /** Takes the site's rules as they are now. */
+  overlay({ overlay }: FetchedManifest): void {
+    if (overlay?.problem) this.troubles.push(overlay.problem);
+    else if (overlay || this.#ruled) {
+      try {
+        this.run((core) => core.setRules(overlay?.rules));
+        this.#ruled = overlay !== undefined;
+      } catch (error) {
+        this.guard.check();
+        this.troubles.push({ code: 'rules', message: `the site's rules are left out: ${(error as Error).message}` });
+      }
+    }
   }
 
   /** Number of files the core holds. */

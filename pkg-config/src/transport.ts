@@ -2,7 +2,7 @@
 import { decode } from './base64.js';
 import { EdgeRecallError } from './errors.js';
 import type { Shelf } from './shelf.js';
-import type { FetchLike } from './types.js';
+import type { FetchLike, Problem } from './types.js';
 
 /** Cost of one call so far; the fields are those of `Stats`. */
 export interface Tally {
@@ -23,6 +23,8 @@ interface Manifest {
   fields?: string[];
   repeat?: object;
   visit?: { bytes: number; files: number };
+  /** File of the site's rules. */
+  rules?: unknown;
 }
 
 /** The manifest as it was parsed, and what rides inside it. */
@@ -31,6 +33,8 @@ export interface FetchedManifest {
   inline: InlineShard[];
   /** The file itself. */
   bytes: Uint8Array;
+  /** The site's rules, as they were parsed; or why there are none although the manifest names a file. */
+  overlay?: { rules?: unknown; problem?: Problem };
   /** Why the manifest is the one that was kept from an earlier visit. */
   kept?: 'offline' | 'stale';
 }
@@ -90,13 +94,34 @@ export class Transport {
       if (cause instanceof EdgeRecallError) throw cause;
       throw this.#fault('manifest-unreachable', `could not be fetched: ${String(cause)}`, cause);
     }
-    return this.#parse(bytes);
+    const source = this.#parse(bytes);
+    const { rules, build } = source.manifest;
+    if (typeof rules === 'string') {
+      const problem = (code: string, what: string): { problem: Problem } => ({ problem: { code, message: `${rules} ${what}` } });
+      try {
+        const response = await this.#get(rules, options, tally);
+        // Not published, or taken back: no rules.
+        if (!response.ok) return source;
+        const text = await body(response, tally);
+        source.overlay = parsed(text) ?? problem('rules', 'is not valid JSON; `edge-recall rules` checks it');
+        this.shelf.write(rules, text, build);
+      } catch (cause) {
+        signal?.throwIfAborted();
+        source.overlay = problem('unreachable', `could not be fetched: ${String(cause)}`);
+      }
+    }
+    return source;
   }
 
   /** The manifest of an earlier visit. */
   async keptManifest(): Promise<FetchedManifest | undefined> {
     const bytes = await this.shelf.read(MANIFEST);
-    return bytes && this.#parse(bytes);
+    if (!bytes) return undefined;
+    const source = this.#parse(bytes);
+    const { rules, build } = source.manifest;
+    const overlay = typeof rules === 'string' && (await this.shelf.read(rules, build));
+    if (overlay) source.overlay = parsed(overlay) ?? {};
+    return source;
   }
 
   #parse(bytes: Uint8Array): FetchedManifest {
@@ -127,6 +152,15 @@ async function body(response: Response, tally: Tally): Promise<Uint8Array> {
   const bytes = new Uint8Array(await response.arrayBuffer());
   tally.bytes += bytes.length;
   return bytes;
+}
+
+/** The site's rules, if they are JSON. */
+function parsed(bytes: Uint8Array): { rules: unknown } | undefined {
+  try {
+    return { rules: JSON.parse(new TextDecoder().decode(bytes)) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** What cannot be decoded is left out: the core then asks for the file, and says what is wrong with the manifest. */

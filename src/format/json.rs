@@ -4,9 +4,10 @@
 use crate::error::{Error, Result, Thin, told};
 
 /// A parsed JSON value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json {
     /// `null`, and everything that JSON has no word for.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),

@@ -2,6 +2,7 @@
 //! enter.
 
 use crate::candidate::ItemSet;
+use crate::format::manifest::PurchaseSpec;
 use crate::ids::{ChannelId, Ordinal};
 use crate::mechanism::clause::Conditions;
 use crate::mechanism::purchases::Bought;
@@ -41,25 +42,29 @@ pub struct Filter<'a> {
     masked: &'a ItemSet,
     excluded: ItemSet,
     seen: ItemSet,
-    bought: Option<Bought<'a>>,
+    purchases: Option<(&'a PurchaseSpec, Bought)>,
+    bought: ItemSet,
+    attributes: &'a Attributes,
     wanted: Conditions<'a>,
     without: Conditions<'a>,
 }
 
 impl<'a> Filter<'a> {
     /// A filter by rules; `excluded` are the items that they, the request and the page exclude, `seen` those that the visitor
-    /// has met and does not want back, `bought` what purchases have closed.
+    /// has met and does not want back, `purchases` what the build makes of theirs.
     pub fn new(
         catalog: &'a Catalog,
         masked: &'a ItemSet,
         excluded: ItemSet,
         seen: ItemSet,
-        bought: Option<Bought<'a>>,
+        mut purchases: Option<(&'a PurchaseSpec, Bought)>,
         attributes: &'a Attributes,
         rules: &'a Rules,
     ) -> Filter<'a> {
         let wanted = Conditions::new(attributes, &rules.wanted);
-        Filter { catalog, masked, excluded, seen, bought, wanted, without: Conditions::new(attributes, &rules.without) }
+        let without = Conditions::new(attributes, &rules.without);
+        let bought = ItemSet::from(purchases.as_mut().map_or(Vec::new(), |(_, own)| std::mem::take(&mut own.items)));
+        Filter { catalog, masked, excluded, seen, purchases, bought, attributes, wanted, without }
     }
 
     /// Why an item may not be shown; `None` if it may.
@@ -73,8 +78,10 @@ impl<'a> Filter<'a> {
             Some(Held::Excluded)
         } else if self.masked.contains(item) {
             Some(Held::Masked)
-        } else if let Some(held) = self.bought.as_ref().and_then(|bought| bought.held(item)) {
-            Some(held)
+        } else if self.bought.contains(item) {
+            Some(Held::Purchased)
+        } else if self.purchases.as_ref().is_some_and(|(spec, own)| own.rests(spec, self.attributes, item)) {
+            Some(Held::Period)
         } else if !self.wanted.all(item) {
             Some(Held::Where)
         } else if self.without.any(item) {

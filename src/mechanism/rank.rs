@@ -15,13 +15,6 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     for boost in &rules.boost {
         boosts.push((Conditions::new(order.attributes, &boost.wanted), boost.by));
     }
-    let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
-    let mut tired = vec![0f32; pool.len()];
-    for &(item, amount) in &order.tired {
-        if let Some(own) = items.place(item) {
-            tired[own] += amount;
-        }
-    }
     let mut keys = Vec::new();
     let (mut best, mut most) = (0f32, 0f32);
     for fused in &pool {
@@ -31,8 +24,7 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
                 factor *= by;
             }
         }
-        let tired = items.place(fused.item).map_or(0.0, |own| tired[own]);
-        let score = (fused.score * factor.min(MAX_BOOST) * exp2(-tired)).min(f32::MAX);
+        let score = (fused.score * factor.min(MAX_BOOST) * exp2(-(order.tired_of)(fused.item))).min(f32::MAX);
         let gain = f32::from((order.gain_of)(fused.item).unwrap_or(0));
         (best, most) = (best.max(score), most.max(gain));
         keys.push((score, gain));
@@ -41,6 +33,7 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     // Knobs weigh the score against something else, so it needs a unit; without them every bit of it counts.
     let unit = if popularity > 0.0 || rules.diversity.unwrap_or(0.0) > 0.0 { best } else { 1.0 };
     let part = |amount: f32, of: f32| if of > 0.0 { amount / of } else { 0.0 };
+    let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
     let mut places = vec![0; pool.len()];
     let mut top = TopK::new(pool.len());
     for (place, (fused, (score, gain))) in pool.iter().zip(keys).enumerate() {

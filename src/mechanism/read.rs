@@ -24,16 +24,17 @@ const FIELDS: [(&str, Thin, Take); 12] = [
             rules.exclude.push(String::from(field.text(key)));
         }
     }),
-    ("where", CLAUSES, |rules, field, value| rules.wanted = field.clauses(value)),
-    ("without", CLAUSES, |rules, field, value| rules.without = field.clauses(value)),
+    ("where", CLAUSES, |rules, field, value| field.clauses(value, &mut rules.wanted)),
+    ("without", CLAUSES, |rules, field, value| field.clauses(value, &mut rules.without)),
     (
         "boost",
         &"must be like [{ \"where\": { \"brand\": \"a\" }, \"by\": 1.5 }], `by` from 0 to 100",
         |rules, field, value| {
             for boost in field.list(value) {
                 let part = |name| boost.get(name).unwrap_or(&Json::Null);
-                let (wanted, by) = (field.clauses(part("where")), field.number(part("by"), MAX_BOOST));
-                rules.boost.push(Boost { wanted, by });
+                let mut wanted = Vec::new();
+                field.clauses(part("where"), &mut wanted);
+                rules.boost.push(Boost { wanted, by: field.number(part("by"), MAX_BOOST) });
             }
         },
     ),
@@ -48,7 +49,10 @@ const FIELDS: [(&str, Thin, Take); 12] = [
     ("spread", &"must be like { \"brand\": 2 }, whole numbers from 1", |rules, field, value| {
         field.each(value, &mut |field, attribute, most| {
             let most = field.whole(most, u32::MAX as f32);
-            rules.spread.push(Spread { attribute: String::from(attribute), most });
+            match rules.spread.iter_mut().find(|own| own.attribute == attribute) {
+                Some(below) => below.most = most,
+                None => rules.spread.push(Spread { attribute: String::from(attribute), most }),
+            }
         });
     }),
     ("diversity", UNIT, |rules, field, value| rules.diversity = Some(field.number(value, 1.0))),
@@ -60,7 +64,9 @@ const FIELDS: [(&str, Thin, Take); 12] = [
     ("channels", &"must be like { \"crowd\": 0.2 }, shares from 0 to 1", |rules, field, value| {
         field.each(value, &mut |field, name, share| {
             let share = field.number(share, 1.0);
-            rules.channels.extend(ChannelId::parse(name).map(|channel| (channel, share)));
+            if let Some(channel) = ChannelId::parse(name) {
+                rules.channels.push((channel, share));
+            }
         });
     }),
     ("fusion", &"must be one of weighted, rrf, rounds, quota, mic", |rules, field, value| {
@@ -73,14 +79,22 @@ impl Rules {
     /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `rotation`,
     /// `templates`, `channels`, `fusion`.
     pub fn read(json: &Json) -> Result<Rules> {
+        Rules::read_all(&[json])
+    }
+
+    /// Reads rules in layers, the most general first. Numbers are those of the last layer that gives them; exclusions, clauses and
+    /// boosts add up; a place belongs to the first that pins it, for a site's overlay owns places.
+    pub fn read_all(layers: &[&Json]) -> Result<Rules> {
         let mut rules = Rules::default();
         let mut field = Field { name: "rules", rule: &"must be an object", problem: None };
-        field.each(json, &mut |field, name, value| {
-            if let Some((name, rule, take)) = FIELDS.iter().find(|(known, ..)| *known == name) {
-                (field.name, field.rule) = (name, rule);
-                take(&mut rules, field, value);
-            }
-        });
+        for layer in layers {
+            field.each(layer, &mut |field, name, value| {
+                if let Some((name, rule, take)) = FIELDS.iter().find(|(known, ..)| *known == name) {
+                    (field.name, field.rule) = (name, rule);
+                    take(&mut rules, field, value);
+                }
+            });
+        }
         let Some((name, rule)) = field.problem else { return Ok(rules) };
         let most = digits(MAX_ENTRIES as u64);
         Err(Error::Request { problem: text(&["`", name, "` ", rule, "; at most ", &most, " entries each"]) })
@@ -143,8 +157,7 @@ impl Field {
         }
     }
 
-    fn clauses(&mut self, json: &Json) -> Vec<Clause> {
-        let mut clauses = Vec::new();
+    fn clauses(&mut self, json: &Json, clauses: &mut Vec<Clause>) {
         self.each(json, &mut |field, name, value| {
             let mut test = Test::default();
             match value {
@@ -153,7 +166,6 @@ impl Field {
             }
             clauses.push(Clause { attribute: String::from(name), test });
         });
-        clauses
     }
 
     /// One thing that an attribute may be: a value, a number, yes or no, or numbers from `min` to `max`. Which of them counts

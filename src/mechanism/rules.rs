@@ -30,7 +30,7 @@ pub struct Rules {
     /// Pages that are turned to one after the other, as long as the visitor acts on none; at most [`MAX_TEMPLATES`].
     pub templates: Option<u32>,
     /// Share of the answer that a channel may propose, 0 to 1: at 0 it does not run, at 1 it is not bounded. Of two entries
-    /// of one channel the first holds.
+    /// of one channel the last holds.
     pub channels: Vec<(ChannelId, f32)>,
     /// What makes one list of the channels' lists; else the build's own policy.
     pub fusion: Option<Policy>,
@@ -69,33 +69,9 @@ pub const MAX_BOOST: f32 = 100.0;
 pub const MAX_TEMPLATES: u32 = 100;
 
 impl Rules {
-    /// These rules over more general ones. Numbers are taken from the first that gives them; exclusions, clauses and boosts
-    /// add up; places belong to the rules below, for a site's overlay owns them.
-    #[must_use]
-    pub fn over(mut self, below: &Rules) -> Rules {
-        self.exclude.extend_from_slice(&below.exclude);
-        self.wanted.extend_from_slice(&below.wanted);
-        self.without.extend_from_slice(&below.without);
-        self.boost.extend_from_slice(&below.boost);
-        let above = std::mem::replace(&mut self.pin, below.pin.clone());
-        self.pin.extend(above);
-        for spread in &below.spread {
-            if self.spread.iter().all(|own| own.attribute != spread.attribute) {
-                self.spread.push(spread.clone());
-            }
-        }
-        self.channels.extend_from_slice(&below.channels);
-        self.diversity = self.diversity.or(below.diversity);
-        self.popularity = self.popularity.or(below.popularity);
-        self.rotation = self.rotation.or(below.rotation);
-        self.templates = self.templates.or(below.templates);
-        self.fusion = self.fusion.or(below.fusion);
-        self
-    }
-
     /// Share of the answer that a channel may propose; `or` where the rules do not say.
     pub fn share(&self, channel: ChannelId, or: f32) -> f32 {
-        self.channels.iter().find(|(known, _)| *known == channel).map_or(or, |(_, share)| *share)
+        self.channels.iter().rfind(|(known, _)| *known == channel).map_or(or, |(_, share)| *share)
     }
 
     /// The channels that may run.
@@ -122,6 +98,7 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::json::Json;
 
     fn rules(keys: &[&str], pins: &[(u32, &str)], spread: &[(&str, u32)]) -> Rules {
         Rules {
@@ -134,48 +111,49 @@ mod tests {
 
     #[test]
     fn the_call_lies_over_the_overlay_but_for_places() {
-        let clause = |name: &str| Clause { attribute: name.into(), ..Clause::default() };
-        let boost = |by| Boost { wanted: vec![clause("brand")], by };
-        let call = Rules {
-            wanted: vec![clause("colour")],
-            boost: vec![boost(2.0)],
-            diversity: Some(0.0),
-            channels: vec![(ChannelId::Crowd, 0.0)],
-            ..rules(&["a"], &[(1, "x"), (2, "y")], &[("brand", 3)])
-        };
-        let overlay = Rules {
-            wanted: vec![clause("stock")],
-            without: vec![clause("colour")],
-            boost: vec![boost(0.5)],
-            diversity: Some(0.5),
-            popularity: Some(0.25),
-            rotation: Some(0.75),
-            templates: Some(3),
-            fusion: Some(Policy::Rounds),
-            channels: vec![(ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
-            ..rules(&["b"], &[(1, "z")], &[("brand", 1), ("shop", 2)])
-        };
-        let merged = call.clone().over(&overlay);
-        let expected = Rules {
-            wanted: vec![clause("colour"), clause("stock")],
-            without: vec![clause("colour")],
-            boost: vec![boost(2.0), boost(0.5)],
-            diversity: Some(0.0),
-            popularity: Some(0.25),
-            rotation: Some(0.75),
-            templates: Some(3),
-            fusion: Some(Policy::Rounds),
-            channels: vec![(ChannelId::Crowd, 0.0), (ChannelId::Crowd, 0.5), (ChannelId::Walk, 0.0)],
-            ..rules(&["a", "b"], &[(1, "z"), (1, "x"), (2, "y")], &[("brand", 3), ("shop", 2)])
-        };
-        assert_eq!(merged, expected);
+        let map =
+            |fields: &[(&str, Json)]| Json::Map(fields.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect());
+        let (text, list) = (|text: &str| Json::Text(text.into()), Json::List);
+        let half = |name: &str| ("channels", map(&[(name, Json::Number(0.5)), ("walk", Json::Number(0.0))]));
+        let overlay = map(&[
+            ("exclude", list(vec![text("b")])),
+            ("where", map(&[("stock", Json::Bool(true))])),
+            ("without", map(&[("colour", text("dark"))])),
+            ("boost", list(vec![map(&[("where", map(&[("brand", text("x"))])), ("by", Json::Number(0.5))])])),
+            ("pin", map(&[("1", text("z"))])),
+            ("spread", map(&[("brand", Json::Number(1.0)), ("shop", Json::Number(2.0))])),
+            ("diversity", Json::Number(0.5)),
+            ("popularity", Json::Number(0.25)),
+            ("rotation", Json::Number(0.75)),
+            ("templates", Json::Number(3.0)),
+            half("crowd"),
+            ("fusion", text("rounds")),
+        ]);
+        let call = map(&[
+            ("exclude", list(vec![text("a")])),
+            ("where", map(&[("colour", text("light"))])),
+            ("boost", list(vec![map(&[("by", Json::Number(2.0))])])),
+            ("pin", map(&[("1", text("x")), ("2", text("y"))])),
+            ("spread", map(&[("brand", Json::Number(3.0))])),
+            ("diversity", Json::Number(0.0)),
+            ("channels", map(&[("crowd", Json::Number(0.0))])),
+        ]);
+        let merged = Rules::read_all(&[&overlay, &call]).unwrap();
+        assert_eq!(merged.exclude, ["b", "a"]);
+        assert_eq!(merged.wanted.iter().map(|own| own.attribute.as_str()).collect::<Vec<_>>(), ["stock", "colour"]);
+        assert_eq!(merged.without.len(), 1);
+        assert_eq!(merged.boost.iter().map(|own| own.by).collect::<Vec<_>>(), [0.5, 2.0]);
+        let named = rules(&[], &[(1, "z"), (1, "x"), (2, "y")], &[("brand", 3), ("shop", 2)]);
+        assert_eq!((merged.pin.clone(), merged.spread.clone()), (named.pin, named.spread));
+        assert_eq!((merged.diversity, merged.popularity, merged.rotation), (Some(0.0), Some(0.25), Some(0.75)));
+        assert_eq!((merged.templates, merged.fusion), (Some(3), Some(Policy::Rounds)));
         assert_eq!((merged.share(ChannelId::Crowd, 1.0), merged.share(ChannelId::U2i, 0.25)), (0.0, 0.25));
         let off = ChannelMask::of(ChannelId::Crowd).with(ChannelId::Walk);
         assert_eq!(merged.running().0, ChannelMask::ALL.0 & !off.0);
-        assert_eq!(call.clone().over(&Rules::default()), call);
-        assert_eq!(Rules::default().over(&overlay), overlay);
-        let own = Rules { fusion: Some(Policy::Quota), ..Rules::default() };
-        assert_eq!(own.over(&overlay).fusion, Some(Policy::Quota));
+        assert_eq!(Rules::read_all(&[&Json::Null, &call]), Rules::read(&call));
+        assert_eq!(Rules::read_all(&[&overlay, &Json::Null]), Rules::read(&overlay));
+        let own = map(&[("fusion", text("quota"))]);
+        assert_eq!(Rules::read_all(&[&overlay, &own]).unwrap().fusion, Some(Policy::Quota));
     }
 
     #[test]

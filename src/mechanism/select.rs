@@ -25,10 +25,10 @@ pub struct Order<'a> {
     pub shares: [f32; ChannelId::ALL.len()],
     /// Places and the items that are pinned to them, as far as they may be.
     pub pins: Vec<(u32, Ordinal)>,
-    /// Items that stand on the page already. Candidates are without them.
+    /// Items that stand on the page already: they do not come again.
     pub page: Vec<Ordinal>,
-    /// Items that the visitor has been shown, each as often as that was: powers of 1/2 that their scores lose.
-    pub tired: Vec<(Ordinal, f32)>,
+    /// How often the visitor has been shown an item, lately counting more: the power of 1/2 that its score loses.
+    pub tired_of: &'a dyn Fn(Ordinal) -> f32,
     /// Attributes for boosts and spread.
     pub attributes: &'a Attributes,
     /// Popularity of an item on a log scale, where it is known.
@@ -73,27 +73,26 @@ pub fn select(mut pool: Vec<Fused>, fill: Vec<Fused>, order: &Order<'_>) -> Vec<
 
 /// The page that comes `turn` pages after the first: each page shows what those before it have not, but for pins. Where less
 /// than a page is left the first comes again.
-pub fn turned(turn: u32, mut pool: Vec<Fused>, mut fill: Vec<Fused>, mut order: Order<'_>) -> Vec<Fused> {
-    if turn == 0 {
-        return select(pool, fill, &order);
-    }
-    let first = select(pool.clone(), fill.clone(), &order);
-    let mut page = first.clone();
-    for _ in 0..turn {
+pub fn turned(turn: u32, pool: &[Fused], fill: &[Fused], order: &mut Order<'_>) -> Vec<Fused> {
+    let mut first = Vec::new();
+    for turned in 0..=turn {
+        let page = select(pool.to_vec(), fill.to_vec(), order);
+        if turned > 0 && page.len() < first.len() {
+            break;
+        }
+        if turned == turn {
+            return page;
+        }
         for fused in &page {
             if order.pins.iter().all(|(_, pinned)| *pinned != fused.item) {
                 order.page.push(fused.item);
             }
         }
-        for list in [&mut pool, &mut fill] {
-            list.retain(|fused| !order.page.contains(&fused.item));
-        }
-        page = select(pool.clone(), fill.clone(), &order);
-        if page.len() < first.len() {
-            return first;
+        if turned == 0 {
+            first = page;
         }
     }
-    page
+    first
 }
 
 /// Takes the pinned items out of the pool, by place; what no channel proposed is a candidate without a score.
@@ -231,7 +230,7 @@ impl<'a> Selection<'a> {
     /// Whether a candidate may still be shown; what only spread forbids is held back.
     fn fits(&mut self, place: usize) -> bool {
         let fused = &self.ranked[place].0;
-        let within = self.limits.is_within_shares(fused);
+        let within = self.limits.is_within_shares(fused) && !self.order.page.contains(&fused.item);
         let spread = !self.is_spread || self.limits.is_spread(fused.item);
         if within && !spread {
             self.held_back.push(place);

@@ -2,6 +2,7 @@
 //! theirs). Owns the bytes; what they must obey is the parent's.
 
 use super::keepsakes::Keepsakes;
+use super::traces::{MAX_EXPOSURES, MAX_PURCHASED, push};
 use super::{Event, EventKind, Profile};
 use crate::error::{Error, FormatError, Part, Result};
 use crate::format::bytes::{Reader, is_item_key, put_string, put_varint};
@@ -35,7 +36,7 @@ impl Profile {
             put_varint(&mut to, u64::from(minute));
         }
         put_varint(&mut to, self.traces.purchased.len() as u64);
-        self.traces.purchased.iter().for_each(|&item| put_varint(&mut to, u64::from(item)));
+        self.traces.purchased.iter().for_each(|&(item, _)| put_varint(&mut to, u64::from(item)));
         let Keepsakes { epoch, model, .. } = self.cards;
         put_varint(&mut to, epoch.0);
         put_varint(&mut to, model.0);
@@ -81,8 +82,8 @@ fn read(body: &[u8]) -> Result<Profile, FormatError> {
     });
     let traces = &mut profile.traces;
     traces.turn = reader.varint();
-    reader.each(&mut |reader| traces.exposures.push((reader.varint(), reader.varint())));
-    reader.each(&mut |reader| traces.purchased.push(reader.varint()));
+    reader.each(&mut |reader| push(&mut traces.exposures, (reader.varint(), reader.varint()), MAX_EXPOSURES));
+    reader.each(&mut |reader| push(&mut traces.purchased, (reader.varint(), 0), MAX_PURCHASED));
     profile.cards.settle(Epoch(reader.varint64()), Model(reader.varint64()));
     reader.each(&mut |reader| {
         let key = item_key(reader);
@@ -108,7 +109,7 @@ mod tests {
         profile.set_context([("age".to_owned(), "25-34".to_owned())].into_iter().collect());
         profile.observe(EventKind::Hide, "a", 5).unwrap();
         profile.observe(EventKind::Purchase, "b", 600).unwrap();
-        profile.show(&["a", "b"].map(String::from), 601).unwrap();
+        profile.show(&["a", "b"].map(String::from), 601);
         profile.settle(Epoch(300), Model(7));
         profile.keep("b", card());
         profile

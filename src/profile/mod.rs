@@ -14,10 +14,9 @@ use crate::format::bytes::is_item_key;
 use crate::format::card::ItemCard;
 use crate::ids::{Epoch, Model, Ordinal, hash};
 use keepsakes::Keepsakes;
-use traces::Traces;
 
 pub use event::EventKind;
-pub use traces::{MAX_EXPOSURES, MAX_PURCHASED};
+pub use traces::{MAX_EXPOSURES, MAX_PURCHASED, Traces};
 
 /// Most events that are kept; the oldest go first.
 pub const MAX_EVENTS: usize = 500;
@@ -141,28 +140,16 @@ impl Profile {
         self.cards.forget(key);
     }
 
-    /// Notes that a page has shown items at `minute`: all of them or, if a key is bad, none.
-    pub fn show(&mut self, keys: &[String], minute: u32) -> Result<()> {
-        keys.iter().try_for_each(|key| check_key(key))?;
+    /// Notes that a page has shown items at `minute`.
+    pub fn show(&mut self, keys: &[String], minute: u32) {
         self.traces.show(keys, minute);
-        Ok(())
     }
 
-    /// What pages have shown: hash of the item's key ([`crate::ids::hash`]), and its age in minutes at minute `now`.
-    pub fn exposures(&self, now: u32) -> Vec<(u32, u32)> {
-        let mut exposures = self.traces.exposures.clone();
-        exposures.iter_mut().for_each(|(_, minute)| *minute = now.saturating_sub(*minute));
-        exposures
-    }
-
-    /// Hashes of the keys of what was bought, however long ago.
-    pub fn purchased(&self) -> &[u32] {
-        &self.traces.purchased
-    }
-
-    /// Pages shown since the newest event.
-    pub fn turn(&self) -> u32 {
-        self.traces.turn
+    /// What pages have shown, with its age at minute `now`, and what was bought.
+    pub fn traces(&self, now: u32) -> Traces {
+        let mut traces = self.traces.clone();
+        traces.exposures.iter_mut().for_each(|(_, minute)| *minute = now.saturating_sub(*minute));
+        traces
     }
 
     /// What is kept of viewed items: key and card.
@@ -208,7 +195,6 @@ impl Profile {
 
     /// Drops the oldest events until every cap holds.
     fn trim(&mut self) {
-        self.traces.trim();
         let excess = self.events.len().saturating_sub(MAX_EVENTS);
         self.events.drain(..excess);
         self.hidden.drain(..self.hidden.len().saturating_sub(MAX_HIDDEN));
@@ -315,19 +301,21 @@ mod tests {
         let items = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         let hash = |name: &str| crate::ids::hash(&[name]);
         let mut profile = Profile::default();
-        profile.show(&items(&["a", "b"]), 5).unwrap();
-        profile.show(&items(&["b"]), 7).unwrap();
-        assert_eq!(profile.exposures(10), [(hash("a"), 5), (hash("b"), 5), (hash("b"), 3)]);
-        assert_eq!(profile.exposures(6), [(hash("a"), 1), (hash("b"), 1), (hash("b"), 0)], "a clock set back");
-        assert_eq!(profile.turn(), 2);
+        profile.show(&items(&["a", "b"]), 5);
+        profile.show(&items(&["b"]), 7);
+        assert_eq!(profile.traces(10).exposures, [(hash("a"), 5), (hash("b"), 5), (hash("b"), 3)]);
+        assert_eq!(profile.traces(6).exposures, [(hash("a"), 1), (hash("b"), 1), (hash("b"), 0)], "a clock set back");
+        assert_eq!(profile.traces(8).turn, 2);
         for (kind, left) in [(EventKind::View, 3), (EventKind::Hide, 3), (EventKind::Click, 1), (EventKind::Like, 1)] {
             profile.observe(kind, "b", 8).unwrap();
-            assert_eq!((profile.exposures(8).len(), profile.turn()), (left, 0), "{kind:?}");
+            assert_eq!((profile.traces(8).exposures.len(), profile.traces(8).turn), (left, 0), "{kind:?}");
         }
-        assert!(profile.show(&items(&["c", ""]), 9).is_err());
-        assert_eq!((profile.exposures(9).len(), profile.turn()), (1, 0), "all or none");
-        profile.show(&(0..MAX_EXPOSURES).map(|n| format!("s{n}")).collect::<Vec<_>>(), 9).unwrap();
-        assert_eq!((profile.exposures(9).len(), profile.exposures(9)[0].0), (MAX_EXPOSURES, hash("s0")), "a is gone");
+        profile.show(&(0..MAX_EXPOSURES).map(|n| format!("s{n}")).collect::<Vec<_>>(), 9);
+        assert_eq!(
+            (profile.traces(9).exposures.len(), profile.traces(9).exposures[0].0),
+            (MAX_EXPOSURES, hash("s0")),
+            "a is gone"
+        );
     }
 
     #[test]
@@ -337,11 +325,11 @@ mod tests {
         for (minute, name) in (0..).zip(["a", "b", "a"]) {
             profile.observe(EventKind::Purchase, name, minute).unwrap();
         }
-        assert_eq!(profile.purchased(), [hash("b"), hash("a")], "each once, the newest last");
+        assert_eq!(profile.traces(0).purchased, [(hash("b"), 0), (hash("a"), 0)], "each once, the newest last");
         for n in 0..MAX_PURCHASED as u32 - 1 {
             profile.observe(EventKind::Purchase, &format!("{n}"), 9 + n).unwrap();
         }
-        assert_eq!((profile.purchased().len(), profile.purchased()[0]), (MAX_PURCHASED, hash("a")));
+        assert_eq!((profile.traces(0).purchased.len(), profile.traces(0).purchased[0].0), (MAX_PURCHASED, hash("a")));
         assert!(profile.history(9).iter().all(|event| event.key != "a"));
     }
 
@@ -351,7 +339,7 @@ mod tests {
         profile.observe(EventKind::View, "a", 5).unwrap();
         profile.observe(EventKind::Purchase, "a", 5).unwrap();
         profile.observe(EventKind::Hide, "a", 6).unwrap();
-        profile.show(&["a".to_owned()], 6).unwrap();
+        profile.show(&["a".to_owned()], 6);
         profile.observe(EventKind::View, "a", 7).unwrap();
         profile.forget("a");
         assert_eq!(profile, Profile::default());

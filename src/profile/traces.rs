@@ -9,59 +9,57 @@ pub const MAX_EXPOSURES: usize = 200;
 /// Most items bought that are kept; the oldest go first.
 pub const MAX_PURCHASED: usize = 2000;
 
-/// Exposures and purchases of one visitor.
+/// Exposures and purchases of one visitor. Both are lists of one type, so that there is one copy of the code for lists.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Traces {
     /// Pages shown since the newest event.
     pub turn: u32,
-    /// Hash of the item's key, and the minute; in the order they came.
+    /// Of each exposure the hash of the item's key ([`hash`]), and the minute; or, in a request, its age in minutes. In the order
+    /// they came.
     pub exposures: Vec<(u32, u32)>,
-    /// Hashes of the keys of what was bought, each once.
-    pub purchased: Vec<u32>,
+    /// Of each item bought the hash of its key, and 0. The newest last.
+    pub purchased: Vec<(u32, u32)>,
 }
 
 impl Traces {
     /// Notes that a page has shown items.
-    pub fn show(&mut self, keys: &[String], minute: u32) {
+    pub(super) fn show(&mut self, keys: &[String], minute: u32) {
         self.turn = self.turn.saturating_add(1);
         for key in keys {
-            self.exposures.push((hash(&[key]), minute));
+            push(&mut self.exposures, (hash(&[key]), minute), MAX_EXPOSURES);
         }
-        self.trim();
     }
 
     /// Notes what an event says of them: who acts on an item is not tired of it, and who acts at all gets a first page.
-    pub fn observe(&mut self, kind: EventKind, key: &str) {
+    pub(super) fn observe(&mut self, kind: EventKind, key: &str) {
         self.turn = 0;
-        if matches!(kind, EventKind::Click | EventKind::Like | EventKind::Cart | EventKind::Purchase) {
-            self.tire_no_more(hash(&[key]));
+        let item = hash(&[key]);
+        if !matches!(kind, EventKind::View | EventKind::Hide) {
+            drop_all(&mut self.exposures, item);
         }
         if kind == EventKind::Purchase {
-            self.unbuy(hash(&[key]));
-            self.purchased.push(hash(&[key]));
-            self.trim();
+            drop_all(&mut self.purchased, item);
+            push(&mut self.purchased, (item, 0), MAX_PURCHASED);
         }
     }
 
     /// Removes every trace of an item.
-    pub fn forget(&mut self, key: &str) {
-        self.tire_no_more(hash(&[key]));
-        self.unbuy(hash(&[key]));
+    pub(super) fn forget(&mut self, key: &str) {
+        drop_all(&mut self.exposures, hash(&[key]));
+        drop_all(&mut self.purchased, hash(&[key]));
     }
+}
 
-    /// Drops the oldest until the caps hold.
-    pub fn trim(&mut self) {
-        self.exposures.drain(..self.exposures.len().saturating_sub(MAX_EXPOSURES));
-        self.purchased.drain(..self.purchased.len().saturating_sub(MAX_PURCHASED));
+/// Puts an entry at the end of a list; the first goes where there are too many.
+pub(super) fn push(list: &mut Vec<(u32, u32)>, entry: (u32, u32), most: usize) {
+    if list.len() >= most {
+        list.remove(0);
     }
+    list.push(entry);
+}
 
-    fn tire_no_more(&mut self, item: u32) {
-        self.exposures.retain(|&(shown, _)| shown != item);
-    }
-
-    fn unbuy(&mut self, item: u32) {
-        if let Some(place) = self.purchased.iter().position(|&bought| bought == item) {
-            self.purchased.remove(place);
-        }
+fn drop_all(list: &mut Vec<(u32, u32)>, item: u32) {
+    while let Some(place) = list.iter().position(|entry| entry.0 == item) {
+        list.remove(place);
     }
 }

@@ -53,8 +53,7 @@ impl Recaller {
         let depth = if alone.is_some() { MAX_LIMIT } else { usual };
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
-        let (spec, weights) = (&self.manifest.fusion, self.weights(request, &lists));
-        let weight_of = |channel: ChannelId| weights[channel as usize];
+        let (spec, weight_of) = (&self.manifest.fusion, |channel| self.quota(request, channel));
         let mut selects = request.rules.need_selection();
         for list in &lists {
             selects |= shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();

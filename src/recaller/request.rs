@@ -5,7 +5,7 @@ use crate::format::card::ItemCard;
 use crate::ids::{ChannelId, ChannelMask, ShardName};
 use crate::mechanism::filter::Held;
 use crate::mechanism::rules::Rules;
-use crate::profile::{EventKind, HistoryEvent, Profile};
+use crate::profile::{EventKind, HistoryEvent, Profile, Traces};
 
 /// Most results of one request.
 pub const MAX_LIMIT: usize = 10_000;
@@ -75,12 +75,8 @@ pub struct Request {
     pub is_new: bool,
     /// Whether what was bought, however long ago, must not come back.
     pub is_unbought: bool,
-    /// Hashes of the keys of what was bought, where the history may not reach back that far.
-    pub purchased: Vec<u32>,
-    /// What pages have shown: hash of the item's key, and its age in minutes.
-    pub shown: Vec<(u32, u32)>,
-    /// Pages shown since the newest event.
-    pub turn: u32,
+    /// What pages have shown, with ages, and what was bought before the history began.
+    pub traces: Traces,
     /// What the answer must obey besides.
     pub rules: Rules,
     /// Keys of the items that stand on the page already: they do not come back, and count where rules spread or diversify.
@@ -108,9 +104,7 @@ impl Request {
             exclude: Vec::new(),
             is_new: false,
             is_unbought: false,
-            purchased: Vec::new(),
-            shown: Vec::new(),
-            turn: 0,
+            traces: Traces::default(),
             rules: Rules::default(),
             page: Vec::new(),
             limit: 10,
@@ -145,9 +139,7 @@ impl Request {
         request.context = profile.context().clone();
         request.cards = profile.cards().to_vec();
         request.exclude = profile.hidden().to_vec();
-        request.purchased = profile.purchased().to_vec();
-        request.shown = profile.exposures(now);
-        request.turn = profile.turn();
+        request.traces = profile.traces(now);
         for word in exclude {
             match word.as_str() {
                 // The other tasks have another history, or none.
@@ -184,7 +176,7 @@ impl Request {
 
     /// The page to turn to, from 0.
     pub fn template(&self) -> u32 {
-        self.turn % self.rules.templates.unwrap_or(1).max(1)
+        self.traces.turn % self.rules.templates.unwrap_or(1).max(1)
     }
 
     /// Items that the pages up to that one need, at most [`MAX_LIMIT`].

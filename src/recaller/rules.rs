@@ -1,7 +1,7 @@
 //! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
 //! that is short.
 
-use crate::candidate::{CandidateList, Fused, ItemSet};
+use crate::candidate::{Fused, ItemSet};
 use crate::channel::RecallChannel;
 use crate::channel::popular::PopularChannel;
 use crate::format::manifest::Policy;
@@ -11,7 +11,7 @@ use crate::mechanism::filter::{Filter, Held};
 use crate::mechanism::purchases::Bought;
 use crate::mechanism::select::{Order, turned};
 use crate::numeric::exp2;
-use crate::profile::MINUTES_A_DAY;
+use crate::profile::{EventKind, MINUTES_A_DAY};
 use crate::store::cards::Cards;
 
 use super::request::Task;
@@ -33,22 +33,40 @@ impl Recaller {
                 self.item_of(request, key).into_iter().append_to(&mut excluded);
             }
         }
-        let mut remembered = Vec::new();
-        for &bought in &request.purchased {
-            attached.catalog.each_of_hash(bought, &mut |item| remembered.push(item));
-        }
-        if request.is_unbought {
-            excluded.extend_from_slice(&remembered);
-        }
-        let mut seen = Vec::new();
-        if request.is_new {
-            known.iter().map(|event| event.item).append_to(&mut seen);
-        }
         let spec = self.manifest.purchases.as_ref().filter(|_| request.task == Task::Recommend);
-        let mut touches = known.iter().map(|event| (event.item, event.kind, event.age));
-        let bought = spec.map(|spec| Bought::new(spec, &attached.attributes, &mut touches, &remembered));
+        let mut purchases = spec.map(|spec| (spec, Bought::default()));
+        let mut note = |item, kind, age: Option<u32>| {
+            if let Some((spec, bought)) = &mut purchases {
+                bought.note(spec, &attached.attributes, item, kind, age.unwrap_or(u32::MAX));
+            }
+        };
+        let mut seen = Vec::new();
+        for event in known {
+            note(event.item, event.kind, event.age);
+            if request.is_new {
+                seen.push(event.item);
+            }
+        }
+        if spec.is_some() || request.is_unbought {
+            for &(item, _) in &request.traces.purchased {
+                attached.catalog.each_of_hash(item, &mut |item| {
+                    note(item, EventKind::Purchase, None);
+                    if request.is_unbought {
+                        excluded.push(item);
+                    }
+                });
+            }
+        }
         let (excluded, seen) = (excluded.into(), seen.into());
-        Filter::new(&attached.catalog, &attached.masked, excluded, seen, bought, &attached.attributes, &request.rules)
+        Filter::new(
+            &attached.catalog,
+            &attached.masked,
+            excluded,
+            seen,
+            purchases,
+            &attached.attributes,
+            &request.rules,
+        )
     }
 
     /// Share of the answer that each channel may propose: by the rules of the request, else by the build.
@@ -68,29 +86,23 @@ impl Recaller {
         request.rules.fusion.unwrap_or(self.manifest.fusion.policy)
     }
 
-    /// The weight of each channel in fusion. Where it fills quotas, shares that the rules say are quotas, and the other channels
-    /// that propose anything have the rest by their weights.
-    pub(super) fn weights(&self, request: &Request, lists: &[CandidateList]) -> [f32; ChannelId::ALL.len()] {
-        let mut weights = [0.0; ChannelId::ALL.len()];
-        let (mut said, mut others) = (0.0, 0.0);
-        let is_quota = self.policy(request) == Policy::Quota;
-        let share = |channel| if is_quota { request.rules.share(channel, -1.0) } else { -1.0 };
-        for list in lists {
-            if !list.candidates.is_empty() {
-                let (weight, share) = (self.weight(request.task, list.channel), share(list.channel));
-                weights[list.channel as usize] = weight;
-                (said, others) = if share < 0.0 { (said, others + weight) } else { (said + share, others) };
+    /// The weight of a channel in fusion; where that fills quotas, the share that the rules give to it.
+    pub(super) fn quota(&self, request: &Request, channel: ChannelId) -> f32 {
+        let weight = self.weight(request.task, channel);
+        if self.policy(request) == Policy::Quota { request.rules.share(channel, weight) } else { weight }
+    }
+
+    /// What the visitor has been shown lately: each exposure counts 1, and half as much two days later.
+    fn tired(&self, request: &Request) -> Vec<(Ordinal, f32)> {
+        let rotation = request.rules.rotation.unwrap_or(0.0);
+        let mut tired = Vec::new();
+        if rotation > 0.0 {
+            for &(shown, age) in &request.traces.exposures {
+                let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
+                self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
             }
         }
-        for list in lists {
-            let (weight, share) = (&mut weights[list.channel as usize], share(list.channel));
-            if share >= 0.0 {
-                *weight = share;
-            } else if said > 0.0 {
-                *weight *= (1.0 - said).max(0.0) / others;
-            }
-        }
-        weights
+        tired
     }
 
     /// What fills up a list that `pool` may leave short, each item with a score below all of the pool's. Empty where enough
@@ -153,30 +165,24 @@ impl Recaller {
         for key in &request.page {
             self.item_of(request, key).into_iter().append_to(&mut page);
         }
-        let order = Order {
+        let tired = self.tired(request);
+        let mut order = Order {
             limit: request.limit,
             rules: &request.rules,
             shares,
             pins,
             page,
-            tired: self.tired(request),
+            tired_of: &|item| {
+                let mut sum = 0.0;
+                for &(own, amount) in &tired {
+                    sum += if own == item { amount } else { 0.0 };
+                }
+                sum
+            },
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
             vector_of: &|item: Ordinal| self.vector_of(item, cards),
         };
-        turned(request.template(), pool, fill, order)
-    }
-
-    /// What the visitor has been shown lately: each exposure counts 1, and half as much two days later.
-    fn tired(&self, request: &Request) -> Vec<(Ordinal, f32)> {
-        let rotation = request.rules.rotation.unwrap_or(0.0);
-        let mut tired = Vec::new();
-        if rotation > 0.0 {
-            for &(shown, age) in &request.shown {
-                let amount = rotation * exp2(age as f32 / (-2.0 * MINUTES_A_DAY as f32));
-                self.attached.catalog.each_of_hash(shown, &mut |item| tired.push((item, amount)));
-            }
-        }
-        tired
+        turned(request.template(), &pool, &fill, &mut order)
     }
 }

@@ -36,8 +36,8 @@ pub fn json(reader: &mut Reader<'_>, depth: u32) -> Json {
     }
 }
 
-/// A request on behalf of a profile.
-pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
+/// A request on behalf of a profile, its rules laid over the site's.
+pub fn request(reader: &mut Reader<'_>, profile: &Profile, overlay: &Json) -> Result<Request> {
     let task = match reader.u8() {
         0 => Task::Recommend,
         1 => Task::Similar,
@@ -54,7 +54,7 @@ pub fn request(reader: &mut Reader<'_>, profile: &Profile) -> Result<Request> {
     let mut request = Request::of_profile(task, profile, &seeds, &exclude, minute);
     request.limit = limit.min(MAX_LIMIT);
     request.budget = budget;
-    request.rules = Rules::read(&rules)?;
+    request.rules = Rules::read_all(&[overlay, &rules])?;
     request.page = page;
     request.lost = lost.iter().filter_map(|name| ShardName::parse(name)).listed();
     request.privacy = match privacy {

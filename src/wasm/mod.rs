@@ -9,8 +9,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Part, Result, digits, push, text};
 use crate::format::bytes::{AlignedBytes, Reader};
+use crate::format::json::Json;
 use crate::format::manifest::Manifest;
 use crate::ids::ShardName;
+use crate::mechanism::rules::Rules;
 use crate::profile::{EventKind, Profile};
 use crate::recaller::{FileWanted, Recaller};
 
@@ -21,6 +23,7 @@ pub struct Core {
     /// Once the manifest is here.
     recaller: Option<Recaller>,
     profile: Profile,
+    overlay: Json,
 }
 
 #[wasm_bindgen]
@@ -63,7 +66,7 @@ impl Core {
         match task {
             // The files that a request lacks; or the answer from whatever is attached.
             1 | 2 => {
-                let request = arguments::request(reader, &self.profile)?;
+                let request = arguments::request(reader, &self.profile, &self.overlay)?;
                 if task == 1 {
                     let plan = recaller.plan(&request);
                     answer.push(if plan.last { b'1' } else { b'0' });
@@ -90,7 +93,8 @@ impl Core {
             5 => {
                 let (kind, minute) = (reader.string(), reader.varint());
                 if kind == "shown" {
-                    return self.profile.show(&arguments::texts(reader), minute);
+                    self.profile.show(&arguments::texts(reader), minute);
+                    return Ok(());
                 }
                 let Some(known) = EventKind::parse(kind) else {
                     return Err(Error::Request { problem: text(&["event type ", kind, " is unknown"]) });
@@ -117,9 +121,15 @@ impl Core {
             // Why an item is in the answer to a request, or is not: its place from 1, or 0; why it has none, or 0; and an
             // answer of one result or none.
             12 => {
-                let request = arguments::request(reader, &self.profile)?;
+                let request = arguments::request(reader, &self.profile, &self.overlay)?;
                 let explanation = recaller.explain(&request, reader.string())?;
                 answer::put_explanation(answer, &request, explanation);
+            }
+            // The site's rules, below those of every request.
+            13 => {
+                let overlay = arguments::json(reader, 0);
+                Rules::read(&overlay)?;
+                self.overlay = overlay;
             }
             // Empties the profile.
             _ => {

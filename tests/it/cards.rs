@@ -214,7 +214,7 @@ fn fullest() -> Profile {
     for n in 0..MAX_PURCHASED {
         profile.observe(EventKind::Purchase, &letters(MAX_KEY_TOTAL / MAX_EVENTS, n), u32::MAX).expect("a key");
     }
-    profile.show(&(0..MAX_EXPOSURES).map(|n| letters(9, n)).collect::<Vec<_>>(), u32::MAX).expect("keys");
+    profile.show(&(0..MAX_EXPOSURES).map(|n| letters(9, n)).collect::<Vec<_>>(), u32::MAX);
     let most = MAX_ATTRIBUTE_BYTES;
     profile.set_context((0..MAX_ATTRIBUTES).map(|n| (letters(most, n), "v".repeat(most))).collect());
     profile

@@ -293,7 +293,7 @@ fn whatever_is_read_as_rules_can_be_obeyed() {
         let json = if dice.below(4) == 0 { any_json(&mut dice, 0) } else { Json::Map(fields) };
         let Ok(rules) = Rules::read(&json) else { continue };
         well += usize::from(rules != Rules::default());
-        let merged = rules.clone().over(&rules);
+        let merged = Rules::read_all(&[&json, &json]).expect("twice the same");
         let request = Request::recommend(views(&["b2"])).rules(merged).limit(dice.below(14));
         let response = recaller.finish(&request).expect("an answer");
         assert!(response.recommendations.iter().all(|result| result.score.is_finite()));

@@ -4,7 +4,7 @@
 use edge_recall::format::manifest::PurchaseSpec;
 use edge_recall::ids::{ChannelId, ChannelMask, hash};
 use edge_recall::mechanism::filter::Held;
-use edge_recall::profile::MINUTES_A_DAY;
+use edge_recall::profile::{MINUTES_A_DAY, Traces};
 use edge_recall::recaller::Task;
 use edge_recall::{EventKind, HistoryEvent, Profile, Recaller, Request};
 use serde_json::{Value, json};
@@ -18,11 +18,11 @@ use crate::mechanism::read;
 fn open(release: u32) -> Recaller {
     let mut build = Build::new(EXACT);
     build.manifest.purchases = Some(PurchaseSpec {
-        attribute: Some("colour".into()),
+        attribute: "colour".into(),
         days: 14,
         periods: vec![("light".into(), 2)],
         release,
-        consumable: Some("row".into()),
+        consumable: "row".into(),
     });
     build.open()
 }
@@ -96,7 +96,10 @@ fn what_holds_a_purchase_back_is_told_and_pins_may_show_its_kind() {
 
 #[test]
 fn what_was_bought_is_remembered_by_its_hash() {
-    let remembered = Request { purchased: ["d3", "c1"].map(|key| hash(&[key])).to_vec(), ..after(&[]) };
+    let remembered = Request {
+        traces: Traces { purchased: ["d3", "c1"].map(|key| (hash(&[key]), 0)).to_vec(), ..Traces::default() },
+        ..after(&[])
+    };
     assert_eq!(answer(&open(3), &remembered), "d2 d1 c3 c2 c1 b3 b2 b1 a3 a2 a1", "c1 is used up by now");
     assert_eq!(answer(&open_board(), &remembered), "d3 d2 d1 c3 c2 c1 b3 b2 b1 a3 a2 a1");
     let trending = Request { task: Task::Trending, ..remembered.clone() };
@@ -114,7 +117,10 @@ fn what_was_bought_is_remembered_by_its_hash() {
 /// Everyone's list under rules, for who was shown these items so many minutes ago.
 fn shown(rules: &Value, items: &[(&str, u32)], turn: u32, k: usize) -> String {
     let exposures = items.iter().map(|&(key, age)| (hash(&[key]), age)).collect();
-    let request = Request { shown: exposures, turn, ..Request::trending().rules(read(rules).expect("rules")).limit(k) };
+    let request = Request {
+        traces: Traces { exposures, turn, ..Traces::default() },
+        ..Request::trending().rules(read(rules).expect("rules")).limit(k)
+    };
     answer(&open_board(), &request)
 }
 
@@ -157,7 +163,7 @@ fn pages_turn_until_the_visitor_acts() {
         let request = Request::of_profile(Task::Trending, profile, &[], &[], 9).limit(4);
         answer(&open_board(), &request.rules(read(&two).expect("rules")))
     };
-    profile.show(&["d3", "d2", "d1", "c3"].map(String::from), 5).expect("keys");
+    profile.show(&["d3", "d2", "d1", "c3"].map(String::from), 5);
     assert_eq!(page(&profile), "c2 c1 b3 b2");
     profile.observe(View, "a1", 6).expect("a key");
     assert_eq!(page(&profile), "d3 d2 d1 c3");

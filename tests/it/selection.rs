@@ -28,7 +28,7 @@ impl Pool {
             shares: ChannelId::ALL.map(|channel| rules.share(channel, 1.0)),
             pins: Vec::new(),
             page: Vec::new(),
-            tired: Vec::new(),
+            tired_of: &|_| 0.0,
             attributes: &Attributes::default(),
             gain_of: &|item| self.gains.get(item.place()).copied(),
             vector_of: &|item| self.vectors.get(item.place()).cloned(),

@@ -36,7 +36,7 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   const boost: Boost = { where: { brand: 'a' }, by: 1.5 };
   const fusion: Fusion = 'rrf';
   const rules: Rules = { where, without: { brand: 'b' }, boost: [boost], pin: { 0: 'a', 4: 'b' }, spread: { brand: 2 } };
-  const knobs: Rules = { diversity: 0.3, popularity: 0.2, channels: { crowd: 0, u2i: 0.5 }, fusion };
+  const knobs: Rules = { diversity: 0.3, popularity: 0.2, rotation: 0.5, templates: 3, channels: { crowd: 0, u2i: 0.5 }, fusion };
   await recall.similar('a', rules);
   await recall.trending({ ...knobs, k: 3 });
   for await (const step of recall.recommendSteps(rules)) void step.slots;
@@ -66,6 +66,8 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
   await recall.recommend({ slots: [{ k: 3, slots: [] }] });
   const seed: string | undefined = first?.why[0]?.seed;
   const rank: number | undefined = first?.ranks.u2i;
+  list.shown();
+  recall.observe('shown', ['a']);
   const blob: Uint8Array = recall.profile.export();
   recall.profile.import(blob);
   new Headers(await recall.profile.headers());

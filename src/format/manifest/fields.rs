@@ -82,7 +82,10 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
     }
     manifest.peers = json.get("peers").map(|peers| fields.integer(peers, "nearest"));
     manifest.purchases = json.get("purchases").map(|own| purchases::read(fields, own));
-    manifest.rules = json.get("rules").map(|file| String::from(fields.as_text(file, "rules")));
+    #[cfg(feature = "json")]
+    if let Some(file) = json.get("rules") {
+        manifest.rules = Some(String::from(fields.as_text(file, "rules")));
+    }
     for column in fields.list(json, "attributes") {
         let name = String::from(fields.text(column, "name"));
         let kind = pick(&AttributeType::ALL, fields.word(column, "type", &AttributeType::NAMES), AttributeType::Number);

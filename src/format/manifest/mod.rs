@@ -64,7 +64,8 @@ pub struct Manifest {
     pub peers: Option<u32>,
     /// What a visitor who has bought is not offered for a while; absent where purchases close nothing.
     pub purchases: Option<PurchaseSpec>,
-    /// File of the site's rules beside `recall.json`; absent where there is none.
+    /// File of the site's rules beside `recall.json`; absent where there is none. A device's host reads the name, not its core.
+    #[cfg(feature = "json")]
     pub rules: Option<String>,
     /// Attribute columns, in the order of their `attribute` instances.
     pub attributes: Vec<AttributeSpec>,
@@ -290,8 +291,11 @@ impl Manifest {
         }
         let named = |name: &String| self.attributes.iter().any(|column| column.name == *name);
         let purchases = self.purchases.as_ref().is_none_or(|own| {
-            let columns = own.attribute.as_ref().is_none_or(named) && own.consumable.as_ref().is_none_or(named);
-            columns && own.days > 0 && own.release > 0
+            let mut known = own.days > 0 && own.release > 0;
+            for name in [&own.attribute, &own.consumable] {
+                known &= name.is_empty() || named(name);
+            }
+            known
         });
         rule(purchases, &"`purchases` needs days and release above 0, and columns of `attributes`");
         rule(self.fusion.depth <= MAX_DEPTH, &"`fusion.depth` is above 10000");

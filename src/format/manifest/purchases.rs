@@ -5,48 +5,46 @@ use crate::format::json::{Fields, Json};
 use crate::listed::Listed;
 
 /// What a visitor who has bought is not offered for a while.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PurchaseSpec {
-    /// Attribute whose values are left out after a purchase; without one, only the item itself.
-    pub attribute: Option<String>,
-    /// Days that they are left out.
+    /// Attribute whose values are left out after a purchase; where it is empty, only the item itself.
+    pub attribute: String,
+    /// Attribute that is true of what is bought again and again: such an item comes back after its period, others never. May be
+    /// empty.
+    pub consumable: String,
+    /// Days that a value is left out.
     pub days: u32,
     /// Days of single values.
     pub periods: Vec<(String, u32)>,
     /// Events on items of a value, newer than the purchase, that end its period.
     pub release: u32,
-    /// Attribute that is true of what is bought again and again: such an item itself comes back after its period, others never.
-    pub consumable: Option<String>,
 }
 
 pub(super) fn read(fields: &mut Fields, json: &Json) -> PurchaseSpec {
-    let mut name = |name| json.get(name).map(|text| String::from(fields.as_text(text, name)));
-    let (attribute, consumable) = (name("attribute"), name("consumable"));
-    let mut periods = Vec::new();
-    match json.get("periods") {
-        None => {}
-        Some(Json::Map(days)) => {
-            for (value, days) in days {
-                periods.push((value.clone(), fields.as_integer(days, "periods")));
-            }
+    let mut spec = PurchaseSpec::default();
+    spec.days = fields.integer(json, "days");
+    spec.release = fields.integer(json, "release");
+    for (to, name) in [(&mut spec.attribute, "attribute"), (&mut spec.consumable, "consumable")] {
+        if let Some(text) = json.get(name) {
+            *to = String::from(fields.as_text(text, name));
         }
-        Some(_) => fields.check(false, "periods", &"is not an object"),
     }
-    let (days, release) = (fields.integer(json, "days"), fields.integer(json, "release"));
-    PurchaseSpec { attribute, days, periods, release, consumable }
+    for period in fields.list(json, "periods") {
+        spec.periods.push((String::from(fields.text(period, "value")), fields.integer(period, "days")));
+    }
+    spec
 }
 
 #[cfg(feature = "json")]
 pub(super) fn write(spec: &PurchaseSpec) -> Json {
-    let number = |number: u32| Json::Number(f64::from(number));
-    let name = |name: &Option<String>| name.clone().map(Json::Text);
-    let days = |(value, days): &(String, u32)| (value.clone(), number(*days));
-    let periods = Json::Map(spec.periods.iter().map(days).listed());
+    let number = |number: u32| Some(Json::Number(f64::from(number)));
+    let name = |name: &String| Some(Json::Text(name.clone())).filter(|_| !name.is_empty());
+    let period = |(value, days): &(String, u32)| super::fields::map([("value", name(value)), ("days", number(*days))]);
     super::fields::map([
         ("attribute", name(&spec.attribute)),
-        ("days", Some(number(spec.days))),
-        ("periods", Some(periods).filter(|_| !spec.periods.is_empty())),
-        ("release", Some(number(spec.release))),
         ("consumable", name(&spec.consumable)),
+        ("days", number(spec.days)),
+        ("periods", Some(Json::List(spec.periods.iter().map(period).listed()))),
+        ("release", number(spec.release)),
     ])
 }
