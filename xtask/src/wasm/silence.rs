@@ -13,8 +13,9 @@ use walrus::ir::{Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// The functions of the standard library that never return, and those that only these call through a table of methods
-/// (payloads of a panic, the texts of a failed borrow), by the beginnings of their names.
-const DIVERGING: [&str; 19] = [
+/// (payloads of a panic, the texts of a failed borrow), by the beginnings of their names; and what wasm-bindgen throws at a host
+/// that calls into a core that it gave back, or from within a call: the facade does neither.
+const DIVERGING: [&str; 22] = [
     "<core::cell::Borrow",
     "<std::panicking::",
     "__rustc::__rust_alloc_error_handler",
@@ -34,6 +35,9 @@ const DIVERGING: [&str; 19] = [
     "std::alloc::rust_oom",
     "std::panicking::",
     "std::sys::backtrace::__rust_end_short_backtrace",
+    "wasm_bindgen::__rt::borrow_fail",
+    "wasm_bindgen::__rt::throw_null",
+    "wasm_bindgen::throw_str",
 ];
 
 /// The one that every panic passes; without it the names of this compiler are not the ones above.

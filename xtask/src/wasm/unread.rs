@@ -16,15 +16,19 @@ const ENDING: &[u8] = b".rs";
 /// Longest name, and no line or column lies further on.
 const LIMITS: (u32, u32, u32) = (300, 100_000, 1_000);
 
-/// What the standard library says in a panic, and the digits that its numbers are written with; codes stand between the words.
+/// What the standard library says in a panic, and wasm-bindgen in place of one, and the digits that its numbers are written with; codes stand between the words.
 /// A sentence that is not there does no harm.
-const SENTENCES: [&[u8]; 9] = [
+const SENTENCES: [&[u8]; 13] = [
     b"\x16slice index starts at \xC0\r but ends at \xC0",
     b" index out of bounds: the len is \xC0\x12 but the index is \xC0",
     b"\x12range start index \xC0\" out of range for slice of length \xC0",
     b"\x10range end index \xC0\" out of range for slice of length \xC0",
     b"\x12removal index (is \xC0\x16) should be < len (is \xC0\x01)",
     b"attempt to calculate the remainder with a divisor of zero",
+    b"&copy_from_slice: source slice length (\xC0+) does not match destination slice length (\xC0\x01)",
+    b"\x14insertion index (is \xC0\x17) should be <= len (is \xC0\x01)",
+    b"attempt to divide by zero",
+    b"Tried to shrink to a larger capacity",
     b"capacity overflow",
     b"reentrant init",
     b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
