@@ -9,6 +9,7 @@ use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::shard_name;
 use edge_recall::format::{Shard, ShardKind, base64};
 use edge_recall::ids::ShardName;
+use edge_recall::recaller::Budget;
 use edge_recall::{AlignedBytes, Manifest, Recaller, Request};
 
 use crate::builds::path_of;
@@ -79,6 +80,10 @@ impl Folder {
         let mut recaller = self.recaller.clone();
         let cost = visit(&mut recaller, request, &mut |file| self.shard(file.name).map(Some))
             .with_context(|| self.dir.display().to_string())?;
+        // Who wants all there is wants lists, too, that no history of this request asks for.
+        if let Some(lists) = recaller.manifest().crowds.clone().filter(|_| request.budget == Budget::UNLIMITED) {
+            recaller.attach_shard(lists.name, &self.named(&lists)?)?;
+        }
         let requests = 1 + cost.files.len() as u32;
         Ok(Opened { recaller, bytes: self.manifest_bytes + cost.bytes, requests })
     }

@@ -8,6 +8,7 @@ use edge_recall::ids::ChannelId;
 
 use super::TuneReport;
 use super::serve::Proposals;
+use crate::lists::CHANNELS;
 
 /// Weights that a channel may get, besides 0; relative to the strongest channel's 1.
 const STEPS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5];
@@ -15,6 +16,9 @@ const STEPS: [f32; 10] = [0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.5];
 const ROUNDS: usize = 4;
 /// Trials this close to the best are as good: 2 % of the quality of two groups, 4 % of one.
 const NEAR: f64 = 0.04;
+/// What lists must add to the quality of a group to be shipped. A list that hardly anybody was tried with gets the mean of all weights
+/// that did no harm, and would be shown to everybody by it.
+const LEAST_GAIN: f64 = 0.002;
 /// The crowd always takes part a little: it fills lists that the personal channels leave short.
 const CROWD_FLOOR: f32 = 0.01;
 
@@ -56,9 +60,30 @@ pub(super) fn learn(groups: &[Proposals], report: &mut TuneReport) -> Vec<Channe
     let blend = blend(&tried.borrow(), peak.0);
     let blended = (quality(&blend), blend);
     // The blend must stand by itself: never below the best channel alone, nor out of reach of the peak.
-    let best = if blended.0 >= best_quality_alone.max(peak.0 - NEAR) { blended.1 } else { scaled(&peak.1) };
+    let best = if blended.0 >= best_quality_alone.max(peak.0 - NEAR) { blended } else { (peak.0, scaled(&peak.1)) };
+    let best = without_idle(best, LEAST_GAIN * groups.len() as f64, &mut quality);
     let weight = |channel| floor(channel, best.get(&channel).copied().unwrap_or(0.0));
     served.into_iter().map(|channel| ChannelWeight { channel, weight: weight(channel) }).collect()
+}
+
+/// Leaves out ranked lists, one channel after the other, that add less than `least`; what is left has the strongest at 1.
+fn without_idle(
+    mut best: (f64, BTreeMap<ChannelId, f32>),
+    least: f64,
+    quality: &mut impl FnMut(&BTreeMap<ChannelId, f32>) -> f64,
+) -> BTreeMap<ChannelId, f32> {
+    for channel in CHANNELS {
+        let mut without = best.1.clone();
+        if without.insert(channel, 0.0).is_some_and(|weight| weight > 0.0)
+            && without.values().any(|&weight| weight > 0.0)
+        {
+            let found = quality(&without);
+            if found > best.0 - least {
+                best = (found, without);
+            }
+        }
+    }
+    scaled(&best.1)
 }
 
 /// Mean of all trials about as good as the best: a peak on held-out users is partly their accident, and the middle of the
@@ -141,6 +166,21 @@ mod tests {
         });
         assert_eq!((found[&ChannelId::I2i], found[&ChannelId::U2i]), (1.5, 0.35));
         assert!(quality > -1e-6 && trials < 120, "{quality} after {trials}");
+    }
+
+    #[test]
+    fn lists_that_add_nothing_are_left_out() {
+        // Tags add a little, what is new nothing: whatever it weighs is as good.
+        let mut quality = |weights: &BTreeMap<ChannelId, f32>| {
+            f64::from(u8::from(weights.get(&ChannelId::Tags).is_some_and(|&weight| weight > 0.0))) * 0.01
+        };
+        let all = BTreeMap::from([(ChannelId::U2i, 0.5), (ChannelId::Tags, 0.25), (ChannelId::Fresh, 1.0)]);
+        let left = without_idle((quality(&all), all.clone()), 0.004, &mut quality);
+        assert_eq!((left[&ChannelId::U2i], left[&ChannelId::Tags], left[&ChannelId::Fresh]), (1.0, 0.5, 0.0));
+        let left = without_idle((quality(&all), all), 0.02, &mut quality);
+        assert_eq!((left[&ChannelId::U2i], left[&ChannelId::Tags]), (1.0, 0.0));
+        let alone = BTreeMap::from([(ChannelId::Tags, 1.0)]);
+        assert_eq!(without_idle((0.01, alone.clone()), 1.0, &mut quality), alone, "something must be left");
     }
 
     #[test]
