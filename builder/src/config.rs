@@ -2,6 +2,7 @@
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
 mod fusion;
+mod purchase;
 mod retarget;
 mod shards;
 
@@ -14,6 +15,7 @@ use edge_recall::format::rows::WeightCode;
 use serde::Deserialize;
 
 pub use fusion::FusionConfig;
+pub use purchase::PurchaseConfig;
 pub use retarget::RetargetConfig;
 pub use shards::ShardsConfig;
 
@@ -35,6 +37,10 @@ pub struct Config {
     pub fusion: FusionConfig,
     /// `[retarget]`: whether items that a visitor came close to buying come back.
     pub retarget: Option<RetargetConfig>,
+    /// `[purchase]`: whether visitors who have bought are spared what they have.
+    pub purchase: Option<PurchaseConfig>,
+    /// `rules`: file of the site's rules, published beside `recall.json`.
+    pub rules: Option<String>,
     /// `[shards]`: how files are cut and how long they stay.
     pub shards: ShardsConfig,
 }
@@ -188,6 +194,14 @@ impl Config {
         self.shards.check()?;
         self.fusion.check()?;
         self.retarget.map_or(Ok(()), |retarget| retarget.check())?;
+        self.purchase.as_ref().map_or(Ok(()), PurchaseConfig::check)?;
+        if let Some(file) = &self.rules {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+            ensure!(
+                file.ends_with(".json") && file.chars().all(plain) && file != "recall.json",
+                "rules is {file:?}; give the name of a JSON file beside recall.json, for example \"rules.json\""
+            );
+        }
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }

@@ -116,6 +116,8 @@ impl<'a> Material<'a> {
             walk: self.walk(),
             repeat: serving.repeat,
             retarget: self.recipe.retarget,
+            purchases: self.recipe.purchases.clone(),
+            rules: self.recipe.rules.clone(),
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),
             crowd: CrowdSpec { keys: self.recipe.crowd.keys.clone() },
