@@ -58,6 +58,8 @@ pub enum Command {
     Inspect(commands::inspect::InspectArgs),
     /// Ask a build once, as a visitor with this history would
     Recommend(commands::recommend::RecommendArgs),
+    /// Check a site's rules against a build: names, ids, attributes, values
+    Rules(commands::rules::RulesArgs),
     /// Items that go with one item
     Similar(commands::similar::SimilarArgs),
     /// Related items of every item, for static site generators
@@ -109,6 +111,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Command::Generate(args) => commands::generate::run(&args, &context),
         Command::Inspect(args) => commands::inspect::run(&args, &context),
         Command::Recommend(args) => commands::recommend::run(&args, &context),
+        Command::Rules(args) => commands::rules::run(&args, &context),
         Command::Similar(args) => commands::similar::run(&args, &context),
         Command::Related(args) => commands::related::run(&args, &context),
         Command::Card(args) => commands::card::run(&args, &context),

@@ -4,6 +4,7 @@
 mod fusion;
 mod i2i;
 mod lists;
+mod purchase;
 mod retarget;
 mod shards;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 pub use fusion::FusionConfig;
 pub use i2i::I2iConfig;
 pub use lists::{FreshConfig, PeersConfig, TagsConfig};
+pub use purchase::PurchaseConfig;
 pub use retarget::RetargetConfig;
 pub use shards::ShardsConfig;
 
@@ -44,6 +46,10 @@ pub struct Config {
     pub peers: PeersConfig,
     /// `[fresh]`: the list of what is new.
     pub fresh: FreshConfig,
+    /// `[purchase]`: whether visitors who have bought are spared what they have.
+    pub purchase: Option<PurchaseConfig>,
+    /// `rules`: file of the site's rules, published beside `recall.json`.
+    pub rules: Option<String>,
     /// `[shards]`: how files are cut and how long they stay.
     pub shards: ShardsConfig,
 }
@@ -173,6 +179,14 @@ impl Config {
         self.fusion.check()?;
         self.fresh.check()?;
         self.retarget.map_or(Ok(()), |retarget| retarget.check())?;
+        self.purchase.as_ref().map_or(Ok(()), PurchaseConfig::check)?;
+        if let Some(file) = &self.rules {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+            ensure!(
+                file.ends_with(".json") && file.chars().all(plain) && file != "recall.json",
+                "rules is {file:?}; give the name of a JSON file beside recall.json, for example \"rules.json\""
+            );
+        }
         for (kind, weight) in &self.input.weights {
             ensure!(weight.is_finite(), "[input] weights: `{kind}` is {weight}; give a finite number");
         }

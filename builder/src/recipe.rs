@@ -3,11 +3,13 @@
 
 use edge_recall::EventKind;
 use edge_recall::format::codes::Code;
-use edge_recall::format::manifest::{ChannelWeight, Decay, FusionSpec, RetargetSpec, TowerKind, TriggerSpec};
+use edge_recall::format::manifest::{
+    ChannelWeight, Decay, FusionSpec, PurchaseSpec, RetargetSpec, TowerKind, TriggerSpec,
+};
 use edge_recall::format::rows::WeightCode;
 use edge_recall::ids::ChannelId;
 
-use crate::config::{Config, FusionConfig, ShardsConfig};
+use crate::config::{Config, FusionConfig, PurchaseConfig, ShardsConfig};
 use crate::lists::ListsRecipe;
 use crate::model::{Interactions, UserAttributes};
 use crate::stages::als::AlsParams;
@@ -52,6 +54,10 @@ pub struct Recipe {
     pub serving: Serving,
     /// How items come back that a visitor came close to buying. No held-out event tells what that is worth, so it is not learnt.
     pub retarget: Option<RetargetSpec>,
+    /// What a visitor who has bought is not offered for a while. Not learnt, for the same reason.
+    pub purchases: Option<PurchaseSpec>,
+    /// File of the site's rules.
+    pub rules: Option<String>,
 }
 
 /// One table: how it is made, and which items of a history open it.
@@ -118,6 +124,8 @@ impl Recipe {
             shards: config.shards.clone(),
             events: event_weights(config),
             serving: Serving::new(&tables, &als, &config.fusion),
+            purchases: config.purchase.as_ref().map(PurchaseConfig::spec),
+            rules: config.rules.clone(),
             retarget: config.retarget.map(|own| RetargetSpec { days: own.days, share: own.share }),
             als: Some(als),
             tables,

@@ -82,6 +82,11 @@ impl Rules {
         Rules::read_all(&[json])
     }
 
+    /// Whether rules have a field of that name.
+    pub fn knows(name: &str) -> bool {
+        FIELDS.iter().any(|(known, ..)| *known == name)
+    }
+
     /// Reads rules in layers, the most general first. Numbers are those of the last layer that gives them; exclusions, clauses and
     /// boosts add up; a place belongs to the first that pins it, for a site's overlay owns places.
     pub fn read_all(layers: &[&Json]) -> Result<Rules> {

@@ -12,6 +12,7 @@ pub mod privacy;
 pub mod publish;
 pub mod recommend;
 pub mod related;
+pub mod rules;
 pub mod serve;
 pub mod similar;
 pub mod split;

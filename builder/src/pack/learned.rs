@@ -121,6 +121,8 @@ impl<'a> Material<'a> {
             retarget: self.recipe.retarget,
             tags: self.learned.lists.tags(self.columns, &self.recipe.lists),
             peers: Some(self.recipe.lists.nearest).filter(|_| !self.learned.lists.cohorts.is_empty()),
+            purchases: self.recipe.purchases.clone(),
+            rules: self.recipe.rules.clone(),
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),
             crowd: CrowdSpec { keys: self.recipe.crowd.keys.clone() },

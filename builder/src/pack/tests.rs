@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use edge_recall::format::attribute::AttributeType;
 use edge_recall::format::crowds::Crowd;
-use edge_recall::format::manifest::RetargetSpec;
+use edge_recall::format::manifest::{PurchaseSpec, RetargetSpec};
 use edge_recall::{Context, HistoryEvent, Request};
 
 use edge_recall::Recaller;
@@ -88,6 +88,30 @@ fn nothing_is_retargeted_unless_the_configuration_asks() {
     let manifest = pack(Material::bare(&small_log(), &learned(), &recipe), None).unwrap().manifest;
     assert_eq!(manifest.retarget, Some(RetargetSpec { days: 3, share: 0.25 }));
     assert_eq!(manifest.weight_of(ChannelId::Retarget), manifest.weight_of(ChannelId::U2i));
+}
+
+#[test]
+fn purchases_close_nothing_unless_the_configuration_asks() {
+    let manifest = packed(Code::Int8).manifest;
+    assert_eq!((manifest.purchases, manifest.rules), (None, None));
+    let config = Config::parse("rules = \"rules.json\"\n[purchase]\ndays = 7").unwrap();
+    let recipe = Recipe::new(&config, &small_log(), &UserAttributes::default());
+    let manifest = pack(Material::bare(&small_log(), &learned(), &recipe), None).unwrap().manifest;
+    let spec = PurchaseSpec { days: 7, release: 3, ..PurchaseSpec::default() };
+    assert_eq!((manifest.purchases, manifest.rules.as_deref()), (Some(spec), Some("rules.json")));
+    let config = Config::parse("[purchase]\nattribute = \"kind\"").unwrap();
+    let recipe = Recipe::new(&config, &small_log(), &UserAttributes::default());
+    let error = pack(Material::bare(&small_log(), &learned(), &recipe), None).err().map(|error| format!("{error:#}"));
+    assert!(error.is_some_and(|error| error.contains("columns of `attributes`")), "the log has no catalogue");
+    for (wrong, word) in [
+        ("[purchase]\ndays = 0", "days"),
+        ("[purchase]\nrelease = 0", "release"),
+        ("[purchase]\nperiods = { shoes = 60 }", "attribute"),
+        ("rules = \"../rules.json\"", "rules"),
+        ("rules = \"recall.json\"", "rules"),
+    ] {
+        assert!(Config::parse(wrong).expect_err(wrong).to_string().contains(word), "{wrong}");
+    }
 }
 
 #[test]
