@@ -93,3 +93,22 @@ fn with_a_users_file_everybody_gets_the_list_of_his_crowd() {
     assert!(notices.contains("users.csv has none of the users to replay: all are strangers"), "{notices}");
     assert!(place.fails(&format!("{evaluate} --users gone.csv"), 1).contains("cannot open gone.csv"));
 }
+
+/// Lists that would not fit into the manifest lie in a file that no stranger asks for.
+#[test]
+fn lists_of_crowds_apart_from_the_head_are_at_hand() {
+    let place = Place::new();
+    let key = |item: u32| format!("{item}{:x<300}", "");
+    let rows = (0..200).flat_map(|user| (0..4).map(move |n| (user, user % 20 * 4 + n)));
+    let log: String = rows.map(|(user, item)| format!("u{user},{}\n", key(item))).collect();
+    let users: String = (0..200).map(|user| format!("u{user},t{}\n", user % 20)).collect();
+    let town: String = (12..16).map(|item| format!("u3,{}\n", key(item))).collect();
+    let config = format!("{QUICK}[crowd]\nmin_users = 5\n[shards]\ntarget = \"1KB\"\n");
+    place.file("log.csv", format!("user,item\n{log}")).file("users.csv", format!("user,town\n{users}"));
+    place.file("h.csv", format!("user,item\nother,{}\n", key(0))).file("t.csv", format!("user,item\n{town}"));
+    place.file("recall.toml", config);
+    let built = place.json("build --log log.csv --users users.csv --out out --config recall.toml");
+    assert!(built["manifest"].get("crowds").is_some(), "{}", built["manifest"]);
+    let answer = place.json("evaluate out --history h.csv --test t.csv --log log.csv --users users.csv --k 4");
+    assert_eq!(number(&answer["channels"]["crowd"]["recall@4"]), 1.0, "{}", answer["channels"]);
+}
