@@ -75,6 +75,12 @@ impl Folder {
         Shard::open(AlignedBytes::copy_of(&bytes)).with_context(|| format!("shard {}", shard.name))
     }
 
+    /// A recaller with every file of the build: the lists of crowds, too, which only a visitor of whom something is known wants.
+    pub fn whole(&self) -> Result<Recaller> {
+        let somebody = [("anything".to_owned(), "known".to_owned())].into_iter().collect();
+        Ok(self.visited(&Request::recommend(Vec::new()).context(somebody))?.recaller)
+    }
+
     /// A recaller with all that `request` wants.
     pub fn visited(&self, request: &Request) -> Result<Opened> {
         let mut recaller = self.recaller.clone();

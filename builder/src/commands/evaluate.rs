@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use edge_recall::Recaller;
 use edge_recall::ids::ChannelId;
 use edge_recall::recaller::Budget;
-use edge_recall::{Recaller, Request};
 
 use super::Context;
 use crate::baselines::source::read_source;
@@ -19,7 +19,7 @@ use crate::evaluation::{Measured, absent, budgets, measure, protocol};
 use crate::input::history::{Replays, read_replays};
 use crate::input::users::read_users;
 use crate::model::{Interactions, UserAttributes};
-use crate::open::{Folder, Opened};
+use crate::open::Folder;
 use crate::replay::{Case, answers, visits};
 use crate::report_page::{Facts, ReportPage, Tuning, command_line};
 
@@ -81,7 +81,7 @@ pub fn run(args: &EvaluateArgs, context: &Context) -> Result<()> {
     let positive = input.history.positive;
     let (log, baselines_from) = read_source(args.log.as_deref(), &args.history, positive, config, reading)?;
     let folder = Folder::open(&args.dir)?;
-    let Opened { recaller, .. } = folder.visited(&Request::recommend(Vec::new()))?;
+    let recaller = folder.whole()?;
     // What ships decides, as on a device.
     let keep_seen = args.no_mask || recaller.manifest().offers_again();
     let about = args.users.as_deref().map(|path| about(path, &replays, context)).transpose()?.unwrap_or_default();

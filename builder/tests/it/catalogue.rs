@@ -12,9 +12,10 @@ use crate::place::Place;
 /// its tag; one that says nothing; one that says what nobody else says.
 fn half_known() -> Place {
     let place = Place::new();
-    place
-        .file("log.csv", checkerboard(60, 40))
-        .file("recall.toml", "[model]\ndim = 8\n[items]\nattributes = [\"title\", \"tags\", \"price\"]\n");
+    // Vectors alone know of what nobody met: no lists beside them.
+    let config = "[model]\ndim = 8\n[items]\nattributes = [\"title\", \"tags\", \"price\"]\n".to_owned()
+        + "[tags]\nattributes = []\n[peers]\nnearest = 0\n[fresh]\nhalf_life_days = 0\n";
+    place.file("log.csv", checkerboard(60, 40)).file("recall.toml", &config);
     let mut items = String::from("item,title,tags,price\n");
     for item in 0..40 {
         let (word, tag) = if item % 2 == 0 { ("lantern", "light") } else { ("anchor", "sea") };
