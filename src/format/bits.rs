@@ -36,13 +36,12 @@ impl<'a> BitReader<'a> {
     /// The next `count` bits, at most 32.
     #[inline(always)]
     pub fn bits(&mut self, count: u32) -> u32 {
-        let value = self.look() & (1u64 << (count & 63)).wrapping_sub(1);
+        let value = self.look() & mask(count);
         self.place = self.place.saturating_add(count as usize);
         value as u32
     }
 
     /// A number of an Exp-Golomb code of order `order`; numbers of more than 32 bits come out wrong, not unsafe.
-    #[inline(always)]
     pub fn exp_golomb(&mut self, order: u32) -> u32 {
         let zeros = self.look().trailing_zeros().min(WINDOW);
         self.place = self.place.saturating_add(zeros as usize).saturating_add(1);
@@ -51,9 +50,25 @@ impl<'a> BitReader<'a> {
         x.wrapping_sub(1 << order) as u32
     }
 
-    /// Whether nothing but zeros is left: no number of an Exp-Golomb code is all zeros.
+    /// A number of an Exp-Golomb code of order `order` and the `width` bits behind it, at most 32; `None` where nothing but zeros
+    /// is left. One look shows both, unless they are long.
     #[inline(always)]
-    pub fn is_done(&self) -> bool {
+    pub fn number_and_bits(&mut self, order: u32, width: u32) -> Option<(u32, u32)> {
+        let word = self.look();
+        let zeros = word.trailing_zeros();
+        let low = zeros.wrapping_add(order);
+        let used = zeros.wrapping_add(low).wrapping_add(width).wrapping_add(1);
+        if used > WINDOW {
+            return if self.is_done() { None } else { Some((self.exp_golomb(order), self.bits(width))) };
+        }
+        self.place = self.place.saturating_add(used as usize);
+        let rest = word.wrapping_shr(zeros).wrapping_shr(1);
+        let x = mask(low).wrapping_add(1) | rest & mask(low);
+        Some((x.wrapping_sub(1 << order) as u32, (rest.wrapping_shr(low) & mask(width)) as u32))
+    }
+
+    /// Whether nothing but zeros is left: no number of an Exp-Golomb code is all zeros.
+    fn is_done(&self) -> bool {
         self.look() == 0 && self.bytes.get(self.place.div_ceil(8)..).unwrap_or_default().iter().all(|&byte| byte == 0)
     }
 
@@ -61,6 +76,12 @@ impl<'a> BitReader<'a> {
     pub fn is_at_the_end(&self) -> bool {
         self.place.div_ceil(8) == self.bytes.len()
     }
+}
+
+/// The lowest `count` bits, fewer than 64.
+#[inline(always)]
+fn mask(count: u32) -> u64 {
+    1u64.wrapping_shl(count).wrapping_sub(1)
 }
 
 /// The writing side of [`BitReader`].

@@ -87,19 +87,18 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
     let mut reader = Reader::new(row, Part::Rows);
     let shape = Shape::of(reader.array());
     let mut bits = BitReader::new(reader.take(reader.remaining()));
-    let mut next = i64::from(own).saturating_add(i64::from(unzigzag(bits.exp_golomb(shape.order))));
-    for place in 0..=MAX_TARGETS {
-        if place > 0 {
-            if bits.is_done() {
-                break;
-            }
-            next = next.saturating_add(1).saturating_add(i64::from(bits.exp_golomb(shape.order)));
-        }
+    let mut next = i64::from(own);
+    let mut place = 0;
+    while let Some((number, level)) = bits.number_and_bits(shape.order, shape.bits()) {
+        // The first target by its distance, the others by what lies between them and the one before.
+        let gap = if place == 0 { i64::from(unzigzag(number)) } else { i64::from(number).saturating_add(1) };
+        next = next.saturating_add(gap);
         let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own) && place < MAX_TARGETS;
         if !reader.check(inside, &"a target lies outside the catalogue or is its own trigger, or there are too many") {
             break;
         }
-        visit(Ordinal(next as u32), shape.weight(&mut bits));
+        visit(Ordinal(next as u32), shape.weight(level));
+        place = place.saturating_add(1);
     }
     reader.check(bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
     reader.done()
@@ -141,17 +140,23 @@ impl Shape {
         }
     }
 
-    /// The next weight. Levels are even steps between the roots of the smallest and of the largest weight: that keeps the small
+    /// The weight that `bits` stand for. Levels are even steps between the roots of the smallest and of the largest weight: that keeps the small
     /// weights of a long tail apart.
     #[inline(always)]
-    fn weight(self, bits: &mut BitReader<'_>) -> f32 {
+    fn weight(self, bits: u32) -> f32 {
         if self.top == 0.0 {
-            let weight = f32::from_bits(bits.bits(32));
+            let weight = f32::from_bits(bits);
             return if weight.is_finite() { weight } else { 0.0 };
         }
-        let root = self.floor + (1.0 - self.floor) * bits.bits(self.width) as f32 / self.levels();
+        let (level, sign) = (bits & (1u32 << self.width).saturating_sub(1), bits >> self.width);
+        let root = self.floor + (1.0 - self.floor) * level as f32 / self.levels();
         let weight = self.top * (root * root);
-        if self.signed && bits.bits(1) == 1 { -weight } else { weight }
+        if sign == 1 { -weight } else { weight }
+    }
+
+    /// Bits of a weight: its level, then its sign where there are signs.
+    fn bits(self) -> u32 {
+        if self.top == 0.0 { 32 } else { self.width.saturating_add(u32::from(self.signed)) }
     }
 
     /// Steps between the smallest and the largest level.

@@ -105,6 +105,9 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
     let users = inputs.users.unwrap_or_default();
     let (columns, left_out) = columns_of(inputs.items.as_ref(), context)?;
     context.config.fusion.check_category(columns.iter().map(|column| column.name.as_str()))?;
+    if let Some(purchase) = &context.config.purchase {
+        purchase.check_columns(columns.iter().map(|column| column.name.as_str()))?;
+    }
     let shown = shown(inputs.items.as_ref(), &context.config.shards)?;
     let published = Published { log, users: &users, items: inputs.items.as_ref(), columns: &columns, shown };
     let orders = Orders {

@@ -39,6 +39,18 @@ impl PurchaseConfig {
         Ok(())
     }
 
+    /// Refuses columns that the shards do not have.
+    pub fn check_columns<'a>(&self, columns: impl Iterator<Item = &'a str> + Clone) -> Result<()> {
+        for own in [&self.attribute, &self.consumable].into_iter().flatten() {
+            ensure!(
+                columns.clone().any(|name| name == own),
+                "[purchase]: the shards have no column `{own}`, only {}; [items] attributes names those to keep",
+                columns.collect::<Vec<_>>().join(", ")
+            );
+        }
+        Ok(())
+    }
+
     /// As the manifest says it.
     pub fn spec(&self) -> PurchaseSpec {
         PurchaseSpec {

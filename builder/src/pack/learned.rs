@@ -109,6 +109,9 @@ impl<'a> Material<'a> {
         let serving = &self.recipe.serving;
         let vectors = self.learned.vectors.as_ref();
         let names = |shown: &Shown<'_>| shown.columns.iter().map(|&c| shown.attributes.names[c].clone()).collect();
+        // What the tuner tries out has no catalogue.
+        let named = |name: &String| name.is_empty() || self.columns.iter().any(|column| column.name == *name);
+        let purchases = self.recipe.purchases.as_ref().filter(|own| named(&own.attribute) && named(&own.consumable));
         Manifest {
             format: Manifest::current_format(),
             items: self.log.items.len() as u32,
@@ -121,7 +124,7 @@ impl<'a> Material<'a> {
             retarget: self.recipe.retarget,
             tags: self.learned.lists.tags(self.columns, &self.recipe.lists),
             peers: Some(self.recipe.lists.nearest).filter(|_| !self.learned.lists.cohorts.is_empty()),
-            purchases: self.recipe.purchases.clone(),
+            purchases: purchases.cloned(),
             rules: self.recipe.rules.clone(),
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),

@@ -101,8 +101,10 @@ fn purchases_close_nothing_unless_the_configuration_asks() {
     assert_eq!((manifest.purchases, manifest.rules.as_deref()), (Some(spec), Some("rules.json")));
     let config = Config::parse("[purchase]\nattribute = \"kind\"").unwrap();
     let recipe = Recipe::new(&config, &small_log(), &UserAttributes::default());
-    let error = pack(Material::bare(&small_log(), &learned(), &recipe), None).err().map(|error| format!("{error:#}"));
-    assert!(error.is_some_and(|error| error.contains("columns of `attributes`")), "the log has no catalogue");
+    let manifest = pack(Material::bare(&small_log(), &learned(), &recipe), None).unwrap().manifest;
+    assert_eq!(manifest.purchases, None, "there is no catalogue");
+    let error = config.purchase.unwrap().check_columns(["brand"].into_iter()).expect_err("another column");
+    assert!(error.to_string().contains("no column `kind`, only brand"), "{error}");
     for (wrong, word) in [
         ("[purchase]\ndays = 0", "days"),
         ("[purchase]\nrelease = 0", "release"),

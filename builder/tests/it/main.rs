@@ -26,5 +26,6 @@ mod publish;
 mod related;
 mod report_page;
 mod resume;
+mod rules;
 mod serve;
 mod split;

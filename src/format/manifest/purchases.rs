@@ -21,9 +21,8 @@ pub struct PurchaseSpec {
 }
 
 pub(super) fn read(fields: &mut Fields, json: &Json) -> PurchaseSpec {
-    let mut spec = PurchaseSpec::default();
-    spec.days = fields.integer(json, "days");
-    spec.release = fields.integer(json, "release");
+    let (days, release) = (fields.integer(json, "days"), fields.integer(json, "release"));
+    let mut spec = PurchaseSpec { days, release, ..PurchaseSpec::default() };
     for (to, name) in [(&mut spec.attribute, "attribute"), (&mut spec.consumable, "consumable")] {
         if let Some(text) = json.get(name) {
             *to = String::from(fields.as_text(text, name));
