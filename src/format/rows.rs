@@ -1,6 +1,6 @@
 //! Section `rows` (docs/FORMAT.md 5.7): item-to-item rows, targets as gaps in Exp-Golomb codes, weights companded to a few bits.
 
-use crate::error::{FormatError, Part};
+use crate::error::{FormatError, Part, Thin};
 use crate::format::bits::BitReader;
 #[cfg(feature = "write")]
 use crate::format::bits::{BitWriter, MAX_ORDER, exp_golomb_bits};
@@ -79,6 +79,8 @@ pub fn for_each_of(row: &[u8], own: Ordinal, items: u32, visit: &mut dyn FnMut(O
     let _checked = decode(row, own.0, items, visit);
 }
 
+const TARGETS: Thin = &"a target lies outside the catalogue or is its own trigger, or there are too many";
+
 /// Decodes one row and checks it against a catalogue of `items`.
 fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32)) -> Result<(), FormatError> {
     if row.is_empty() {
@@ -94,12 +96,14 @@ fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32))
         let gap = if place == 0 { i64::from(unzigzag(number)) } else { i64::from(number).saturating_add(1) };
         next = next.saturating_add(gap);
         let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own) && place < MAX_TARGETS;
-        if !reader.check(inside, &"a target lies outside the catalogue or is its own trigger, or there are too many") {
+        if !reader.check(inside, TARGETS) {
             break;
         }
         visit(Ordinal(next as u32), shape.weight(level));
         place = place.saturating_add(1);
     }
+    // A row without targets has no bytes.
+    reader.check(place > 0, TARGETS);
     reader.check(bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
     reader.done()
 }

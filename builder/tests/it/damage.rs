@@ -107,7 +107,7 @@ fn a_damaged_manifest_is_told() {
     for (text, parts) in [
         (good[..300].to_owned(), ["recall.json: EOF while parsing", "the host does not serve the file"]),
         ("<!doctype html>".into(), ["recall.json: expected value", "a web page instead of JSON"]),
-        (with("[1,2]", "[2,0]"), ["recall.json: format 2 is not known", "update edge-recall or rebuild the shards"]),
+        (with("[1,3]", "[2,0]"), ["recall.json: format 2 is not known", "update edge-recall or rebuild the shards"]),
         (with("\"items\":26", "\"items\":\"26\""), ["recall.json: `items` is not a whole number", damaged]),
         (with("\"items\":26", "\"items\":27"), ["belongs to another build", "load the manifest again"]),
         (with("\"head\":", "\"heart\":"), ["recall.json: `head` is missing", damaged]),
