@@ -47,10 +47,11 @@ pub fn fading(log: &Interactions, half_life_days: Option<f32>) -> Csr {
     cells.values.fill(0.0);
     for user in 0..cells.rows() {
         let start = cells.offsets[user];
-        for place in log.offsets[user]..log.offsets[user + 1] {
-            let cell = cells.row(user).0.binary_search(&log.events[place].item).expect("every event has its cell");
+        let own = log.offsets[user]..log.offsets[user + 1];
+        for (event, &fade) in log.events[own.clone()].iter().zip(&fades[own]) {
+            let cell = cells.row(user).0.binary_search(&event.item).expect("every event has its cell");
             let value = &mut cells.values[start + cell];
-            *value = value.max(fades[place]);
+            *value = value.max(fade);
         }
     }
     cells
