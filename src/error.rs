@@ -141,7 +141,7 @@ impl FormatError {
             FormatError::NotAShard => push(
                 out,
                 &[
-                    "not a shard: the first bytes are something else, often a web page served with status 200; check that the host serves the files under c/ as they are",
+                    "not a shard but often a web page served with status 200; check that the host serves the files under c/ as they are",
                 ],
             ),
             FormatError::Version { found } => push(

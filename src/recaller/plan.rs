@@ -43,14 +43,21 @@ impl Recaller {
         };
         wanted.shard(&self.manifest.head, ShardKind::Head);
         wanted.shard(&self.manifest.dir, ShardKind::Dir);
-        let by_history = self.manifest.tags.is_some() || self.manifest.peers.is_some();
-        let is_listed = by_history && request.task == Task::Recommend && !request.history.is_empty();
-        if let Some(lists) = &self.manifest.crowds
-            && (is_listed || request.context.iter().len() > 0)
-        {
-            wanted.shard(lists, ShardKind::Crowds);
+        if let Some(lists) = &self.manifest.crowds {
+            let by_history = self.manifest.tags.is_some() || self.manifest.peers.is_some();
+            if request.context.iter().len() > 0 {
+                wanted.shard(lists, ShardKind::Crowds);
+            } else if by_history
+                && !request.history.is_empty()
+                && request.privacy != Privacy::Head
+                && request.task == Task::Recommend
+            {
+                wanted.file(CellFile { name: lists.name, bytes: lists.bytes }, ShardKind::Crowds);
+            }
         }
         let Some(directory) = self.attached.directory.as_ref() else { return wanted.more() };
+        // Lists ride along: no round waits for them alone.
+        let alongside = wanted.files.len();
         if request.privacy == Privacy::Head {
             return wanted.last();
         }
@@ -65,14 +72,14 @@ impl Recaller {
         }
         let mut known = self.known_events(request);
         let bare = self.bare_items(request, &mut known, &mut wanted);
-        if !wanted.files.is_empty() {
+        if wanted.files.len() > alongside {
             return wanted.more();
         }
         let decoys = self.decoys(request);
         let known = Known::new(known);
         let worth = Worth::new(self, request, directory, &known);
         wanted.leaves(directory, &worth, &bare, &decoys);
-        if !wanted.files.is_empty() {
+        if wanted.files.len() > alongside {
             return wanted.more();
         }
         for &items in &[&bare, &decoys] {
@@ -156,7 +163,9 @@ impl Recaller {
             let mixed = (seed ^ seed >> 16).wrapping_mul(0x85EB_CA6B);
             let mixed = (mixed ^ mixed >> 13).wrapping_mul(0xC2B2_AE35);
             let place = (mixed ^ mixed >> 16) as usize % crowd.items.len().max(1);
-            crowd.items.get(place).into_iter().for_each(|candidate| decoys.push(candidate.item));
+            if let Some(candidate) = crowd.items.get(place) {
+                decoys.push(candidate.item);
+            }
         }
         decoys
     }
@@ -216,7 +225,8 @@ impl Wanted<'_> {
     /// Wants all that is lacking, if it fits the budget; else changes nothing. A leaf whose cells are not known fits an
     /// unlimited budget alone.
     fn everything(&mut self, directory: &Directory, request: &Request) -> bool {
-        let before = (self.budget, self.files.len());
+        let before = (self.budget, self.files.len(), self.refused);
+        self.refused = false;
         let mut lacking = 0u32;
         for (leaf, cells) in directory.leaves() {
             let Some(cells) = cells else {
@@ -241,13 +251,14 @@ impl Wanted<'_> {
                 }
             }
         }
+        self.refused = before.2;
         lacking == 0
     }
 
-    fn undo(&mut self, (budget, files): (Budget, usize)) -> bool {
+    fn undo(&mut self, (budget, files, refused): (Budget, usize, bool)) -> bool {
         self.budget = budget;
         self.files.truncate(files);
-        self.refused = false;
+        self.refused = refused;
         false
     }
 

@@ -122,7 +122,7 @@ fn no_context_finds_a_list_that_is_no_crowds() {
 
 #[test]
 fn lists_apart_are_fetched_for_a_history_and_not_for_a_stranger() {
-    let budget = Budget { bytes: 0, files: 0 };
+    let budget = Budget { bytes: 100_000, files: 9 };
     let wants = |build: &Build, request: Request| {
         let files = build.closed().plan(&request.budget(budget)).files;
         files.iter().any(|file| file.kind == ShardKind::Crowds)
