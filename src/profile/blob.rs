@@ -23,7 +23,9 @@ impl Profile {
             put_varint(&mut to, u64::from(event.minute));
         }
         put_varint(&mut to, self.hidden.len() as u64);
-        self.hidden.iter().for_each(|key| put_string(&mut to, key));
+        for key in &self.hidden {
+            put_string(&mut to, key);
+        }
         put_varint(&mut to, self.context.iter().len() as u64);
         for (name, value) in self.context.iter() {
             put_string(&mut to, name);
@@ -36,7 +38,9 @@ impl Profile {
             put_varint(&mut to, u64::from(minute));
         }
         put_varint(&mut to, self.traces.purchased.len() as u64);
-        self.traces.purchased.iter().for_each(|&(item, _)| put_varint(&mut to, u64::from(item)));
+        for &(item, _) in &self.traces.purchased {
+            put_varint(&mut to, u64::from(item));
+        }
         let Keepsakes { epoch, model, .. } = self.cards;
         put_varint(&mut to, epoch.0);
         put_varint(&mut to, model.0);

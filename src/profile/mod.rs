@@ -72,8 +72,13 @@ pub struct Profile {
 impl Profile {
     /// Records one event for each item at `minute` (since the Unix epoch): all of them or, if a key is bad, none.
     pub fn observe_all(&mut self, kind: EventKind, keys: &[String], minute: u32) -> Result<()> {
-        keys.iter().try_for_each(|key| check_key(key))?;
-        keys.iter().try_for_each(|key| self.observe(kind, key, minute))
+        for key in keys {
+            check_key(key)?;
+        }
+        for key in keys {
+            self.observe(kind, key, minute)?;
+        }
+        Ok(())
     }
 
     /// Records an event at `minute` (since the Unix epoch).
@@ -83,8 +88,8 @@ impl Profile {
             self.hidden.push(key.into());
         }
         // A clock that was set back must not bring events out of order, nor keep those from the future for ever.
-        for later in self.events.iter_mut().rev().take_while(|event| event.minute > minute) {
-            later.minute = minute;
+        for event in &mut self.events {
+            event.minute = event.minute.min(minute);
         }
         self.events.push(Event { key: key.into(), kind, minute });
         self.traces.observe(kind, key);
@@ -195,21 +200,22 @@ impl Profile {
 
     /// Drops the oldest events until every cap holds.
     fn trim(&mut self) {
-        let excess = self.events.len().saturating_sub(MAX_EVENTS);
-        self.events.drain(..excess);
-        self.hidden.drain(..self.hidden.len().saturating_sub(MAX_HIDDEN));
-        let mut hidden: usize = self.hidden.iter().map(String::len).sum();
-        while hidden > MAX_HIDDEN_TOTAL {
-            hidden -= self.hidden.remove(0).len();
+        let (mut events, mut bytes) = (0, 0);
+        for event in self.events.iter().rev() {
+            bytes += event.key.len();
+            if events < MAX_EVENTS && bytes <= MAX_KEY_TOTAL {
+                events += 1;
+            }
         }
-        let mut total: usize = self.events.iter().map(|event| event.key.len()).sum();
-        let too_many = self.events.iter().take_while(|event| {
-            let over = total > MAX_KEY_TOTAL;
-            total -= event.key.len();
-            over
-        });
-        let too_many = too_many.count();
-        self.events.drain(..too_many);
+        self.events.drain(..self.events.len() - events);
+        let (mut hidden, mut bytes) = (0, 0);
+        for key in self.hidden.iter().rev() {
+            bytes += key.len();
+            if hidden < MAX_HIDDEN && bytes <= MAX_HIDDEN_TOTAL {
+                hidden += 1;
+            }
+        }
+        self.hidden.drain(..self.hidden.len() - hidden);
     }
 }
 
