@@ -143,9 +143,8 @@ impl Lists {
         if *half_life_days == 0.0 {
             return Some("[fresh] half_life_days is 0");
         }
-        let min_users = recipe.lists.values.min_users_per_item;
-        let found = fresh_list(log, described.items, column.as_deref(), *half_life_days, min_users);
-        let absent = found.is_none().then_some("neither catalogue nor log tells when items came");
+        let found = fresh_list(log, described.items, column.as_deref(), *half_life_days);
+        let absent = found.is_none().then_some("no column of the catalogue tells when items came");
         self.lists.extend(found);
         absent
     }

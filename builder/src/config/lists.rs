@@ -30,7 +30,7 @@ impl Default for PeersConfig {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct FreshConfig {
-    /// Column of the catalogue that tells when an item came; left out = `added` or `born`, else the item's first event.
+    /// Column of the catalogue that tells when an item came; left out = `added` or `born`.
     pub column: Option<String>,
     /// Days after which being new counts half; 0 = no list.
     pub half_life_days: f32,

@@ -6,7 +6,6 @@ use super::keep_heaviest;
 use super::lists::LENGTH;
 use crate::input::time::{minute, parse_time};
 use crate::model::{Interactions, ItemAttributes, KeyedList};
-use crate::sparse::Csr;
 
 /// Columns that tell when an item came, where none is named.
 const COLUMNS: [&str; 2] = ["added", "born"];
@@ -14,18 +13,16 @@ const COLUMNS: [&str; 2] = ["added", "born"];
 const LEAST: f32 = 0.1;
 const MINUTES_A_DAY: f32 = 24.0 * 60.0;
 
-/// Scores every item by `2^(-age / half-life)`, its age being told by a column of the catalogue, else by its first event, and counted
-/// back from the newest of both. `None` where neither tells, or all came at once. Where events tell, an item needs `min_users` distinct
-/// users: whom it met first must not be read off the list.
+/// Scores every item by `2^(-age / half-life)`, its age being told by a column of the catalogue and counted back from the newest of
+/// dates and events. `None` where no column tells, or all came at once. The first event of an item is no date: the log may be older, or
+/// younger, than its items.
 pub fn fresh_list(
     log: &Interactions,
     items: Option<&ItemAttributes>,
     column: Option<&str>,
     half_life_days: f32,
-    min_users: u32,
 ) -> Option<KeyedList> {
-    let told = items.and_then(|items| born(items, column));
-    let births = told.or_else(|| log.ordered.then(|| first_events(log, min_users)))?;
+    let births = born(items?, column)?;
     let newest_event = log.events.iter().filter_map(|event| event.minute).max();
     let newest_birth = births.iter().copied().flatten().max()?;
     let now = newest_event.map_or(newest_birth, |event| event.max(newest_birth));
@@ -50,20 +47,6 @@ fn born(items: &ItemAttributes, column: Option<&str>) -> Option<Vec<Option<u32>>
     (births.iter().flatten().count() * 2 >= births.len()).then_some(births)
 }
 
-fn first_events(log: &Interactions, min_users: u32) -> Vec<Option<u32>> {
-    let mut births = vec![None; log.items.len()];
-    for event in &log.events {
-        let birth = &mut births[event.item as usize];
-        *birth = match (*birth, event.minute) {
-            (Some(known), Some(minute)) => Some(minute.min(known)),
-            (known, minute) => known.or(minute),
-        };
-    }
-    let met = Csr::from_log(log).column_counts();
-    births.iter_mut().zip(met).filter(|(_, users)| *users < min_users).for_each(|(birth, _)| *birth = None);
-    births
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,27 +63,13 @@ mod tests {
         let dates = ["2024-03-01", "2024-03-15", "", "2024-01-01"];
         let items = ItemAttributes { names: vec!["title".into(), "Added".into()], values: dates.map(row).to_vec() };
         // Fourteen days older is half as new; what is of January is new no more, what has no date never was.
-        assert_eq!(listed(fresh_list(&log, Some(&items), None, 14.0, 2)), [(1, 1.0), (0, 0.5)]);
-        assert_eq!(listed(fresh_list(&log, Some(&items), Some("title"), 14.0, 2)), []);
-    }
-
-    #[test]
-    fn else_the_first_event_does() {
-        let mut log = log(3, &[&[0, 1, 2], &[0, 1]]);
-        let day = 24 * 60;
-        // Item 0 is met on days 0 and 6, item 1 on days 2 and 7, item 2 on day 7 by one user alone.
-        for (event, days) in log.events.iter_mut().zip([0, 2, 7, 6, 7]) {
-            event.minute = Some(days * day);
-        }
-        assert_eq!(listed(fresh_list(&log, None, None, 5.0, 2)), [(1, 0.5), (0, libm::exp2f(-1.4))]);
-        assert_eq!(listed(fresh_list(&log, None, None, 5.0, 1))[0], (2, 1.0));
-        log.ordered = false;
-        assert_eq!(fresh_list(&log, None, None, 5.0, 1), None);
+        assert_eq!(listed(fresh_list(&log, Some(&items), None, 14.0)), [(1, 1.0), (0, 0.5)]);
+        assert_eq!(listed(fresh_list(&log, Some(&items), Some("title"), 14.0)), []);
     }
 
     #[test]
     fn where_all_came_at_once_nothing_is_new() {
         let items = ItemAttributes { names: vec!["born".into()], values: vec![vec!["2024-03-01".into()]; 3] };
-        assert_eq!(fresh_list(&log(3, &[]), Some(&items), None, 14.0, 1), None);
+        assert_eq!(fresh_list(&log(3, &[]), Some(&items), None, 14.0), None);
     }
 }

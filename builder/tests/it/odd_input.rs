@@ -111,9 +111,7 @@ fn tables_that_do_not_know_the_log_are_told() {
     let notices = place.notices(&format!("{BUILD} --items items.csv --users users.csv"));
     assert!(notices.contains("items.csv: none of its 3 items is in log.csv; are they written alike?\n"), "{notices}");
     assert!(notices.contains("users.csv: none of its 2 users is in log.csv; are they written alike?\n"), "{notices}");
-    let crowds = place.json("inspect out")["crowds"].as_array().unwrap().clone();
-    let of_users = crowds.iter().filter(|crowd| !crowd["key"].as_str().unwrap().starts_with('%'));
-    assert_eq!(of_users.count(), 1, "{crowds:?}");
+    assert_eq!(place.json("inspect out")["crowds"].as_array().unwrap().len(), 1);
     assert_eq!(found(&place.json("recommend out --context age=young -k 20")).len(), 8, "everyone's list");
 }
 
