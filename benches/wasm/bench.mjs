@@ -56,10 +56,10 @@ async function main() {
   for (const folder of folders) {
     const label = basename(folder);
     if (wanted('open')) await cold(folder, label);
-    if (wanted('recall')) for (const triggers of [20, 200]) await warm(folder, label, triggers);
+    if (wanted('recall')) for (const triggers of [20, 200]) await stilled(() => warm(folder, label, triggers));
     if (wanted('scan')) await scan(folder, label);
   }
-  if (wanted('recall')) await everything(join(out, 'shards', EVERYTHING));
+  if (wanted('recall')) await stilled(() => everything(join(out, 'shards', EVERYTHING)));
   const document = { bench: 'wasm', host: `node ${process.version}`, artefacts: artefacts.map(({ name }) => name), rows };
   await writeFile(join(out, 'wasm.json'), `${JSON.stringify(document, null, 1)}\n`);
 }
@@ -83,29 +83,19 @@ async function cold(folder, label) {
 
 /** recommend() again and again in one process, the artefacts in turn; all must answer alike, to the bit. */
 async function warm(folder, label, triggers) {
-  const clock = Date.now;
-  Date.now = () => MINUTE * 60_000;
-  try {
-    const recalls = [];
-    for (const which of artefacts) {
-      const recall = await (await openRecall(which, folder))();
-      recall.observe('view', history(triggers));
-      recalls.push(recall);
-    }
-    const answers = recalls.map(async (recall) => (await recall.recommend({ k: K })).map(({ id, score }) => [id, score]));
-    sameAnswers(await Promise.all(answers));
-    const times = artefacts.map(() => []);
-    for (let round = 0; round < WARM_ROUNDS; round++) {
-      for (const [at, recall] of recalls.entries()) {
-        const start = performance.now();
-        await recall.recommend({ k: K });
-        times[at].push(performance.now() - start);
-      }
-    }
-    report(`${label}: recommend(), ${triggers} triggers`, times);
-  } finally {
-    Date.now = clock;
+  const recalls = [];
+  for (const which of artefacts) {
+    const recall = await (await openRecall(which, folder))();
+    recall.observe('view', history(triggers));
+    recalls.push(recall);
   }
+  const answers = recalls.map(async (recall) => (await recall.recommend({ k: K })).map(({ id, score }) => [id, score]));
+  sameAnswers(await Promise.all(answers));
+  const times = artefacts.map(() => []);
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const [at, recall] of recalls.entries()) times[at].push(await timed(() => recall.recommend({ k: K })));
+  }
+  report(`${label}: recommend(), ${triggers} triggers`, times);
 }
 
 /**
@@ -113,40 +103,34 @@ async function warm(folder, label, triggers) {
  * where the time goes: what all of them share (resolving the history, fusion, reasons) is in each.
  */
 async function everything(folder) {
-  const clock = Date.now;
-  Date.now = () => MINUTE * 60_000;
-  try {
-    const recalls = [];
-    for (const which of artefacts) {
-      const recall = await (await openRecall(which, folder))();
-      recall.setContext({ age: '25-34' });
-      for (const [place, key] of history(EVENTS).entries()) {
-        Date.now = () => (MINUTE - PAUSE * (EVENTS - 1 - place)) * 60_000;
-        recall.observe(TYPES[place % TYPES.length], key);
-      }
-      recalls.push(recall);
+  const recalls = [];
+  for (const which of artefacts) {
+    const recall = await (await openRecall(which, folder))();
+    recall.setContext({ age: '25-34' });
+    for (const [place, key] of history(EVENTS).entries()) {
+      Date.now = () => (MINUTE - PAUSE * (EVENTS - 1 - place)) * 60_000;
+      recall.observe(TYPES[place % TYPES.length], key);
     }
-    const answers = await Promise.all(recalls.map((recall) => recall.recommend({ k: K })));
-    sameAnswers(answers.map((answer) => answer.map(({ id, score }) => [id, score])));
-    const [full, scans] = [artefacts.map(() => []), artefacts.map(() => [])];
-    const cores = await scanners(folder);
-    for (let round = 0; round < WARM_ROUNDS; round++) {
-      for (const [at, recall] of recalls.entries()) {
-        full[at].push(await timed(() => recall.recommend({ k: K })));
-        scans[at].push(await timed(() => cores[at].finish(ask('recommend', 10))));
-      }
-    }
-    const label = basename(folder);
-    report(`${label}: recommend(), ${EVENTS} events`, full);
-    report(`${label}: scan, k = 10`, scans);
-    const ratios = full.map((times, at) => median(times) / median(scans[at]));
-    console.log(`${label}: recommend() in scans`.padEnd(46) + ratios.map((ratio) => ratio.toFixed(1).padStart(22)).join(''));
-    const name = `${label}: recommend() in scans`;
-    rows.push({ what: name, columns: Object.fromEntries(ratios.map((ratio, at) => [artefacts[at].name, { ratio }])) });
-    await alone(recalls, folder, label);
-  } finally {
-    Date.now = clock;
+    recalls.push(recall);
   }
+  const answers = await Promise.all(recalls.map((recall) => recall.recommend({ k: K })));
+  sameAnswers(answers.map((answer) => answer.map(({ id, score }) => [id, score])));
+  const [full, scans] = [artefacts.map(() => []), artefacts.map(() => [])];
+  const cores = await scanners(folder);
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const [at, recall] of recalls.entries()) {
+      full[at].push(await timed(() => recall.recommend({ k: K })));
+      scans[at].push(await timed(() => cores[at].finish(ask('recommend', 10))));
+    }
+  }
+  const label = basename(folder);
+  report(`${label}: recommend(), ${EVENTS} events`, full);
+  report(`${label}: scan, k = 10`, scans);
+  const ratios = full.map((times, at) => median(times) / median(scans[at]));
+  console.log(`${label}: recommend() in scans`.padEnd(46) + ratios.map((ratio) => ratio.toFixed(1).padStart(22)).join(''));
+  const name = `${label}: recommend() in scans`;
+  rows.push({ what: name, columns: Object.fromEntries(ratios.map((ratio, at) => [artefacts[at].name, { ratio }])) });
+  await alone(recalls, folder, label);
 }
 
 /** Each channel of the build, all others off. */
@@ -185,13 +169,20 @@ async function scan(folder, label) {
   const cores = await scanners(folder);
   const times = artefacts.map(() => []);
   for (let round = 0; round < WARM_ROUNDS; round++) {
-    for (const [at, core] of cores.entries()) {
-      const start = performance.now();
-      core.finish(ask('recommend', 10));
-      times[at].push(performance.now() - start);
-    }
+    for (const [at, core] of cores.entries()) times[at].push(await timed(() => core.finish(ask('recommend', 10))));
   }
   report(`${label}: scan, k = 10`, times);
+}
+
+/** `work` while the clock stands at the minute of every visit, unless it turns the clock itself. */
+async function stilled(work) {
+  const clock = Date.now;
+  Date.now = () => MINUTE * 60_000;
+  try {
+    await work();
+  } finally {
+    Date.now = clock;
+  }
 }
 
 async function timed(work) {

@@ -68,6 +68,9 @@ impl ListsRecipe {
     }
 }
 
+/// Why a channel is missing whose data is there.
+const IDLE: &str = "held-out visitors were no better served with it";
+
 /// The lists of a build.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lists {
@@ -85,13 +88,18 @@ impl Lists {
         let mut lists = Lists::default();
         for channel in CHANNELS {
             let weighs = recipe.serving.fusion.weights.iter().any(|own| own.channel == channel && own.weight > 0.0);
-            let absent = match channel {
-                _ if !weighs => Some("held-out visitors were no better served with it"),
+            let before = lists.lists.len();
+            // What the data lacks is the reason, before what the hold-out says of it; cohorts are not clustered for that alone.
+            let lacking = match channel {
+                ChannelId::Peers if !weighs && learned.vectors.is_some() => None,
                 ChannelId::Peers => lists.add_cohorts(log, learned, recipe)?,
                 ChannelId::Tags => lists.add_values(log, described, recipe),
                 _ => lists.add_new(log, described, recipe),
             };
-            lists.absent.extend(absent.map(|reason| (channel, reason)));
+            if let Some(reason) = lacking.or((!weighs).then_some(IDLE)) {
+                lists.lists.truncate(before);
+                lists.absent.insert(channel, reason);
+            }
         }
         fit(&mut lists.lists, &log.items, recipe.lists.bytes);
         for channel in CHANNELS.into_iter().filter(|channel| !lists.absent.contains_key(channel)).collect::<Vec<_>>() {
@@ -194,7 +202,7 @@ pub fn absent(log: &Interactions, learned: &Learned, recipe: &Recipe) -> BTreeMa
         }
         ChannelId::Repeat if recipe.serving.repeat.is_none() => Some("visitors seldom come back to what they met"),
         ChannelId::U2i if learned.vectors.is_none() => Some("there are no item vectors"),
-        _ => Some("held-out visitors were no better served with it"),
+        _ => Some(IDLE),
     };
     let told = |channel: ChannelId| Some((channel.name().to_owned(), reason(channel)?.to_owned()));
     ChannelId::ALL.into_iter().filter_map(told).collect()

@@ -162,7 +162,10 @@ impl Recaller {
         if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
             channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
         }
-        let user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
+        let mut user = None;
+        if wanted.has(ChannelId::U2i) || wanted.has(ChannelId::Peers) {
+            user = self.user_vector(request, known, &|item| self.vector_of(item, cards));
+        }
         let lists = self.lists(request, known, user.as_ref());
         if let Some(user) = user.filter(|_| wanted.has(ChannelId::U2i)) {
             let index = FlatIndex::new(&self.attached.embeddings);

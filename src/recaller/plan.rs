@@ -21,6 +21,7 @@ const MAX_BARE: usize = 4;
 const MAX_LEAVES: usize = 2;
 /// Files of rows that one call reads for items whose rows no card holds.
 const MAX_ROW_FILES: usize = 2;
+
 /// What a request wants next.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {

@@ -131,8 +131,8 @@ impl Request {
     }
 
     /// A request on behalf of a profile at minute `now`. `exclude` holds item keys and the words `seen`, `purchased` and
-    /// `cart`; hidden items never come back. Of them `seen` alone does not bind retargeting. `seeds` matter to [`Task::Similar`] alone. One struct is filled in place: it is
-    /// large, and moving it about is code.
+    /// `cart`; hidden items never come back. Of them `seen` alone does not bind retargeting. `seeds` matter to
+    /// [`Task::Similar`] alone. One struct is filled in place: it is large, and moving it about is code.
     pub fn of_profile(task: Task, profile: &Profile, seeds: &[String], exclude: &[String], now: u32) -> Request {
         let mut request = Request::recommend(profile.history(now));
         request.task = task;
@@ -237,7 +237,8 @@ impl Request {
 pub struct Reason {
     /// The channel.
     pub channel: ChannelId,
-    /// Place in the request's history of the trigger; `None` for the lists of crowd and cohorts, for what is new and for what is popular.
+    /// Place in the request's history of the trigger; `None` for the lists of crowd and cohorts, for what is new and for what
+    /// is popular.
     pub trigger: Option<u32>,
     /// Share of the score, 0 to 1.
     pub share: f32,

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use edge_recall::candidate::CandidateList;
-use edge_recall::format::manifest::ChannelWeight;
 use edge_recall::ids::{ChannelId, ChannelMask};
 
 use super::bench::{Bench, judged, merged};
@@ -34,15 +33,6 @@ impl Proposals {
     }
 }
 
-/// What is new is the same for everybody, and held-out visitors, who have a history, cannot tell what it does to a stranger: it stands
-/// behind what the crowd likes.
-fn behind_the_crowd(weights: &mut [ChannelWeight]) {
-    let crowd = weights.iter().find(|own| own.channel == ChannelId::Crowd).map_or(0.0, |crowd| crowd.weight);
-    for own in weights.iter_mut().filter(|own| own.channel == ChannelId::Fresh) {
-        own.weight = own.weight.min(crowd / 2.0);
-    }
-}
-
 /// Learns the weights of the channels; keeps those of the recipe where no channel proposes anything on the hold-out, which says
 /// nothing of what the whole log will have.
 pub fn learn(
@@ -65,9 +55,8 @@ pub fn learn(
         Proposals { cases, lists }
     };
     let proposals: Vec<Proposals> = bench.replayed(&recaller).into_iter().map(proposals).collect();
-    let mut weights = weights::learn(&proposals, report);
+    let weights = weights::learn(&proposals, report);
     if !weights.is_empty() {
-        behind_the_crowd(&mut weights);
         recipe.serving.fusion.weights = weights;
     }
     Ok(())

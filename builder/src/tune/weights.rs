@@ -31,7 +31,7 @@ pub(super) fn learn(groups: &[Proposals], report: &mut TuneReport) -> Vec<Channe
     let tried: RefCell<Vec<(f64, BTreeMap<ChannelId, f32>)>> = RefCell::default();
     let mut known: BTreeMap<Place, usize> = BTreeMap::new();
     let mut quality = |weights: &BTreeMap<ChannelId, f32>| {
-        let weight_of = |channel| floor(channel, weights.get(&channel).copied().unwrap_or(0.0));
+        let weight_of = |channel| bounded(weights, channel);
         let what = format!("fusion {}", text(weights));
         // Both climbs come by the same places again and again; a channel left out weighs 0.
         let place: Place = weights.iter().filter(|weight| *weight.1 != 0.0).map(|(&c, w)| (c, w.to_bits())).collect();
@@ -62,8 +62,7 @@ pub(super) fn learn(groups: &[Proposals], report: &mut TuneReport) -> Vec<Channe
     // The blend must stand by itself: never below the best channel alone, nor out of reach of the peak.
     let best = if blended.0 >= best_quality_alone.max(peak.0 - NEAR) { blended } else { (peak.0, scaled(&peak.1)) };
     let best = without_idle(best, LEAST_GAIN * groups.len() as f64, &mut quality);
-    let weight = |channel| floor(channel, best.get(&channel).copied().unwrap_or(0.0));
-    served.into_iter().map(|channel| ChannelWeight { channel, weight: weight(channel) }).collect()
+    served.into_iter().map(|channel| ChannelWeight { channel, weight: bounded(&best, channel) }).collect()
 }
 
 /// Leaves out ranked lists, one channel after the other, that add less than `least`; what is left has the strongest at 1.
@@ -138,8 +137,16 @@ fn climb(
     best
 }
 
-fn floor(channel: ChannelId, weight: f32) -> f32 {
-    if channel == ChannelId::Crowd { weight.max(CROWD_FLOOR) } else { weight }
+/// The weight that a channel gets, in a trial as in a build. What is new is the same for everybody, and held-out visitors, who have a
+/// history, cannot tell what it does to a stranger: it stays behind the crowd.
+fn bounded(weights: &BTreeMap<ChannelId, f32>, channel: ChannelId) -> f32 {
+    let weight = |channel| weights.get(&channel).copied().unwrap_or(0.0);
+    let crowd = weight(ChannelId::Crowd).max(CROWD_FLOOR);
+    match channel {
+        ChannelId::Crowd => crowd,
+        ChannelId::Fresh => weight(channel).min(crowd / 2.0),
+        _ => weight(channel),
+    }
 }
 
 fn text(weights: &BTreeMap<ChannelId, f32>) -> String {
@@ -184,9 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn the_crowd_never_falls_silent() {
-        assert_eq!(floor(ChannelId::Crowd, 0.0), CROWD_FLOOR);
-        assert_eq!((floor(ChannelId::Crowd, 0.5), floor(ChannelId::I2i, 0.0)), (0.5, 0.0));
+    fn the_crowd_never_falls_silent_and_what_is_new_stays_behind_it() {
+        let with = |crowd| BTreeMap::from([(ChannelId::Crowd, crowd), (ChannelId::Fresh, 1.0), (ChannelId::U2i, 1.0)]);
+        let of = |crowd| ChannelId::ALL.map(|channel| bounded(&with(crowd), channel));
+        for (crowd, expected) in [(0.0, (CROWD_FLOOR, CROWD_FLOOR / 2.0)), (0.5, (0.5, 0.25)), (4.0, (4.0, 1.0))] {
+            let found = of(crowd);
+            assert_eq!((found[ChannelId::Crowd as usize], found[ChannelId::Fresh as usize]), expected);
+            assert_eq!((found[ChannelId::U2i as usize], found[ChannelId::I2i as usize]), (1.0, 0.0));
+        }
     }
 
     #[test]
