@@ -1,43 +1,107 @@
-//! Sums of scores by item, in memory that grows with what is touched and not with the catalogue.
+//! Recall by sums: every trigger gives amounts to items, by a row or a list, and each item's are added up.
 //!
-//! A dense array would be as fast, but a ten-million-item catalogue (or a manifest that merely claims one) would make every
-//! request pay for all of it.
+//! Owns what was given, kept until it is told who gave it: rows are decoded once. And the sums, in memory that grows with what is
+//! touched and not with the catalogue: a dense array would be as fast, but a ten-million-item catalogue (or a manifest that merely
+//! claims one) would make every request pay for all of it.
 
 use crate::candidate::{Admits, Candidate, CandidateList, Trigger};
+use crate::channel::RecallChannel;
 use crate::ids::{ChannelId, Ordinal};
 use crate::topk::TopK;
 
-/// Takes one amount that a trigger gives to a target.
-pub type Visit<'a> = dyn FnMut(Trigger, Ordinal, f32) + 'a;
+/// The channel over amounts that triggers give.
+pub struct SumsChannel<'a> {
+    id: ChannelId,
+    /// Whether its triggers are there to be named.
+    names: bool,
+    given: Vec<Given<'a>>,
+    /// Rows that were decoded for this request, one after the other.
+    own: Vec<Candidate>,
+}
 
-/// The best `limit` sums of what `each` visits, of items that are admitted, without what sums to nothing.
-pub fn recall(channel: ChannelId, limit: usize, admits: &Admits<'_>, each: &dyn Fn(&mut Visit<'_>)) -> CandidateList {
-    let mut sums = Sums::default();
-    each(&mut |_, target, amount| sums.add(target, amount));
-    let mut top = TopK::new(limit);
-    for candidate in sums.iter() {
-        if candidate.score > 0.0 && top.admits(candidate.score) && admits(candidate.item) {
-            top.push(candidate);
+/// What one trigger gives, times its weight: a list of a store, or a part of the channel's own.
+struct Given<'a> {
+    trigger: Trigger,
+    list: &'a [Candidate],
+    start: usize,
+    end: usize,
+}
+
+impl<'a> SumsChannel<'a> {
+    /// A channel that was given nothing so far; `names` tells whether it explains its scores by triggers.
+    pub fn new(id: ChannelId, names: bool) -> SumsChannel<'a> {
+        SumsChannel { id, names, given: Vec::new(), own: Vec::new() }
+    }
+
+    /// A trigger gives what a list has.
+    pub fn add(&mut self, trigger: Trigger, list: &'a [Candidate]) {
+        self.given.push(Given { trigger, list, start: 0, end: 0 });
+    }
+
+    /// A trigger gives what `append` puts at the end of a list.
+    pub fn add_own(&mut self, trigger: Trigger, append: &dyn Fn(&mut Vec<Candidate>)) {
+        let start = self.own.len();
+        append(&mut self.own);
+        self.given.push(Given { trigger, list: &[], start, end: self.own.len() });
+    }
+
+    /// What was given, in order.
+    fn parts(&self) -> impl Iterator<Item = (Trigger, &[Candidate])> {
+        self.given.iter().map(|given| {
+            let own = self.own.get(given.start..given.end).unwrap_or_default();
+            (given.trigger, if own.is_empty() { given.list } else { own })
+        })
+    }
+}
+
+impl RecallChannel for SumsChannel<'_> {
+    fn id(&self) -> ChannelId {
+        self.id
+    }
+
+    /// The best sums, without what sums to nothing.
+    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
+        let mut sums = Sums::default();
+        for (trigger, list) in self.parts() {
+            for target in list {
+                sums.add(target.item, trigger.weight * target.score);
+            }
+        }
+        let mut top = TopK::new(limit);
+        for candidate in sums.iter() {
+            if candidate.score > 0.0 && top.admits(candidate.score) && admits(candidate.item) {
+                top.push(candidate);
+            }
+        }
+        CandidateList { channel: self.id, candidates: top.into_sorted() }
+    }
+
+    fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
+        if !self.names {
+            return;
+        }
+        // Rows name thousands of items and an answer ten: most are none of them by their last bits.
+        let mut sieve = [false; SIEVE];
+        for target in targets {
+            sieve[target.0 as usize % SIEVE] = true;
+        }
+        for (trigger, list) in self.parts() {
+            for target in list {
+                if sieve[target.item.0 as usize % SIEVE]
+                    && let Ok(place) = targets.binary_search(&target.item)
+                {
+                    visit(place, trigger, trigger.weight * target.score);
+                }
+            }
         }
     }
-    CandidateList { channel, candidates: top.into_sorted() }
 }
 
-/// What each trigger gave to `targets` (ascending), of all that `each` visits.
-pub fn explain(targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32), each: &dyn Fn(&mut Visit<'_>)) {
-    // Rows name thousands of items and an answer ten: most are none of them by their last six bits.
-    let sieve = targets.iter().fold(0u64, |sieve, target| sieve | 1 << (target.0 % 64));
-    each(&mut |trigger, target, amount| {
-        if sieve >> (target.0 % 64) & 1 == 1
-            && let Ok(place) = targets.binary_search(&target)
-        {
-            visit(place, trigger, amount);
-        }
-    });
-}
+/// Remainders by which a sieve tells items apart.
+const SIEVE: usize = 2048;
 
 /// Open addressing with linear probing, at most half full.
-pub struct Sums {
+struct Sums {
     /// Ordinal plus one, 0 = free; and its sum.
     slots: Vec<(u64, f32)>,
     used: usize,
@@ -52,7 +116,7 @@ impl Default for Sums {
 impl Sums {
     /// Adds to the sum of an item. Additions to one item happen in call order.
     #[inline(always)]
-    pub fn add(&mut self, item: Ordinal, amount: f32) {
+    fn add(&mut self, item: Ordinal, amount: f32) {
         if self.used * 2 >= self.slots.len() {
             self.grow();
         }
@@ -64,7 +128,7 @@ impl Sums {
     }
 
     /// Every item that was added to, with its sum, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = Candidate> + '_ {
+    fn iter(&self) -> impl Iterator<Item = Candidate> + '_ {
         let used = self.slots.iter().filter(|(key, _)| *key != 0);
         used.map(|&(key, score)| Candidate { item: Ordinal((key - 1) as u32), score })
     }
