@@ -61,7 +61,11 @@ impl RecallChannel for SumsChannel<'_> {
 
     /// The best sums, without what sums to nothing.
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        let mut sums = Sums::default();
+        let mut most = 0;
+        for (_, list) in self.parts() {
+            most += list.len();
+        }
+        let mut sums = Sums::new(most);
         for (trigger, list) in self.parts() {
             for target in list {
                 sums.add(target.item, trigger.weight * target.score);
@@ -100,45 +104,52 @@ impl RecallChannel for SumsChannel<'_> {
 /// Remainders by which a sieve tells items apart.
 const SIEVE: usize = 2048;
 
+/// Most slots to begin with: as many items as a long history touches.
+const SLOTS: usize = 1 << 14;
+
 /// Open addressing with linear probing, at most half full.
 struct Sums {
-    /// Ordinal plus one, 0 = free; and its sum.
-    slots: Vec<(u64, f32)>,
+    /// A sum above the ordinal plus one, 0 = free; as many as a power of two.
+    slots: Vec<u64>,
     used: usize,
 }
 
-impl Default for Sums {
-    fn default() -> Sums {
-        Sums { slots: vec![(0, 0.0); 1024], used: 0 }
-    }
-}
-
 impl Sums {
+    /// No sums so far, of perhaps `most` items.
+    fn new(most: usize) -> Sums {
+        Sums { slots: vec![0; (2 * most).clamp(2, SLOTS).next_power_of_two()], used: 0 }
+    }
+
     /// Adds to the sum of an item. Additions to one item happen in call order.
     #[inline(always)]
     fn add(&mut self, item: Ordinal, amount: f32) {
-        if self.used * 2 >= self.slots.len() {
-            self.grow();
+        let key = item.0.wrapping_add(1);
+        let slot = slot_of(&mut self.slots, key);
+        let sum = f32::from_bits((*slot >> 32) as u32) + amount;
+        let is_new = *slot as u32 == 0;
+        *slot = u64::from(sum.to_bits()) << 32 | u64::from(key);
+        if is_new {
+            self.used += 1;
+            if self.used * 2 > self.slots.len() {
+                self.grow();
+            }
         }
-        let wanted = u64::from(item.0) + 1;
-        let (key, sum) = slot_of(&mut self.slots, wanted);
-        self.used += usize::from(*key == 0);
-        *key = wanted;
-        *sum += amount;
     }
 
     /// Every item that was added to, with its sum, in no particular order.
     fn iter(&self) -> impl Iterator<Item = Candidate> + '_ {
-        let used = self.slots.iter().filter(|(key, _)| *key != 0);
-        used.map(|&(key, score)| Candidate { item: Ordinal((key - 1) as u32), score })
+        let used = self.slots.iter().filter(|slot| **slot != 0);
+        used.map(|slot| Candidate { item: Ordinal(*slot as u32 - 1), score: f32::from_bits((slot >> 32) as u32) })
     }
 
+    #[cold]
+    #[inline(never)]
     fn grow(&mut self) {
         let size = self.slots.len() * 4;
-        let old = std::mem::replace(&mut self.slots, vec![(0, 0.0); size]);
-        for &entry in &old {
-            if entry.0 != 0 {
-                *slot_of(&mut self.slots, entry.0) = entry;
+        let old = std::mem::replace(&mut self.slots, vec![0; size]);
+        for entry in old {
+            if entry != 0 {
+                *slot_of(&mut self.slots, entry as u32) = entry;
             }
         }
     }
@@ -146,11 +157,12 @@ impl Sums {
 
 /// The slot of a key, or the free slot where it belongs.
 #[inline(always)]
-fn slot_of(slots: &mut [(u64, f32)], key: u64) -> &mut (u64, f32) {
+fn slot_of(slots: &mut [u64], key: u32) -> &mut u64 {
     let mask = slots.len() - 1;
     // Fibonacci hashing: neighbouring ordinals, the common case, spread over the whole table.
-    let mut place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
-    while slots[place].0 != 0 && slots[place].0 != key {
+    let hash = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut place = (hash >> 32) as usize & mask;
+    while slots[place] as u32 != 0 && slots[place] as u32 != key {
         place = (place + 1) & mask;
     }
     &mut slots[place]
@@ -162,17 +174,17 @@ mod tests {
 
     #[test]
     fn agrees_with_a_dense_array() {
-        let mut sums = Sums::default();
+        let mut sums = Sums::new(16);
         let mut dense = vec![0f32; 5000];
         for n in 0..20_000u32 {
             let item = n.wrapping_mul(2_654_435_761) % 5000;
             sums.add(Ordinal(item), n as f32);
             dense[item as usize] += n as f32;
         }
-        sums.add(Ordinal(u32::MAX), 1.0);
+        sums.add(Ordinal(u32::MAX - 1), 1.0);
         let mut found: Vec<Candidate> = sums.iter().collect();
         found.sort_unstable_by_key(|c| c.item);
-        assert_eq!(found.pop(), Some(Candidate { item: Ordinal(u32::MAX), score: 1.0 }));
+        assert_eq!(found.pop(), Some(Candidate { item: Ordinal(u32::MAX - 1), score: 1.0 }));
         let expected: Vec<f32> = dense.into_iter().filter(|&sum| sum > 0.0).collect();
         assert_eq!(found.iter().map(|c| c.score).collect::<Vec<_>>(), expected);
     }
