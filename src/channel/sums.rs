@@ -45,12 +45,9 @@ impl<'a> SumsChannel<'a> {
         self.given.push(Given { trigger, list: &[], start, end: self.own.len() });
     }
 
-    /// What was given, in order.
-    fn parts(&self) -> impl Iterator<Item = (Trigger, &[Candidate])> {
-        self.given.iter().map(|given| {
-            let own = self.own.get(given.start..given.end).unwrap_or_default();
-            (given.trigger, if own.is_empty() { given.list } else { own })
-        })
+    /// The items that were given, and their amounts.
+    fn items<'b>(&'b self, given: &'b Given<'a>) -> &'b [Candidate] {
+        if given.list.is_empty() { self.own.get(given.start..given.end).unwrap_or_default() } else { given.list }
     }
 }
 
@@ -61,19 +58,13 @@ impl RecallChannel for SumsChannel<'_> {
 
     /// The best sums, without what sums to nothing.
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        let mut most = 0;
-        for (_, list) in self.parts() {
-            most += list.len();
-        }
-        let mut sums = Sums::new(most);
-        for (trigger, list) in self.parts() {
-            for target in list {
-                sums.add(target.item, trigger.weight * target.score);
-            }
+        let mut sums = Sums::default();
+        for given in &self.given {
+            sums.add(self.items(given), given.trigger.weight);
         }
         let mut top = TopK::new(limit);
         for candidate in sums.iter() {
-            if candidate.score > 0.0 && top.admits(candidate.score) && admits(candidate.item) {
+            if (candidate.score > 0.0) & top.admits(candidate.score) && admits(candidate.item) {
                 top.push(candidate);
             }
         }
@@ -89,8 +80,9 @@ impl RecallChannel for SumsChannel<'_> {
         for target in targets {
             sieve[target.0 as usize % SIEVE] = true;
         }
-        for (trigger, list) in self.parts() {
-            for target in list {
+        for given in &self.given {
+            let trigger = given.trigger;
+            for target in self.items(given) {
                 if sieve[target.item.0 as usize % SIEVE]
                     && let Ok(place) = targets.binary_search(&target.item)
                 {
@@ -104,7 +96,7 @@ impl RecallChannel for SumsChannel<'_> {
 /// Remainders by which a sieve tells items apart.
 const SIEVE: usize = 2048;
 
-/// Most slots to begin with: as many items as a long history touches.
+/// Slots to begin with: a long history touches half as many items in most tables.
 const SLOTS: usize = 1 << 14;
 
 /// Open addressing with linear probing, at most half full.
@@ -114,32 +106,33 @@ struct Sums {
     used: usize,
 }
 
-impl Sums {
-    /// No sums so far, of perhaps `most` items.
-    fn new(most: usize) -> Sums {
-        Sums { slots: vec![0; (2 * most).clamp(2, SLOTS).next_power_of_two()], used: 0 }
+impl Default for Sums {
+    fn default() -> Sums {
+        Sums { slots: vec![0; SLOTS], used: 0 }
     }
+}
 
-    /// Adds to the sum of an item. Additions to one item happen in call order.
-    #[inline(always)]
-    fn add(&mut self, item: Ordinal, amount: f32) {
-        let key = item.0.wrapping_add(1);
-        let slot = slot_of(&mut self.slots, key);
-        let sum = f32::from_bits((*slot >> 32) as u32) + amount;
-        let is_new = *slot as u32 == 0;
-        *slot = u64::from(sum.to_bits()) << 32 | u64::from(key);
-        if is_new {
-            self.used += 1;
-            if self.used * 2 > self.slots.len() {
-                self.grow();
-            }
+impl Sums {
+    /// Adds to the sums of the items of a list, in its order, each score times a weight.
+    fn add(&mut self, list: &[Candidate], weight: f32) {
+        while (self.used + list.len()) * 2 > self.slots.len() {
+            self.grow();
+        }
+        let slots = self.slots.as_mut_slice();
+        for target in list {
+            let key = target.item.0.wrapping_add(1);
+            let slot = slot_of(slots, key);
+            let sum = f32::from_bits((*slot >> 32) as u32) + weight * target.score;
+            self.used += usize::from(*slot as u32 == 0);
+            *slot = u64::from(sum.to_bits()) << 32 | u64::from(key);
         }
     }
 
-    /// Every item that was added to, with its sum, in no particular order.
+    /// Every item with its sum, in no particular order; and free slots, as some item that has none. To tell them apart here would be a
+    /// branch that nothing foretells.
     fn iter(&self) -> impl Iterator<Item = Candidate> + '_ {
-        let used = self.slots.iter().filter(|slot| **slot != 0);
-        used.map(|slot| Candidate { item: Ordinal(*slot as u32 - 1), score: f32::from_bits((slot >> 32) as u32) })
+        let item = |slot| Ordinal((slot as u32).wrapping_sub(1));
+        self.slots.iter().map(move |&slot| Candidate { item: item(slot), score: f32::from_bits((slot >> 32) as u32) })
     }
 
     #[cold]
@@ -162,7 +155,8 @@ fn slot_of(slots: &mut [u64], key: u32) -> &mut u64 {
     // Fibonacci hashing: neighbouring ordinals, the common case, spread over the whole table.
     let hash = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut place = (hash >> 32) as usize & mask;
-    while slots[place] as u32 != 0 && slots[place] as u32 != key {
+    // One branch that is nearly always taken: whether a slot is free or not cannot be foretold.
+    while (slots[place] as u32 != 0) & (slots[place] as u32 != key) {
         place = (place + 1) & mask;
     }
     &mut slots[place]
@@ -174,15 +168,15 @@ mod tests {
 
     #[test]
     fn agrees_with_a_dense_array() {
-        let mut sums = Sums::new(16);
-        let mut dense = vec![0f32; 5000];
-        for n in 0..20_000u32 {
-            let item = n.wrapping_mul(2_654_435_761) % 5000;
-            sums.add(Ordinal(item), n as f32);
+        let mut sums = Sums::default();
+        let mut dense = vec![0f32; 15_000];
+        for n in 0..60_000u32 {
+            let item = n.wrapping_mul(2_654_435_761) % 15_000;
+            sums.add(&[Candidate { item: Ordinal(item), score: 0.5 }], 2.0 * n as f32);
             dense[item as usize] += n as f32;
         }
-        sums.add(Ordinal(u32::MAX - 1), 1.0);
-        let mut found: Vec<Candidate> = sums.iter().collect();
+        sums.add(&[Candidate { item: Ordinal(u32::MAX - 1), score: 1.0 }], 1.0);
+        let mut found: Vec<Candidate> = sums.iter().filter(|candidate| candidate.score != 0.0).collect();
         found.sort_unstable_by_key(|c| c.item);
         assert_eq!(found.pop(), Some(Candidate { item: Ordinal(u32::MAX - 1), score: 1.0 }));
         let expected: Vec<f32> = dense.into_iter().filter(|&sum| sum > 0.0).collect();

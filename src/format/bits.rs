@@ -64,14 +64,14 @@ impl<'a> BitReader<'a> {
         if used > WINDOW {
             return if self.is_done() { None } else { Some((self.exp_golomb(order), self.bits(width))) };
         }
-        self.place = self.place.saturating_add(used as usize);
+        self.place = self.place.wrapping_add(used as usize);
         let rest = word.wrapping_shr(zeros).wrapping_shr(1);
         let x = mask(low).wrapping_add(1) | rest & mask(low);
         Some((x.wrapping_sub(1 << order) as u32, (rest.wrapping_shr(low) & mask(width)) as u32))
     }
 
     /// Whether nothing but zeros is left: no number of an Exp-Golomb code is all zeros.
-    fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.look() == 0 && self.bytes.get(self.place.div_ceil(8)..).unwrap_or_default().iter().all(|&byte| byte == 0)
     }
 

@@ -99,23 +99,30 @@ fn decode(row: &[u8], own: u32, items: u32, to: &mut Vec<Candidate>) -> Result<(
     }
     let mut reader = Reader::new(row, Part::Rows);
     let shape = Shape::of(reader.array());
-    let mut bits = BitReader::new(reader.take(reader.remaining()));
-    let mut next = i64::from(own);
-    let mut place = 0;
-    while let Some((number, level)) = bits.number_and_bits(shape.order, shape.bits()) {
+    let coded = reader.take(reader.remaining());
+    let (mut bits, width) = (BitReader::new(coded), shape.bits());
+    // Room for as many as the bits can hold: none takes fewer than these.
+    let least = shape.order.wrapping_add(width).wrapping_add(1) as usize;
+    let (start, most) = (to.len(), coded.len().saturating_mul(8).checked_div(least).unwrap_or_default());
+    let none = Candidate { item: Ordinal(0), score: 0.0 };
+    to.resize(start.saturating_add(most.min(MAX_TARGETS)), none);
+    let (mut next, mut count) = (i64::from(own), 0usize);
+    for target in to.get_mut(start..).unwrap_or_default() {
+        let Some((number, level)) = bits.number_and_bits(shape.order, width) else { break };
         // The first target by its distance, the others by what lies between them and the one before.
-        let gap = if place == 0 { i64::from(unzigzag(number)) } else { i64::from(number).wrapping_add(1) };
+        let gap = if count == 0 { i64::from(unzigzag(number)) } else { i64::from(number).wrapping_add(1) };
         next = next.wrapping_add(gap);
-        let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own) && place < MAX_TARGETS;
-        if !reader.check(inside, TARGETS) {
+        if next < 0 || next >= i64::from(items) || next == i64::from(own) {
+            reader.check(false, TARGETS);
             break;
         }
-        to.push(Candidate { item: Ordinal(next as u32), score: shape.weight(level) });
-        place = place.wrapping_add(1);
+        *target = Candidate { item: Ordinal(next as u32), score: shape.weight(level) };
+        count = count.wrapping_add(1);
     }
+    to.truncate(start.wrapping_add(count));
+    reader.check(bits.is_done() && bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
     // A row without targets has no bytes.
-    reader.check(place > 0, TARGETS);
-    reader.check(bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
+    reader.check(count > 0, TARGETS);
     reader.done()
 }
 

@@ -54,11 +54,13 @@ impl Recaller {
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.quota(request, channel));
-        let mut selects = request.rules.need_selection();
+        // A share may turn away what its channel proposed, and others come in its place; rules may turn to anything.
+        let (rules, mut bound) = (request.rules.need_selection(), 0);
         for list in &lists {
-            selects |= shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
+            bound += if shares[list.channel as usize] < 1.0 { list.candidates.len() } else { 0 };
         }
-        let most = if selects || alone.is_some() { usize::MAX } else { request.limit };
+        let selects = rules || bound > 0;
+        let most = if rules || alone.is_some() { usize::MAX } else { request.limit + bound };
         let attributes = &self.attached.attributes;
         let category = spec.category.as_ref().and_then(|name| attributes.column(name));
         let category_of = |item| attributes.values(item, category?).first().map(|value| value.0);
