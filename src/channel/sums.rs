@@ -58,12 +58,13 @@ impl RecallChannel for SumsChannel<'_> {
 
     /// The best sums, without what sums to nothing.
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        let mut sums = Sums::default();
+        let mut sums = Sums::new(SLOTS);
         for given in &self.given {
             sums.add(self.items(given), given.trigger.weight);
         }
         let mut top = TopK::new(limit);
-        for candidate in sums.iter() {
+        for number in 0..sums.used {
+            let candidate = sums.get(number);
             if (candidate.score > 0.0) & top.admits(candidate.score) && admits(candidate.item) {
                 top.push(candidate);
             }
@@ -103,63 +104,64 @@ const SLOTS: usize = 1 << 14;
 struct Sums {
     /// A sum above the ordinal plus one, 0 = free; as many as a power of two.
     slots: Vec<u64>,
+    /// Places of slots in use, and one behind the last.
+    places: Vec<u32>,
     used: usize,
 }
 
-impl Default for Sums {
-    fn default() -> Sums {
-        Sums { slots: vec![0; SLOTS], used: 0 }
-    }
-}
-
 impl Sums {
+    fn new(size: usize) -> Sums {
+        Sums { slots: vec![0; size], places: vec![0; size / 2 + 1], used: 0 }
+    }
+
     /// Adds to the sums of the items of a list, in its order, each score times a weight.
     fn add(&mut self, list: &[Candidate], weight: f32) {
         while (self.used + list.len()) * 2 > self.slots.len() {
             self.grow();
         }
-        let slots = self.slots.as_mut_slice();
+        let (slots, places) = (self.slots.as_mut_slice(), self.places.as_mut_slice());
         for target in list {
             let key = target.item.0.wrapping_add(1);
-            let slot = slot_of(slots, key);
-            let sum = f32::from_bits((*slot >> 32) as u32) + weight * target.score;
-            self.used += usize::from(*slot as u32 == 0);
-            *slot = u64::from(sum.to_bits()) << 32 | u64::from(key);
+            let place = place_of(slots, key);
+            let slot = slots[place];
+            let sum = f32::from_bits((slot >> 32) as u32) + weight * target.score;
+            // Without a branch: whether an item is new cannot be foretold.
+            places[self.used] = place as u32;
+            self.used += usize::from(slot == 0);
+            slots[place] = u64::from(sum.to_bits()) << 32 | u64::from(key);
         }
     }
 
-    /// Every item with its sum, in no particular order; and free slots, as some item that has none. To tell them apart here would be a
-    /// branch that nothing foretells.
-    fn iter(&self) -> impl Iterator<Item = Candidate> + '_ {
-        let item = |slot| Ordinal((slot as u32).wrapping_sub(1));
-        self.slots.iter().map(move |&slot| Candidate { item: item(slot), score: f32::from_bits((slot >> 32) as u32) })
+    /// One of the items that were added to, with its sum.
+    #[inline(always)]
+    fn get(&self, number: usize) -> Candidate {
+        let slot = self.slots[self.places[number] as usize];
+        Candidate { item: Ordinal((slot as u32).wrapping_sub(1)), score: f32::from_bits((slot >> 32) as u32) }
     }
 
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let size = self.slots.len() * 4;
-        let old = std::mem::replace(&mut self.slots, vec![0; size]);
-        for entry in old {
-            if entry != 0 {
-                *slot_of(&mut self.slots, entry as u32) = entry;
-            }
+        let mut larger = Sums::new(self.slots.len() * 4);
+        for number in 0..self.used {
+            larger.add(&[self.get(number)], 1.0);
         }
+        *self = larger;
     }
 }
 
-/// The slot of a key, or the free slot where it belongs.
+/// The place of the slot of a key, or of the free slot where it belongs.
 #[inline(always)]
-fn slot_of(slots: &mut [u64], key: u32) -> &mut u64 {
+fn place_of(slots: &[u64], key: u32) -> usize {
     let mask = slots.len() - 1;
     // Fibonacci hashing: neighbouring ordinals, the common case, spread over the whole table.
     let hash = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut place = (hash >> 32) as usize & mask;
-    // One branch that is nearly always taken: whether a slot is free or not cannot be foretold.
+    // One branch that is nearly always taken.
     while (slots[place] as u32 != 0) & (slots[place] as u32 != key) {
         place = (place + 1) & mask;
     }
-    &mut slots[place]
+    place
 }
 
 #[cfg(test)]
@@ -168,15 +170,15 @@ mod tests {
 
     #[test]
     fn agrees_with_a_dense_array() {
-        let mut sums = Sums::default();
+        let mut sums = Sums::new(SLOTS);
         let mut dense = vec![0f32; 15_000];
-        for n in 0..60_000u32 {
+        for n in 1..60_000u32 {
             let item = n.wrapping_mul(2_654_435_761) % 15_000;
             sums.add(&[Candidate { item: Ordinal(item), score: 0.5 }], 2.0 * n as f32);
             dense[item as usize] += n as f32;
         }
         sums.add(&[Candidate { item: Ordinal(u32::MAX - 1), score: 1.0 }], 1.0);
-        let mut found: Vec<Candidate> = sums.iter().filter(|candidate| candidate.score != 0.0).collect();
+        let mut found: Vec<Candidate> = (0..sums.used).map(|number| sums.get(number)).collect();
         found.sort_unstable_by_key(|c| c.item);
         assert_eq!(found.pop(), Some(Candidate { item: Ordinal(u32::MAX - 1), score: 1.0 }));
         let expected: Vec<f32> = dense.into_iter().filter(|&sum| sum > 0.0).collect();
