@@ -3,7 +3,7 @@ use core::cmp::Ordering;
 
 use crate::candidate::Candidate;
 use crate::ids::Ordinal;
-use crate::listed::Listed;
+use crate::listed::{Listed, sift_down, sort_heap};
 
 /// The total order: `Less` means `a` ranks before `b`. Scores must not be NaN.
 #[inline(always)]
@@ -47,7 +47,7 @@ impl TopK {
             sift_up(&mut self.heap);
         } else if own > self.heap[0] {
             self.heap[0] = own;
-            sift_down(&mut self.heap);
+            sift_down(&mut self.heap, 0);
         }
         if self.heap.len() == self.limit {
             self.least = of_number(self.heap[0]).score;
@@ -58,10 +58,7 @@ impl TopK {
     pub fn into_sorted(self) -> Vec<Candidate> {
         // The heap is half a heap sort already; finishing it costs fewer bytes of wasm than another sort.
         let mut heap = self.heap;
-        for end in (1..heap.len()).rev() {
-            heap.swap(0, end);
-            sift_down(&mut heap[..end]);
-        }
+        sort_heap(&mut heap);
         heap.iter().map(|&own| of_number(own)).listed()
     }
 }
@@ -94,23 +91,6 @@ fn sift_up(heap: &mut [u64]) {
         }
         heap[place] = heap[parent];
         place = parent;
-    }
-    heap[place] = own;
-}
-
-/// Puts the first number where it belongs.
-fn sift_down(heap: &mut [u64]) {
-    let own = heap[0];
-    let (mut place, mut child) = (0, 1);
-    while child < heap.len() {
-        if child + 1 < heap.len() && heap[child + 1] < heap[child] {
-            child += 1;
-        }
-        if own <= heap[child] {
-            break;
-        }
-        heap[place] = heap[child];
-        (place, child) = (child, 2 * child + 1);
     }
     heap[place] = own;
 }
