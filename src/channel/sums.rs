@@ -142,7 +142,7 @@ impl Sums {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let mut larger = Sums::new(self.slots.len() * 4);
+        let mut larger = Sums::new(self.slots.len() * 2);
         for number in 0..self.used {
             larger.add(&[self.get(number)], 1.0);
         }
