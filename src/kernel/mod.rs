@@ -39,6 +39,12 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     chosen::dot(a, b)
 }
 
+/// `sum[k] += scale * x[k]` for as many as both have.
+#[inline(always)]
+pub fn add_scaled(sum: &mut [f64], scale: f64, x: &[f32]) {
+    chosen::add_scaled(sum, scale, x);
+}
+
 /// Scores every row of `rows` (half-precision, `query.len()` a row): calls `visit(row, score)` in order.
 pub fn scan_f16(query: &[f32], rows: &[u16], mut visit: impl FnMut(usize, f32)) {
     let dim = query.len().max(1);
