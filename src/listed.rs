@@ -1,6 +1,6 @@
 //! Lists in fewer bytes of download. `collect` and `extend` of the standard library look for exact lengths, trusted lengths and
 //! lists to reuse, some 300 bytes of code for every kind of iterator; these push, one by one. For code that runs a few times a
-//! call, not once an item of the catalogue.
+//! call, not once an item of the catalogue. And the one heap.
 
 /// Makes a list of an iterator.
 pub trait Listed: Iterator + Sized {
