@@ -58,7 +58,11 @@ impl RecallChannel for SumsChannel<'_> {
 
     /// The best sums, without what sums to nothing.
     fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        let mut sums = Sums::new(SLOTS);
+        let mut most = 1;
+        for given in &self.given {
+            most += self.items(given).len();
+        }
+        let mut sums = Sums::new((2 * most).next_power_of_two().min(SLOTS));
         for given in &self.given {
             sums.add(self.items(given), given.trigger.weight);
         }
@@ -97,7 +101,7 @@ impl RecallChannel for SumsChannel<'_> {
 /// Remainders by which a sieve tells items apart.
 const SIEVE: usize = 2048;
 
-/// Slots to begin with: a long history touches half as many items in most tables.
+/// Most slots to begin with: a long history touches half as many items in most tables.
 const SLOTS: usize = 1 << 14;
 
 /// Open addressing with linear probing, at most half full.
