@@ -1,7 +1,7 @@
 //! The words that cross layers: triggers go down to the channels, candidates come up. Owns no arithmetic.
 
 use crate::ids::{ChannelId, ChannelMask, Ordinal};
-use crate::listed::Listed;
+use crate::listed::{Listed, sift_down, sort_heap};
 
 /// An item the user recently touched, as one channel sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,9 +83,20 @@ impl ItemSet {
 }
 
 impl From<Vec<Ordinal>> for ItemSet {
-    fn from(mut sorted: Vec<Ordinal>) -> ItemSet {
-        heap_sort(&mut sorted);
-        sorted.dedup();
+    fn from(items: Vec<Ordinal>) -> ItemSet {
+        // Turned, for heaps sort in descending order.
+        let mut numbers = items.iter().map(|item| !u64::from(item.0)).listed();
+        for root in (0..numbers.len() / 2).rev() {
+            sift_down(&mut numbers, root);
+        }
+        sort_heap(&mut numbers);
+        let mut sorted = Vec::new();
+        for number in numbers {
+            let item = Ordinal(!number as u32);
+            if sorted.last() != Some(&item) {
+                sorted.push(item);
+            }
+        }
         ItemSet { sorted }
     }
 }
@@ -93,32 +104,6 @@ impl From<Vec<Ordinal>> for ItemSet {
 impl FromIterator<Ordinal> for ItemSet {
     fn from_iter<I: IntoIterator<Item = Ordinal>>(items: I) -> ItemSet {
         ItemSet::from(items.into_iter().listed())
-    }
-}
-
-/// Sorts in ascending order. The standard library's sort is faster on long lists and ten times the bytes of download; lists
-/// here are a few hundred items.
-fn heap_sort(items: &mut [Ordinal]) {
-    for root in (0..items.len() / 2).rev() {
-        sift_down(items, root);
-    }
-    for end in (1..items.len()).rev() {
-        items.swap(0, end);
-        sift_down(&mut items[..end], 0);
-    }
-}
-
-fn sift_down(items: &mut [Ordinal], mut root: usize) {
-    while 2 * root + 1 < items.len() {
-        let mut child = 2 * root + 1;
-        if child + 1 < items.len() && items[child] < items[child + 1] {
-            child += 1;
-        }
-        if items[root] >= items[child] {
-            return;
-        }
-        items.swap(root, child);
-        root = child;
     }
 }
 

@@ -2,6 +2,8 @@
 use core::cmp::Ordering;
 
 use crate::candidate::Candidate;
+use crate::ids::Ordinal;
+use crate::listed::{Listed, sift_down, sort_heap};
 
 /// The total order: `Less` means `a` ranks before `b`. Scores must not be NaN.
 #[inline(always)]
@@ -11,33 +13,33 @@ pub fn rank_order(a: &Candidate, b: &Candidate) -> Ordering {
 
 /// Keeps the best `k` of all candidates pushed, in memory of `k` entries.
 ///
-/// A binary heap with the worst kept candidate at the root: one comparison rejects most of a scan.
-#[derive(Debug, Default)]
+/// A binary heap with the worst kept candidate at the root: one comparison rejects most of a scan. A candidate is one number there, larger
+/// where it ranks before others.
+#[derive(Debug)]
 pub struct TopK {
     limit: usize,
-    heap: Vec<Candidate>,
+    heap: Vec<u64>,
+    /// Score below which nothing gets in.
+    least: f32,
 }
 
 impl TopK {
     /// An empty selection of at most `limit` candidates.
     pub fn new(limit: usize) -> TopK {
         // A hostile limit must not reserve memory that no candidate will ever use.
-        TopK { limit, heap: Vec::with_capacity(limit.min(1024)) }
+        TopK { limit, heap: Vec::with_capacity(limit.min(1024)), least: f32::NEG_INFINITY }
     }
 
     /// What a score must reach to get in; a tie may still be turned away.
     #[inline(always)]
     pub fn floor(&self) -> f32 {
-        match self.heap.first() {
-            Some(worst) if self.heap.len() >= self.limit => worst.score,
-            _ => f32::NEG_INFINITY,
-        }
+        self.least
     }
 
     /// Whether a candidate of this score could still get in. A quick test that may say yes in vain, on a tie.
     #[inline(always)]
     pub fn admits(&self, score: f32) -> bool {
-        score >= self.floor()
+        score >= self.least
     }
 
     /// Offers one candidate. NaN is refused; negative zero counts as zero.
@@ -45,65 +47,63 @@ impl TopK {
         if candidate.score.is_nan() || self.limit == 0 {
             return;
         }
-        // `x + 0.0` turns -0.0 into 0.0, which `total_cmp` would otherwise tell apart.
-        let candidate = Candidate { score: candidate.score + 0.0, ..candidate };
+        let own = number(candidate);
         if self.heap.len() < self.limit {
-            self.heap.push(candidate);
-            self.sift_up(self.heap.len() - 1);
-        } else if rank_order(&candidate, &self.heap[0]).is_lt() {
-            self.heap[0] = candidate;
-            self.sift_down();
+            self.heap.push(own);
+            sift_up(&mut self.heap);
+        } else if own > self.heap[0] {
+            self.heap[0] = own;
+            sift_down(&mut self.heap, 0);
+        }
+        if self.heap.len() == self.limit {
+            self.least = of_number(self.heap[0]).score;
         }
     }
 
     /// The selection, best first.
     pub fn into_sorted(self) -> Vec<Candidate> {
         // The heap is half a heap sort already; finishing it costs fewer bytes of wasm than another sort.
-        let mut selection = self;
-        let mut sorted = Vec::with_capacity(selection.heap.len());
-        while let Some(last) = selection.heap.pop() {
-            let worst = match selection.heap.first_mut() {
-                Some(root) => core::mem::replace(root, last),
-                None => last,
-            };
-            selection.sift_down();
-            sorted.push(worst);
-        }
-        sorted.reverse();
-        sorted
+        let mut heap = self.heap;
+        sort_heap(&mut heap);
+        heap.iter().map(|&own| of_number(own)).listed()
     }
+}
 
-    fn sift_up(&mut self, mut place: usize) {
-        while place > 0 {
-            let parent = (place - 1) / 2;
-            if rank_order(&self.heap[place], &self.heap[parent]).is_le() {
-                break;
-            }
-            self.heap.swap(place, parent);
-            place = parent;
-        }
-    }
+/// A candidate as a number: its score, bits turned so that they order as the score does, then its ordinal, turned too.
+#[inline(always)]
+fn number(candidate: Candidate) -> u64 {
+    // `x + 0.0` turns -0.0 into 0.0, which the bits would otherwise tell apart.
+    let bits = (candidate.score + 0.0).to_bits();
+    let score = bits ^ ((bits.cast_signed() >> 31).cast_unsigned() | 1 << 31);
+    u64::from(score) << 32 | u64::from(!candidate.item.0)
+}
 
-    fn sift_down(&mut self) {
-        let heap = self.heap.as_mut_slice();
-        let (mut place, mut child) = (0, 1);
-        while child < heap.len() {
-            if child + 1 < heap.len() && rank_order(&heap[child + 1], &heap[child]).is_gt() {
-                child += 1;
-            }
-            if rank_order(&heap[child], &heap[place]).is_le() {
-                break;
-            }
-            heap.swap(place, child);
-            (place, child) = (child, 2 * child + 1);
+/// The candidate of a number.
+#[inline(always)]
+fn of_number(number: u64) -> Candidate {
+    let score = (number >> 32) as u32;
+    let bits = score ^ (!(score.cast_signed() >> 31).cast_unsigned() | 1 << 31);
+    Candidate { item: Ordinal(!(number as u32)), score: f32::from_bits(bits) }
+}
+
+/// Puts the last number where it belongs.
+fn sift_up(heap: &mut [u64]) {
+    let mut place = heap.len() - 1;
+    let own = heap[place];
+    while place > 0 {
+        let parent = (place - 1) / 2;
+        if heap[parent] <= own {
+            break;
         }
+        heap[place] = heap[parent];
+        place = parent;
     }
+    heap[place] = own;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::Ordinal;
 
     fn candidate(item: u32, score: f32) -> Candidate {
         Candidate { item: Ordinal(item), score }

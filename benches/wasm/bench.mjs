@@ -131,6 +131,19 @@ async function everything(folder) {
   const name = `${label}: recommend() in scans`;
   rows.push({ what: name, columns: Object.fromEntries(ratios.map((ratio, at) => [artefacts[at].name, { ratio }])) });
   await alone(recalls, folder, label);
+  await eventful(recalls, label);
+}
+
+/** The same with an event before each call, so that no answer can be the one before. */
+async function eventful(recalls, label) {
+  const times = recalls.map(() => []);
+  for (let round = 0; round < ALONE_ROUNDS; round++) {
+    for (const [at, recall] of recalls.entries()) {
+      recall.observe(TYPES[round % TYPES.length], history(EVENTS)[(round * 7) % EVENTS]);
+      times[at].push(await timed(() => recall.recommend({ k: K })));
+    }
+  }
+  report(`${label}: recommend() after an event`, times);
 }
 
 /** Each channel of the build, all others off. */

@@ -1,18 +1,10 @@
 //! Item-to-item recall: the rows of the triggers, summed per target. Serves every table.
 
-use crate::candidate::{Admits, CandidateList, Trigger};
-use crate::channel::RecallChannel;
-use crate::channel::sums::{self, Visit};
+use crate::candidate::{Candidate, Trigger};
+use crate::channel::sums::SumsChannel;
 use crate::ids::{ChannelId, Ordinal};
 use crate::store::cards::Cards;
 use crate::store::i2i::I2iStore;
-
-/// The channel over one table.
-pub struct I2iChannel<'a> {
-    id: ChannelId,
-    rows: TableRows<'a>,
-    triggers: Vec<Trigger>,
-}
 
 /// The rows of one table: of cells that are attached, else of the profile's cards.
 #[derive(Clone, Copy)]
@@ -26,37 +18,19 @@ pub struct TableRows<'a> {
 }
 
 impl TableRows<'_> {
-    /// Calls `visit(target, weight)` for every target of a trigger whose row is at hand.
-    pub fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) {
-        if !self.table.for_each(trigger, visit) {
-            self.cards.for_each(self.place, trigger, visit);
+    /// Puts every target of a trigger whose row is at hand at the end of a list, with its weight.
+    pub fn append(&self, trigger: Ordinal, to: &mut Vec<Candidate>) {
+        if !self.table.append(trigger, to) {
+            self.cards.append(self.place, trigger, to);
         }
     }
 }
 
-impl<'a> I2iChannel<'a> {
-    /// A channel that sums the rows of `triggers`, in their order.
-    pub fn new(id: ChannelId, rows: TableRows<'a>, triggers: Vec<Trigger>) -> I2iChannel<'a> {
-        I2iChannel { id, rows, triggers }
+/// A channel that sums the rows of `triggers`, in their order.
+pub fn channel<'a>(id: ChannelId, rows: TableRows<'_>, triggers: &[Trigger]) -> SumsChannel<'a> {
+    let mut channel = SumsChannel::new(id, true);
+    for trigger in triggers {
+        channel.add_own(*trigger, &|to| rows.append(trigger.item, to));
     }
-
-    fn each(&self, visit: &mut Visit<'_>) {
-        for trigger in &self.triggers {
-            self.rows.for_each(trigger.item, &mut |target, weight| visit(*trigger, target, trigger.weight * weight));
-        }
-    }
-}
-
-impl RecallChannel for I2iChannel<'_> {
-    fn id(&self) -> ChannelId {
-        self.id
-    }
-
-    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        sums::recall(self.id, limit, admits, &|visit| self.each(visit))
-    }
-
-    fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
-        sums::explain(targets, visit, &|visit| self.each(visit));
-    }
+    channel
 }

@@ -5,7 +5,7 @@ pub mod lists;
 pub mod popular;
 pub mod repeat;
 pub mod retarget;
-mod sums;
+pub mod sums;
 pub mod u2i;
 pub mod walk;
 

@@ -1,34 +1,15 @@
 //! Items of the history itself: all of them for catalogues whose visitors come back to what they met (songs, groceries, pages of
 //! a session), or those that a visitor came close to buying.
 
-use crate::candidate::{Admits, CandidateList, Trigger};
-use crate::channel::RecallChannel;
-use crate::channel::sums;
-use crate::ids::{ChannelId, Ordinal};
+use crate::candidate::{Candidate, Trigger};
+use crate::channel::sums::SumsChannel;
+use crate::ids::ChannelId;
 
-/// The channel over the weighted triggers of a history.
-pub struct RepeatChannel {
-    id: ChannelId,
-    triggers: Vec<Trigger>,
-}
-
-impl RepeatChannel {
-    /// A channel of that name that proposes every trigger with its own weight.
-    pub fn new(id: ChannelId, triggers: Vec<Trigger>) -> RepeatChannel {
-        RepeatChannel { id, triggers }
+/// A channel of that name that proposes every trigger with its own weight.
+pub fn channel<'a>(id: ChannelId, triggers: &[Trigger]) -> SumsChannel<'a> {
+    let mut channel = SumsChannel::new(id, true);
+    for trigger in triggers {
+        channel.add_own(*trigger, &|to| to.push(Candidate { item: trigger.item, score: 1.0 }));
     }
-}
-
-impl RecallChannel for RepeatChannel {
-    fn id(&self) -> ChannelId {
-        self.id
-    }
-
-    fn recall(&self, limit: usize, admits: &Admits<'_>) -> CandidateList {
-        sums::recall(self.id, limit, admits, &|visit| self.triggers.iter().for_each(|t| visit(*t, t.item, t.weight)))
-    }
-
-    fn explain(&self, targets: &[Ordinal], visit: &mut dyn FnMut(usize, Trigger, f32)) {
-        sums::explain(targets, visit, &|visit| self.triggers.iter().for_each(|t| visit(*t, t.item, t.weight)));
-    }
+    channel
 }

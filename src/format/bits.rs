@@ -25,12 +25,15 @@ impl<'a> BitReader<'a> {
     /// The next bits, at least [`WINDOW`] of them, the next one lowest.
     #[inline(always)]
     fn look(&self) -> u64 {
-        let rest = self.bytes.get(self.place >> 3..).unwrap_or_default();
+        // Near the end the last whole word is moved down.
+        let start = (self.place >> 3).min(self.bytes.len().saturating_sub(8));
+        let rest = self.bytes.get(start..).unwrap_or_default();
         let word = match rest.first_chunk::<8>() {
             Some(word) => u64::from_le_bytes(*word),
             None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
         };
-        word >> (self.place & 7)
+        let passed = self.place.wrapping_sub(start << 3);
+        if passed < 64 { word >> passed } else { 0 }
     }
 
     /// The next `count` bits, at most 32.
@@ -61,14 +64,14 @@ impl<'a> BitReader<'a> {
         if used > WINDOW {
             return if self.is_done() { None } else { Some((self.exp_golomb(order), self.bits(width))) };
         }
-        self.place = self.place.saturating_add(used as usize);
+        self.place = self.place.wrapping_add(used as usize);
         let rest = word.wrapping_shr(zeros).wrapping_shr(1);
         let x = mask(low).wrapping_add(1) | rest & mask(low);
         Some((x.wrapping_sub(1 << order) as u32, (rest.wrapping_shr(low) & mask(width)) as u32))
     }
 
     /// Whether nothing but zeros is left: no number of an Exp-Golomb code is all zeros.
-    fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.look() == 0 && self.bytes.get(self.place.div_ceil(8)..).unwrap_or_default().iter().all(|&byte| byte == 0)
     }
 

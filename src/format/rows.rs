@@ -1,5 +1,6 @@
 //! Section `rows` (docs/FORMAT.md 5.7): item-to-item rows, targets as gaps in Exp-Golomb codes, weights companded to a few bits.
 
+use crate::candidate::Candidate;
 use crate::error::{FormatError, Part, Thin};
 use crate::format::bits::BitReader;
 #[cfg(feature = "write")]
@@ -44,8 +45,17 @@ impl Rows {
 
     /// Calls `visit(target, weight)` for every target of a slot, in ascending order of targets.
     pub fn for_each(&self, slot: u32, visit: &mut dyn FnMut(Ordinal, f32)) {
+        let mut row = Vec::new();
+        self.append(slot, &mut row);
+        for target in row {
+            visit(target.item, target.score);
+        }
+    }
+
+    /// Puts every target of a slot with its weight at the end of a list, in ascending order of targets.
+    pub fn append(&self, slot: u32, to: &mut Vec<Candidate>) {
         // `read` decoded every row once; a slot beyond the end simply has no targets.
-        let _checked = decode(self.bytes_of(slot), self.base.wrapping_add(slot), u32::MAX, visit);
+        let _checked = decode(self.bytes_of(slot), self.base.wrapping_add(slot), u32::MAX, to);
     }
 
     /// The bytes of a row after its length, also for an item card; empty where there is none.
@@ -60,51 +70,59 @@ impl Rows {
     }
 
     fn check_all(&self, items: u32) -> Result<(), FormatError> {
-        let mut reader = Reader::new(&self.data, Part::Rows);
+        let (mut reader, mut targets) = (Reader::new(&self.data, Part::Rows), Vec::new());
         for slot in 0..self.count {
             check_block(&mut reader, slot, &self.offsets, &self.data);
             let length = reader.varint() as usize;
             let row = reader.take(length);
             reader.done()?;
-            decode(row, self.base.saturating_add(slot), items, &mut |_, _| ())?;
+            targets.clear();
+            decode(row, self.base.saturating_add(slot), items, &mut targets)?;
         }
         reader.finish()
     }
 }
 
-/// Calls `visit(target, weight)` for the targets of a row that is kept in an item card. Targets that the catalogue of `items`
-/// cannot have end it.
-pub fn for_each_of(row: &[u8], own: Ordinal, items: u32, visit: &mut dyn FnMut(Ordinal, f32)) {
+/// Puts the targets of a row that is kept in an item card at the end of a list, with their weights. Targets that the catalogue of
+/// `items` cannot have end it.
+pub fn append_row(row: &[u8], own: Ordinal, items: u32, to: &mut Vec<Candidate>) {
     // A damaged row gives what came before the damage; nothing else depends on it.
-    let _checked = decode(row, own.0, items, visit);
+    let _checked = decode(row, own.0, items, to);
 }
 
 const TARGETS: Thin = &"a target lies outside the catalogue or is its own trigger, or there are too many";
 
-/// Decodes one row and checks it against a catalogue of `items`.
-fn decode(row: &[u8], own: u32, items: u32, visit: &mut dyn FnMut(Ordinal, f32)) -> Result<(), FormatError> {
+/// Decodes one row to the end of a list and checks it against a catalogue of `items`.
+fn decode(row: &[u8], own: u32, items: u32, to: &mut Vec<Candidate>) -> Result<(), FormatError> {
     if row.is_empty() {
         return Ok(());
     }
     let mut reader = Reader::new(row, Part::Rows);
     let shape = Shape::of(reader.array());
-    let mut bits = BitReader::new(reader.take(reader.remaining()));
-    let mut next = i64::from(own);
-    let mut place = 0;
-    while let Some((number, level)) = bits.number_and_bits(shape.order, shape.bits()) {
+    let coded = reader.take(reader.remaining());
+    let (mut bits, width) = (BitReader::new(coded), shape.bits());
+    // Room for as many as the bits can hold: none takes fewer than these.
+    let least = shape.order.wrapping_add(width).wrapping_add(1) as usize;
+    let (start, most) = (to.len(), coded.len().saturating_mul(8).checked_div(least).unwrap_or_default());
+    let none = Candidate { item: Ordinal(0), score: 0.0 };
+    to.resize(start.saturating_add(most.min(MAX_TARGETS)), none);
+    let (mut next, mut count) = (i64::from(own), 0usize);
+    for target in to.get_mut(start..).unwrap_or_default() {
+        let Some((number, level)) = bits.number_and_bits(shape.order, width) else { break };
         // The first target by its distance, the others by what lies between them and the one before.
-        let gap = if place == 0 { i64::from(unzigzag(number)) } else { i64::from(number).saturating_add(1) };
-        next = next.saturating_add(gap);
-        let inside = (0..i64::from(items)).contains(&next) && next != i64::from(own) && place < MAX_TARGETS;
-        if !reader.check(inside, TARGETS) {
+        let gap = if count == 0 { i64::from(unzigzag(number)) } else { i64::from(number).wrapping_add(1) };
+        next = next.wrapping_add(gap);
+        if next < 0 || next >= i64::from(items) || next == i64::from(own) {
+            reader.check(false, TARGETS);
             break;
         }
-        visit(Ordinal(next as u32), shape.weight(level));
-        place = place.saturating_add(1);
+        *target = Candidate { item: Ordinal(next as u32), score: shape.weight(level) };
+        count = count.wrapping_add(1);
     }
+    to.truncate(start.wrapping_add(count));
+    reader.check(bits.is_done() && bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
     // A row without targets has no bytes.
-    reader.check(place > 0, TARGETS);
-    reader.check(bits.is_at_the_end(), &"the bits of a row end elsewhere than its bytes");
+    reader.check(count > 0, TARGETS);
     reader.done()
 }
 

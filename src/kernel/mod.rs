@@ -86,6 +86,12 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     chosen::dot(a, b)
 }
 
+/// `sum[k] += scale * x[k]` for as many as both have.
+#[inline(always)]
+pub fn add_scaled(sum: &mut [f64], scale: f64, x: &[f32]) {
+    chosen::add_scaled(sum, scale, x);
+}
+
 /// Rows that are scored together, so that one load of the query serves all of them.
 const BLOCK: usize = 4;
 

@@ -28,6 +28,14 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     fold(lanes, a_rest.iter().zip(b_rest).map(|(x, y)| x * y))
 }
 
+/// `sum[k] += scale * x[k]` for as many as both have.
+#[inline(always)]
+pub fn add_scaled(sum: &mut [f64], scale: f64, x: &[f32]) {
+    for (sum, &x) in sum.iter_mut().zip(x) {
+        *sum += scale * f64::from(x);
+    }
+}
+
 /// Dot product of a float query with a half-precision row.
 #[inline(always)]
 pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {

@@ -2,9 +2,10 @@
 #![expect(unsafe_code, reason = "v128 loads take raw pointers; each block states its bound")]
 
 use core::arch::wasm32::{
-    f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, i16x8_extend_high_u8x16, i16x8_extend_low_u8x16,
-    i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat, u8x16_splat, u16x8_shr,
-    u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_or,
+    f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, f64x2_add, f64x2_mul, f64x2_promote_low_f32x4, f64x2_splat,
+    i16x8_extend_high_u8x16, i16x8_extend_low_u8x16, i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8,
+    i32x4_extract_lane, i32x4_splat, u8x16_splat, u16x8_shr, u32x4_extend_high_u16x8, u32x4_extend_low_u16x8,
+    u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_load64_zero, v128_or, v128_store,
 };
 
 use super::IntegerQuery;
@@ -23,6 +24,22 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
         high = f32x4_add(high, f32x4_mul(x1, y1));
     }
     fold(lanes(low, high), a_rest.iter().zip(b_rest).map(|(x, y)| x * y))
+}
+
+/// `sum[k] += scale * x[k]` for as many as both have.
+#[inline(always)]
+pub fn add_scaled(sum: &mut [f64], scale: f64, x: &[f32]) {
+    let (sums, rest) = sum.as_chunks_mut::<2>();
+    let (pairs, _) = x.as_chunks::<2>();
+    for (sum, pair) in sums.iter_mut().zip(pairs) {
+        let pointer = sum.as_mut_ptr().cast::<v128>();
+        // SAFETY: `pair` is exactly 8 bytes and `sum` exactly 16.
+        unsafe {
+            let wide = f64x2_promote_low_f32x4(v128_load64_zero(pair.as_ptr().cast()));
+            v128_store(pointer, f64x2_add(v128_load(pointer), f64x2_mul(f64x2_splat(scale), wide)));
+        }
+    }
+    scalar::add_scaled(rest, scale, x.get(2 * sums.len()..).unwrap_or_default());
 }
 
 /// Dot product of a float query with a half-precision row.

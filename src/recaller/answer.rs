@@ -2,11 +2,11 @@
 
 use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
 use crate::channel::RecallChannel;
-use crate::channel::i2i::{I2iChannel, TableRows};
+use crate::channel::i2i::{self, TableRows};
 use crate::channel::popular::PopularChannel;
-use crate::channel::repeat::RepeatChannel;
+use crate::channel::sums::SumsChannel;
 use crate::channel::u2i::U2iChannel;
-use crate::channel::walk::WalkChannel;
+use crate::channel::{repeat, walk};
 use crate::error::{Error, Result};
 use crate::format::manifest::{TowerKind, TowerSpec, TriggerSpec};
 use crate::fusion;
@@ -54,11 +54,13 @@ impl Recaller {
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.quota(request, channel));
-        let mut selects = request.rules.need_selection();
+        // A share may turn away what its channel proposed, and others come in its place; rules may turn to anything.
+        let (rules, mut bound) = (request.rules.need_selection(), 0);
         for list in &lists {
-            selects |= shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
+            bound += if shares[list.channel as usize] < 1.0 { list.candidates.len() } else { 0 };
         }
-        let most = if selects || alone.is_some() { usize::MAX } else { request.limit };
+        let selects = rules || bound > 0;
+        let most = if rules || alone.is_some() { usize::MAX } else { request.limit + bound };
         let attributes = &self.attached.attributes;
         let category = spec.category.as_ref().and_then(|name| attributes.column(name));
         let category_of = |item| attributes.values(item, category?).first().map(|value| value.0);
@@ -149,18 +151,18 @@ impl Recaller {
         for table in self.table_channels(request, known, wanted, cards) {
             channels.push(Box::new(table));
         }
-        if let Some(walk) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk))
-            && let Some(rows) = self.rows(walk.table as usize, cards)
+        if let Some(spec) = self.manifest.walk.filter(|_| wanted.has(ChannelId::Walk))
+            && let Some(rows) = self.rows(spec.table as usize, cards)
         {
-            let window = walk.triggers.window.min(MAX_WALKS);
-            let triggers = self.weigh(request, known, &TriggerSpec { window, ..walk.triggers });
-            channels.push(Box::new(WalkChannel::new(rows, triggers, walk.fan as usize)));
+            let window = spec.triggers.window.min(MAX_WALKS);
+            let triggers = self.weigh(request, known, &TriggerSpec { window, ..spec.triggers });
+            channels.push(Box::new(walk::channel(rows, &triggers, spec.fan as usize)));
         }
         if let Some(spec) = self.manifest.repeat.filter(|_| wanted.has(ChannelId::Repeat)) {
-            channels.push(Box::new(RepeatChannel::new(ChannelId::Repeat, self.weigh(request, known, &spec))));
+            channels.push(Box::new(repeat::channel(ChannelId::Repeat, &self.weigh(request, known, &spec))));
         }
         if let Some(spec) = self.manifest.retarget.filter(|_| wanted.has(ChannelId::Retarget)) {
-            channels.push(Box::new(RepeatChannel::new(ChannelId::Retarget, retargets(&known.events, spec.days))));
+            channels.push(Box::new(repeat::channel(ChannelId::Retarget, &retargets(&known.events, spec.days))));
         }
         let mut user = None;
         if wanted.has(ChannelId::U2i) || wanted.has(ChannelId::Peers) {
@@ -184,11 +186,11 @@ impl Recaller {
         known: &Known,
         wanted: ChannelMask,
         cards: &'a Cards<'a>,
-    ) -> Vec<I2iChannel<'a>> {
+    ) -> Vec<SumsChannel<'a>> {
         let mut channels = Vec::new();
         for (place, spec) in self.manifest.tables.iter().enumerate() {
             if let Some(rows) = self.rows(place, cards).filter(|_| wanted.has(spec.channel)) {
-                channels.push(I2iChannel::new(spec.channel, rows, self.weigh(request, known, &spec.triggers)));
+                channels.push(i2i::channel(spec.channel, rows, &self.weigh(request, known, &spec.triggers)));
             }
         }
         channels
@@ -257,7 +259,7 @@ fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec
     let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {
-        // Rows are decoded once more here: only where something came of them.
+        // What was given is looked through once more here: only where something came of it.
         if fused.iter().all(|fused| !fused.channels.has(channel.id())) {
             continue;
         }

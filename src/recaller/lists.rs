@@ -1,7 +1,8 @@
 //! The ranked lists that a request has, and what each of them weighs.
 
 use crate::candidate::{Candidate, Trigger};
-use crate::channel::lists::ListsChannel;
+use crate::channel::lists;
+use crate::channel::sums::SumsChannel;
 use crate::error::{digits, text};
 use crate::format::crowds::{Crowd, NEW, OF_COHORT};
 use crate::ids::{ChannelId, Ordinal};
@@ -18,19 +19,19 @@ type Lists<'a> = Vec<(Trigger, &'a Crowd)>;
 impl Recaller {
     /// The channels over lists that take part in a request: of the crowd and of what is new as they are; of cohorts and values as
     /// below.
-    pub(super) fn lists(&self, request: &Request, known: &Known, user: Option<&UserVector>) -> Vec<ListsChannel<'_>> {
+    pub(super) fn lists(&self, request: &Request, known: &Known, user: Option<&UserVector>) -> Vec<SumsChannel<'_>> {
         let crowd = &self.attached.crowd;
         let mut channels = Vec::new();
         for id in [ChannelId::Peers, ChannelId::Tags, ChannelId::Fresh, ChannelId::Crowd] {
             if request.running().has(id) {
-                let mut lists = Vec::new();
+                let mut own = Vec::new();
                 match id {
-                    ChannelId::Peers => self.add_peers(user, &mut lists),
-                    ChannelId::Tags => self.add_tags(request, known, &mut lists),
-                    ChannelId::Fresh => add(1.0, crowd.with_key(NEW), &mut lists),
-                    _ => add(1.0, crowd.find(&request.context), &mut lists),
+                    ChannelId::Peers => self.add_peers(user, &mut own),
+                    ChannelId::Tags => self.add_tags(request, known, &mut own),
+                    ChannelId::Fresh => add(1.0, crowd.with_key(NEW), &mut own),
+                    _ => add(1.0, crowd.find(&request.context), &mut own),
                 }
-                channels.push(ListsChannel::new(id, lists));
+                channels.push(lists::channel(id, &own));
             }
         }
         channels

@@ -1,5 +1,6 @@
 //! The item cards of one request by ordinal: what stands in for cells that are not attached.
 
+use crate::candidate::Candidate;
 use crate::format::card::ItemCard;
 use crate::format::rows;
 use crate::ids::Ordinal;
@@ -30,10 +31,10 @@ impl<'a> Cards<'a> {
         self.find(item).is_some_and(|card| !card.rows.is_empty())
     }
 
-    /// Calls `visit(target, weight)` for every target that the card of an item holds for a table.
-    pub fn for_each(&self, table: usize, item: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) {
+    /// Puts every target that the card of an item holds for a table at the end of a list, with its weight.
+    pub fn append(&self, table: usize, item: Ordinal, to: &mut Vec<Candidate>) {
         if let Some(row) = self.find(item).and_then(|card| card.rows.get(table)) {
-            rows::for_each_of(row, item, self.items, visit);
+            rows::append_row(row, item, self.items, to);
         }
     }
 

@@ -114,9 +114,9 @@ impl Catalog {
     }
 
     fn with_hash(&self, hash: u32) -> impl Iterator<Item = Ordinal> + '_ {
+        // As many slots as a power of two, or none.
         let size = self.slots.len();
-        let start = if size == 0 { 0 } else { hash as usize % size };
-        let probe = (0..size).map(move |step| self.slots[(start + step) % size]);
+        let probe = (0..size).map(move |step| self.slots[(hash as usize + step) & (size - 1)]);
         probe
             .take_while(|&entry| entry != 0)
             .filter(move |entry| (entry >> 32) as u32 == hash)
@@ -153,11 +153,11 @@ impl Catalog {
 /// Inserts an ordinal; tells whether no entry of the same hash was met on the way.
 fn insert(slots: &mut [u64], hash: u32, ordinal: u32) -> bool {
     let size = slots.len();
-    let mut place = hash as usize % size;
+    let mut place = hash as usize & (size - 1);
     let mut alone = true;
     while slots[place] != 0 {
         alone &= (slots[place] >> 32) as u32 != hash;
-        place = (place + 1) % size;
+        place = (place + 1) & (size - 1);
     }
     slots[place] = u64::from(hash) << 32 | (u64::from(ordinal) + 1);
     alone

@@ -1,5 +1,6 @@
 //! One item-to-item table over all attached cells: trigger -> (target, weight)*.
 
+use crate::candidate::Candidate;
 use crate::format::rows::Rows;
 use crate::ids::Ordinal;
 use crate::store::Segments;
@@ -20,6 +21,13 @@ impl I2iStore {
     pub fn for_each(&self, trigger: Ordinal, visit: &mut dyn FnMut(Ordinal, f32)) -> bool {
         let Some((slot, segment)) = self.segments.find(trigger) else { return false };
         segment.part.for_each(slot, visit);
+        true
+    }
+
+    /// Puts every target of a trigger with its weight at the end of a list. False where its cell is not attached.
+    pub fn append(&self, trigger: Ordinal, to: &mut Vec<Candidate>) -> bool {
+        let Some((slot, segment)) = self.segments.find(trigger) else { return false };
+        segment.part.append(slot, to);
         true
     }
 

@@ -3,6 +3,7 @@
 //! Hu, Koren, Volinsky 2008, equation 4: `x = (YᵀY + λI + Σ (c - 1) y yᵀ)⁻¹ Σ c y` with `c = 1 + α w` over the triggers.
 
 use super::cholesky::{Cholesky, start};
+use crate::kernel;
 use crate::listed::Listed;
 
 /// The factored system of one user.
@@ -28,10 +29,7 @@ impl FoldIn {
             let extra = f64::from(alpha) * f64::from(weight);
             for (row, &y) in vector.iter().enumerate() {
                 let scaled = extra * f64::from(y);
-                let own = system.get_mut(start(row)..=start(row) + row)?;
-                for (sum, &x) in own.iter_mut().zip(vector) {
-                    *sum += scaled * f64::from(x);
-                }
+                kernel::add_scaled(system.get_mut(start(row)..=start(row) + row)?, scaled, vector);
             }
         }
         for row in 0..size {
