@@ -2,7 +2,7 @@
 
 use crate::candidate::{Candidate, ItemSet};
 use crate::error::{FormatError, Part};
-use crate::format::bytes::{Reader, put_string, put_varint};
+use crate::format::bytes::{Reader, put_string, put_varint, utf8};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
 
@@ -35,7 +35,7 @@ pub fn crowd_key<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
         key.push(b'=');
         escape(&mut key, value);
     }
-    String::from_utf8(key).unwrap_or_default()
+    utf8(&key).map(String::from).unwrap_or_default()
 }
 
 /// Letter by letter would be more code: what is escaped is one byte each, and no byte of a longer letter is one of them.
