@@ -194,7 +194,11 @@ pub fn digits(mut number: u64) -> String {
             break;
         }
     }
-    reversed[at..].iter().map(|&digit| char::from(digit)).collect()
+    let mut text = String::new();
+    for &digit in &reversed[at..] {
+        text.push(char::from(digit));
+    }
+    text
 }
 
 impl fmt::Display for FormatError {

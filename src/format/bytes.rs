@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
     /// `count` reserved bytes, which must be zero.
     pub fn zeros(&mut self, count: usize) {
         let zero = self.take(count).iter().all(|&byte| byte == 0);
-        self.check(zero, &"reserved bytes are not zero");
+        self.check(zero, &"padding or reserved bytes are not zero");
     }
 
     /// One byte.

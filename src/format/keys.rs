@@ -3,7 +3,6 @@
 use crate::error::{FormatError, Part};
 use crate::format::bytes::{MAX_KEY_BYTES, Reader, SharedBytes, is_item_key, put_string, put_varint, utf8};
 use crate::format::section::Section;
-use crate::listed::Listed;
 
 /// Entries of a block: what one lookup may have to walk through.
 pub const BLOCK: u32 = 16;
@@ -99,7 +98,11 @@ pub(crate) fn read_offsets(reader: &mut Reader<'_>, entries: u32) -> Vec<u32> {
     let blocks = reader.u32();
     reader.check(blocks == entries.div_ceil(BLOCK), &"the number of blocks does not fit the number of entries");
     let table = reader.take((blocks as usize).saturating_mul(4));
-    table.as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).listed()
+    let mut offsets = Vec::new();
+    for &offset in table.as_chunks::<4>().0 {
+        offsets.push(u32::from_le_bytes(offset));
+    }
+    offsets
 }
 
 /// Checks that a block which begins with `slot` begins where its offset in `data` says.

@@ -1,6 +1,6 @@
 //! The second half of a request: channels over what is attached, fusion, explanation.
 
-use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
+use crate::candidate::{CandidateList, Fused, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::i2i::{I2iChannel, TableRows};
 use crate::channel::popular::PopularChannel;
@@ -254,7 +254,7 @@ fn recall(
 
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
 fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
-    let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
+    let targets = Fused::items(fused);
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {
         // Rows are decoded once more here: only where something came of them.

@@ -1,7 +1,7 @@
 //! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
 //! that is short.
 
-use crate::candidate::{Fused, ItemSet};
+use crate::candidate::Fused;
 use crate::channel::RecallChannel;
 use crate::channel::popular::PopularChannel;
 use crate::format::manifest::Policy;
@@ -128,7 +128,7 @@ impl Recaller {
         if !request.running().has(ChannelId::Popular) || sure >= request.reach() {
             return Vec::new();
         }
-        let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
+        let items = Fused::items(pool);
         let admits = |item| !items.contains(item) && filter.admits(ChannelId::Popular, item);
         let list = PopularChannel::new(&self.attached.catalog).recall(depth, &admits);
         let least = pool.last().map_or(1.0, |fused| fused.score);
