@@ -84,6 +84,8 @@ pub enum Part {
     Scales,
     /// Popularity.
     Gain,
+    /// Fingerprints of what the items are.
+    Prints,
     /// Item-to-item rows.
     Rows,
     /// Names of the files of the id map.
@@ -97,7 +99,7 @@ pub enum Part {
 impl Part {
     /// Its name, as in `docs/FORMAT.md`.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 21] = [
+        const NAMES: [&str; 22] = [
             "header",
             "section table",
             "an unknown section",
@@ -115,6 +117,7 @@ impl Part {
             "codes",
             "scales",
             "gain",
+            "prints",
             "rows",
             "id-files",
             "ids",

@@ -51,6 +51,11 @@ export interface Rules {
    * empty. Default: any number.
    */
   spread?: Readonly<Record<string, number>> | undefined;
+  /**
+   * Fewest bits, 0 to 64, by which the fingerprints of two results differ; those that differ in fewer are one product, of which
+   * the best alone comes. 0 lets all come. Default: what the build's manifest says; acts in builds with fingerprints.
+   */
+  duplicates?: number | undefined;
   /** 0, the default, what scores best, to 1, what is least like the results before it. Acts in builds with vectors. */
   diversity?: number | undefined;
   /** 0, the default, what scores best, to 1, what is most popular. */
@@ -74,7 +79,7 @@ export interface Rules {
   fusion?: Fusion | undefined;
 }
 
-const RULES = ['where', 'without', 'boost', 'pin', 'spread', 'diversity', 'popularity', 'rotation', 'templates', 'channels', 'fusion'] as const;
+const RULES = ['where', 'without', 'boost', 'pin', 'spread', 'duplicates', 'diversity', 'popularity', 'rotation', 'templates', 'channels', 'fusion'] as const;
 
 /** The rules among options, those that are given. */
 export function rulesOf(options: Rules): Rules {

@@ -290,35 +290,27 @@ pub fn utf8(bytes: &[u8]) -> Option<&str> {
     if is_utf8(bytes) { Some(unsafe { core::str::from_utf8_unchecked(bytes) }) } else { None }
 }
 
-/// Whether bytes follow table 3-7 of the Unicode Standard ("Well-Formed UTF-8 Byte Sequences"): shortest forms alone, no
-/// surrogates, nothing beyond U+10FFFF.
+/// Whether bytes are UTF-8: every character in its shortest form, none a surrogate or beyond U+10FFFF.
 fn is_utf8(bytes: &[u8]) -> bool {
-    // How many bytes the character still lacks, and the bounds of the next one of them.
-    let (mut lacking, mut least, mut most) = (0u32, 0x80, 0xBF);
-    for &byte in bytes {
-        if lacking > 0 {
-            if byte < least || byte > most {
-                return false;
-            }
-            lacking = lacking.saturating_sub(1);
-            (least, most) = (0x80, 0xBF);
-        } else if byte >= 0x80 {
-            match byte {
-                0xE0 => least = 0xA0,
-                0xED => most = 0x9F,
-                0xF0 => least = 0x90,
-                0xF4 => most = 0x8F,
-                _ => {}
-            }
-            lacking = match byte {
-                0xC2..=0xDF => 1,
-                0xE0..=0xEF => 2,
-                0xF0..=0xF4 => 3,
+    let mut bytes = bytes.iter();
+    while let Some(&first) = bytes.next() {
+        if first < 0x80 {
+            continue;
+        }
+        let length = first.leading_ones();
+        let mut code = u32::from(first) & 0x7F_u32.wrapping_shr(length);
+        for _ in 1..length {
+            match bytes.next() {
+                Some(&byte) if byte & 0xC0 == 0x80 => code = code << 6 | u32::from(byte & 0x3F),
                 _ => return false,
-            };
+            }
+        }
+        // Nothing but a continuation has one bit set in front.
+        if length == 1 || char::from_u32(code).is_none_or(|letter| letter.len_utf8() != length as usize) {
+            return false;
         }
     }
-    lacking == 0
+    true
 }
 
 /// Appends a varint: the writing side of [`Reader::varint64`].

@@ -54,7 +54,7 @@ impl Recaller {
         let (filter, shares) = (self.filter(request, &known.events), self.shares(request));
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.quota(request, channel));
-        let mut selects = request.rules.need_selection();
+        let mut selects = request.rules.need_selection() || self.bits(request) > 0;
         for list in &lists {
             selects |= shares[list.channel as usize] < 1.0 && !list.candidates.is_empty();
         }
