@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::interchange::{Sources, Tables, TablesSummary, chain, read};
 use crate::learn::{Learned, Table};
 use crate::lists::Lists;
-use crate::make::{Published, pack_within, shown};
+use crate::make::{Published, pack_within, prints_of, shown};
 use crate::model::{I2iTable, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
 use crate::progress::StageTime;
@@ -121,7 +121,8 @@ pub fn run(args: &PackArgs, context: &Context) -> Result<()> {
     let shown = shown(tables.attributes.as_ref(), &context.config.shards)?;
     let users = UserAttributes::default();
     let items = tables.attributes.as_ref();
-    let published = Published { log: &tables.items, users: &users, items, columns: &columns, shown };
+    let prints = prints_of(&tables.items, items, &context.config)?;
+    let published = Published { log: &tables.items, users: &users, items, columns: &columns, shown, prints };
     let bar = context.progress.spinner("shards");
     let (packed, made) = pack_within(args.budget, &published, learned, made)?;
     let kept = publish(&packed, None, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 pub use crowds::chain;
 
+use crate::coarse;
 use crate::config::Config;
 use crate::input::Reading;
 use crate::input::interner::{Interner, ranks};
@@ -106,7 +107,8 @@ pub fn read(sources: Sources<'_>, config: &Config, reading: Reading<'_>) -> Resu
         summary,
     };
     if let Some(path) = sources.items {
-        let (attributes, summary) = read_items(path, &config.items, reading, &mut tables.items)?;
+        let (mut attributes, summary) = read_items(path, &config.items, reading, &mut tables.items)?;
+        coarse::add(&mut attributes, &config.coarse)?;
         tell_of_unreachable(&tables.items.items[in_tables..], path, reading)?;
         tables.attributes = Some(attributes);
         tables.summary.items = Some(summary);
