@@ -231,7 +231,7 @@ fn write_tables(
     let material = published.material(learned, recipe);
     let rows = material.tables().map(|(spec, table)| (spec.channel, table)).collect();
     let (vectors, tower, crowds) = (learned.vectors.as_ref(), recipe.serving.tower, learned.crowds.as_slice());
-    write(&Learnt { items: published.log, rows, vectors, tower, crowds }, out)
+    write(&Learnt { items: published.log, rows, vectors, tower, crowds, lists: &learned.lists }, out)
 }
 
 /// Packs; where that is more than the budget, with fewer targets.
