@@ -53,6 +53,15 @@ impl Fused {
         let (parts, ranks) = ([0.0; ChannelId::ALL.len()], [0; ChannelId::ALL.len()]);
         Fused { item, score: 0.0, channels: ChannelMask::default(), parts, ranks }
     }
+
+    /// The items of candidates.
+    pub fn items(all: &[Fused]) -> ItemSet {
+        let mut items = Vec::new();
+        for fused in all {
+            items.push(fused.item);
+        }
+        ItemSet::from(items)
+    }
 }
 
 /// Whether an item may be proposed. Channels and indexes ask it of what would enter their lists, so that a list is full where

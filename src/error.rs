@@ -84,6 +84,8 @@ pub enum Part {
     Scales,
     /// Popularity.
     Gain,
+    /// Fingerprints of what the items are.
+    Prints,
     /// Item-to-item rows.
     Rows,
     /// Names of the files of the id map.
@@ -103,7 +105,7 @@ pub enum Part {
 impl Part {
     /// Its name, as in `docs/FORMAT.md`.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 24] = [
+        const NAMES: [&str; 25] = [
             "header",
             "section table",
             "an unknown section",
@@ -121,6 +123,7 @@ impl Part {
             "codes",
             "scales",
             "gain",
+            "prints",
             "rows",
             "id-files",
             "ids",
@@ -203,7 +206,11 @@ pub fn digits(mut number: u64) -> String {
             break;
         }
     }
-    reversed[at..].iter().map(|&digit| char::from(digit)).collect()
+    let mut text = String::new();
+    for &digit in &reversed[at..] {
+        text.push(char::from(digit));
+    }
+    text
 }
 
 impl fmt::Display for FormatError {

@@ -154,24 +154,30 @@ impl ShardName {
         if text.len() != 16 {
             return None;
         }
-        let mut bits: u128 = 0;
-        for letter in text.bytes() {
-            let value = BASE32.iter().position(|&b| b == letter)?;
-            bits = (bits << 5) | value as u128;
+        let mut name = ShardName::NONE;
+        // The letter at `place` is the five bits from bit `5 * place`, which end in this byte or begin the next.
+        for (place, letter) in text.bytes().enumerate() {
+            let value = BASE32.iter().position(|&known| known == letter)?;
+            let bits = value << 11 >> (5 * place % 8);
+            name.0[5 * place / 8] |= (bits >> 8) as u8;
+            if let Some(next) = name.0.get_mut(5 * place / 8 + 1) {
+                *next |= bits as u8;
+            }
         }
-        let mut name = [0u8; 10];
-        name.copy_from_slice(bits.to_be_bytes().get(6..)?);
-        Some(ShardName(name))
+        Some(name)
     }
 }
 
 impl ShardName {
     /// The 16 base32 characters of the file name.
     pub fn text(&self) -> String {
-        let mut wide = [0u8; 16];
-        wide[6..].copy_from_slice(&self.0);
-        let bits = u128::from_be_bytes(wide);
-        (0..16).map(|place| char::from(BASE32[(bits >> (75 - 5 * place)) as usize & 31])).collect()
+        let mut text = String::new();
+        for place in 0..16 {
+            let next = self.0.get(5 * place / 8 + 1).map_or(0, |&byte| u32::from(byte));
+            let bits = (u32::from(self.0[5 * place / 8]) << 8 | next) << (5 * place % 8) >> 11;
+            text.push(char::from(BASE32[bits as usize & 31]));
+        }
+        text
     }
 }
 
@@ -235,6 +241,7 @@ mod tests {
             assert_eq!(ShardName::parse(&text), Some(name));
         }
         assert_eq!(ShardName([0; 10]).to_string(), "aaaaaaaaaaaaaaaa");
+        assert_eq!(ShardName([1, 2, 3, 4, 5, 6, 7, 8, 9, 250]).to_string(), "aebagbafaydqqcp2");
         for bad in ["", "aaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaA", "aaaaaaaaaaaaaaa1", "ääääääää"] {
             assert_eq!(ShardName::parse(bad), None, "{bad}");
         }

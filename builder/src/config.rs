@@ -1,6 +1,8 @@
 //! `recall.toml`: which columns mean what, and the few choices a site owner makes.
 //! Owns the file's shape, its defaults and its checks; knows no log and no algorithm.
 
+mod coarse;
+mod duplicates;
 mod fusion;
 mod i2i;
 mod lists;
@@ -15,6 +17,8 @@ use anyhow::{Context, Result, bail, ensure};
 use edge_recall::format::codes::Code;
 use serde::Deserialize;
 
+pub use coarse::CoarseConfig;
+pub use duplicates::DuplicatesConfig;
 pub use fusion::FusionConfig;
 pub use i2i::I2iConfig;
 pub use lists::{FreshConfig, PeersConfig, TagsConfig};
@@ -48,6 +52,10 @@ pub struct Config {
     pub fresh: FreshConfig,
     /// `[purchase]`: whether visitors who have bought are spared what they have.
     pub purchase: Option<PurchaseConfig>,
+    /// `[coarse.COLUMN]`: coarser categories than a column of the catalogue has.
+    pub coarse: BTreeMap<String, CoarseConfig>,
+    /// `[duplicates]`: whether items that are one product come once.
+    pub duplicates: Option<DuplicatesConfig>,
     /// `rules`: file of the site's rules, published beside `recall.json`.
     pub rules: Option<String>,
     /// `[shards]`: how files are cut and how long they stay.
@@ -180,6 +188,8 @@ impl Config {
         self.fresh.check()?;
         self.retarget.map_or(Ok(()), |retarget| retarget.check())?;
         self.purchase.as_ref().map_or(Ok(()), PurchaseConfig::check)?;
+        self.coarse.iter().try_for_each(|(column, own)| own.check(column))?;
+        self.duplicates.as_ref().map_or(Ok(()), DuplicatesConfig::check)?;
         if let Some(file) = &self.rules {
             let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
             ensure!(
@@ -262,6 +272,19 @@ mod tests {
             ("share = nan", "share is NaN"),
         ] {
             assert!(refused(&format!("[retarget]\n{text}")).contains(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_of_nothing_are_refused() {
+        assert_eq!(Config::parse("[duplicates]").unwrap().duplicates, Some(DuplicatesConfig::default()));
+        for (text, name) in [
+            ("bits = 0", "bits is 0"),
+            ("bits = 65", "bits is 65"),
+            ("columns = []", "columns is empty"),
+            ("columns = [\"title\"]\nprints = \"hash\"", "both columns and prints"),
+        ] {
+            assert!(refused(&format!("[duplicates]\n{text}")).contains(name), "{text}");
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod baselines;
 pub mod builds;
 pub mod cli;
+pub mod coarse;
 pub mod commands;
 pub mod config;
 pub mod epoch;

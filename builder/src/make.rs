@@ -21,6 +21,7 @@ use crate::report::Report;
 use crate::resume::Run;
 use crate::stages::content::content_vectors;
 use crate::stages::item_fold_in::item_fold_in;
+use crate::stages::prints::prints;
 use crate::tune::{summary, tune};
 use crate::typed::TypedColumn;
 
@@ -36,6 +37,8 @@ pub struct Published<'a> {
     pub columns: &'a [TypedColumn],
     /// Its columns that are shown beside a result.
     pub shown: Option<Shown<'a>>,
+    /// Fingerprints of its items; empty where there are none.
+    pub prints: Vec<u64>,
 }
 
 /// A build and how it was made.
@@ -54,7 +57,8 @@ impl Published<'_> {
     }
 
     fn material<'m>(&'m self, learned: &'m Learned, recipe: &'m Recipe) -> Material<'m> {
-        Material { log: self.log, columns: self.columns, shown: self.shown.as_ref(), learned, recipe }
+        let (shown, prints) = (self.shown.as_ref(), self.prints.as_slice());
+        Material { log: self.log, columns: self.columns, shown, prints, learned, recipe }
     }
 }
 
@@ -72,6 +76,15 @@ pub fn shown<'a>(items: Option<&'a ItemAttributes>, config: &ShardsConfig) -> Re
         place.with_context(|| format!("[shards] cards: the catalogue has no column `{name}`, only {}", known()))
     };
     Ok(Some(Shown { attributes, columns: config.cards.iter().map(place).collect::<Result<_>>()? }))
+}
+
+/// The fingerprints that `[duplicates]` asks for.
+pub fn prints_of(log: &Interactions, items: Option<&ItemAttributes>, config: &Config) -> Result<Vec<u64>> {
+    let Some(own) = &config.duplicates else { return Ok(Vec::new()) };
+    let Some(items) = items else {
+        bail!("[duplicates] compares what the catalogue says of items, but there is none; give it with --items");
+    };
+    prints(items, &log.items, own)
 }
 
 /// What a build is made by, beside the data.
@@ -218,7 +231,7 @@ fn write_tables(
     let material = published.material(learned, recipe);
     let rows = material.tables().map(|(spec, table)| (spec.channel, table)).collect();
     let (vectors, tower, crowds) = (learned.vectors.as_ref(), recipe.serving.tower, learned.crowds.as_slice());
-    write(&Learnt { items: published.log, rows, vectors, tower, crowds }, out)
+    write(&Learnt { items: published.log, rows, vectors, tower, crowds, lists: &learned.lists }, out)
 }
 
 /// Packs; where that is more than the budget, with fewer targets.

@@ -56,6 +56,8 @@ pub struct Recipe {
     pub retarget: Option<RetargetSpec>,
     /// What a visitor who has bought is not offered for a while. Not learnt, for the same reason.
     pub purchases: Option<PurchaseSpec>,
+    /// Fewest bits by which the fingerprints of two results differ, where items have any. Not learnt.
+    pub duplicates: u32,
     /// File of the site's rules.
     pub rules: Option<String>,
 }
@@ -125,6 +127,7 @@ impl Recipe {
             events: event_weights(config),
             serving: Serving::new(&tables, &als, &config.fusion),
             purchases: config.purchase.as_ref().map(PurchaseConfig::spec),
+            duplicates: config.duplicates.as_ref().map_or(0, |own| own.bits),
             rules: config.rules.clone(),
             retarget: config.retarget.map(|own| RetargetSpec { days: own.days, share: own.share }),
             als: Some(als),

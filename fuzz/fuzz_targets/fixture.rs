@@ -12,12 +12,12 @@ use edge_recall::format::header::{Header, NO_CELL};
 use edge_recall::format::idmap::{IdFiles, Ids, hash};
 use edge_recall::format::leaves::LeafEntry;
 use edge_recall::format::manifest::{
-    AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, ShardRef, TableSpec, TowerKind, TowerSpec, TriggerSpec,
-    VectorSpec,
+    AttributeSpec, ChannelWeight, CrowdSpec, Decay, FusionSpec, PurchaseSpec, RetargetSpec, ShardRef, TableSpec,
+    TagsSpec, TowerKind, TowerSpec, TriggerSpec, VectorSpec, WalkSpec,
 };
 use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::{ShardWriter, shard_name};
-use edge_recall::format::{ShardKind, cells, crowds, display, gram, keys, leaves, ordinals, rows};
+use edge_recall::format::{ShardKind, cells, cohorts, crowds, display, gram, keys, leaves, ordinals, rows};
 use edge_recall::ids::{ChannelId, Epoch, Model, Ordinal, ShardName};
 use edge_recall::recaller::{Budget, Privacy};
 use edge_recall::{AlignedBytes, EventKind, HistoryEvent, Manifest, Recaller, Request};
@@ -93,6 +93,7 @@ fn vec_of(cell: u32) -> Vec<Part> {
         (SectionKind::Codes, 0, CELL, codes),
         (SectionKind::Scales, 0, CELL, scales.expect("packed codes have scales")),
         (SectionKind::Gain, 0, CELL, items_of(cell).map(|item| item as u8).collect()),
+        (SectionKind::Prints, 0, CELL, items_of(cell).flat_map(|item| u64::from(item * 37).to_le_bytes()).collect()),
     ]
 }
 
@@ -102,7 +103,7 @@ fn i2i_of(cell: u32) -> Vec<Part> {
             let targets: std::collections::BTreeSet<u32> = (1..6).map(|n| (own + n * step) % ITEMS).collect();
             targets.into_iter().filter(|&t| t != own).map(|t| (t, 1.0 / (t + 1) as f32)).collect()
         };
-        rows::encode(cell * CELL, &items_of(cell).map(row).collect::<Vec<_>>())
+        rows::encode(cell * CELL, &items_of(cell).map(row).collect::<Vec<_>>(), rows::WeightCode::Levels(4))
     };
     vec![(SectionKind::Rows, 0, CELL, table(1)), (SectionKind::Rows, 1, CELL, table(3))]
 }
@@ -133,7 +134,9 @@ fn head() -> Vec<Part> {
         let products = (0..DIM).flat_map(|a| (0..=a).map(|b| row[a] * row[b]).collect::<Vec<_>>());
         lower.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
     }
-    let mut parts = lists(&[""]);
+    let mut parts = lists(&["", "%a:colour=a", "%c:0", "%c:1", "%new"]);
+    let cohorts = [centroid(), CentroidCode::of(&[-0.1; DIM], 0.0)];
+    parts.push((SectionKind::Cohorts, 0, 2, cohorts::encode(DIM, &cohorts)));
     parts.push((SectionKind::Gram, 0, DIM as u32, gram::encode(DIM, &lower)));
     parts.push((SectionKind::Mask, 0, 1, ordinals::encode_mask(0, &[Ordinal(5)])));
     parts
@@ -287,6 +290,19 @@ fn settings() -> Manifest {
         vectors: Some(VectorSpec { dim: DIM as u32, metric: Metric::Dot, code: Code::Int4 }),
         tower: Some(TowerSpec { kind: TowerKind::FoldIn { alpha: 2.0, lambda: 0.5 }, triggers }),
         tables: [ChannelId::I2i, ChannelId::Next].map(|channel| TableSpec { channel, triggers }).to_vec(),
+        walk: Some(WalkSpec { table: 0, fan: 3, triggers }),
+        repeat: Some(triggers),
+        retarget: Some(RetargetSpec { days: 3, share: 0.5 }),
+        tags: Some(TagsSpec { attributes: vec!["colour".into()], triggers }),
+        peers: Some(2),
+        purchases: Some(PurchaseSpec {
+            attribute: "colour".into(),
+            consumable: String::new(),
+            days: 5,
+            periods: vec![("a".into(), 9)],
+            release: 2,
+        }),
+        duplicates: 2,
         attributes: vec![AttributeSpec { name: "colour".into(), kind: AttributeType::Category }],
         fields: vec!["title".into(), "image".into()],
         crowd: CrowdSpec { keys: vec![vec!["age".into()], Vec::new()] },

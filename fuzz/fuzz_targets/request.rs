@@ -7,7 +7,9 @@ mod fixture;
 
 use arbitrary::Arbitrary;
 use edge_recall::format::checksum::Crc32c;
-use edge_recall::ids::ChannelMask;
+use edge_recall::format::json::Json;
+use edge_recall::ids::{ChannelMask, hash};
+use edge_recall::mechanism::rules::Rules;
 use edge_recall::recaller::{Budget, Privacy, Task};
 use edge_recall::{Context, EventKind, HistoryEvent, Profile, Recaller, Request};
 use fixture::ITEMS;
@@ -30,13 +32,84 @@ struct Asked {
     task: u8,
     now: u32,
     limit: u16,
-    channels: u8,
+    channels: u16,
     seeds: Vec<Key>,
     exclude: Vec<Key>,
     context: Vec<(String, String)>,
     budget: (u16, u8),
     privacy: u8,
     lost: u32,
+    rules: Vec<(u8, Value)>,
+    page: Vec<Key>,
+    exposures: Vec<(Key, u32)>,
+    bought: Vec<Key>,
+    turn: u32,
+}
+
+/// JSON of any shape, with the words of rules in it more often than chance would have it.
+#[derive(Arbitrary, Debug)]
+enum Value {
+    Null,
+    Bool(bool),
+    Small(u8),
+    Number(f64),
+    Word(u8),
+    Text(String),
+    List(Vec<Value>),
+    Map(Vec<(u8, Value)>),
+    Item(u8, Box<Value>),
+}
+
+/// The fields of rules, then words that stand inside them.
+const WORDS: [&str; 24] = [
+    "exclude",
+    "where",
+    "without",
+    "boost",
+    "pin",
+    "spread",
+    "duplicates",
+    "diversity",
+    "popularity",
+    "rotation",
+    "templates",
+    "channels",
+    "fusion",
+    "by",
+    "min",
+    "max",
+    "colour",
+    "a",
+    "crowd",
+    "retarget",
+    "mic",
+    "quota",
+    "0",
+    "3",
+];
+
+fn word(number: u8) -> String {
+    WORDS[usize::from(number) % WORDS.len()].into()
+}
+
+impl Value {
+    fn json(&self) -> Json {
+        match self {
+            Value::Null => Json::Null,
+            Value::Bool(truth) => Json::Bool(*truth),
+            Value::Small(number) => Json::Number(f64::from(*number) / 16.0),
+            Value::Number(number) => Json::Number(*number),
+            Value::Word(number) => Json::Text(word(*number)),
+            Value::Text(text) => Json::Text(text.clone()),
+            Value::List(list) => Json::List(list.iter().map(Value::json).collect()),
+            Value::Map(fields) => map(fields),
+            Value::Item(item, value) => Json::Map(vec![(fixture::key(u32::from(*item) % ITEMS), value.json())]),
+        }
+    }
+}
+
+fn map(fields: &[(u8, Value)]) -> Json {
+    Json::Map(fields.iter().map(|(name, value)| (word(*name), value.json())).collect())
 }
 
 /// Mostly items that exist.
@@ -128,6 +201,15 @@ fn ask_for(profile: &Profile, asked: &Asked) {
 }
 
 fn answer(request: Request, asked: &Asked) {
+    let mut request = request;
+    if let Ok(rules) = Rules::read(&map(&asked.rules)) {
+        request.rules = rules;
+    }
+    request.page = asked.page.iter().map(Key::text).collect();
+    let of = |key: &Key| hash(&[&key.text()]);
+    request.traces.exposures.extend(asked.exposures.iter().map(|(key, age)| (of(key), *age)));
+    request.traces.purchased.extend(asked.bought.iter().map(|key| (of(key), 0)));
+    request.traces.turn = asked.turn;
     let request = request.only(ChannelMask(asked.channels)).limit(usize::from(asked.limit));
     check(fixture::recaller(), &request);
     let budget = Budget { bytes: u32::from(asked.budget.0), files: u32::from(asked.budget.1) };
@@ -144,9 +226,17 @@ fn check(recaller: &Recaller, request: &Request) {
     for result in &response.recommendations {
         assert!(seen.insert(result.key.clone()), "an item came twice");
         assert!(!request.exclude.contains(&result.key), "an excluded item came back");
-        assert!(result.score <= before && result.score > 0.0, "out of order");
+        assert!(!request.page.contains(&result.key), "what stands on the page came again");
+        assert!(!result.score.is_nan() && result.score >= 0.0);
+        let is_plain = request.rules == Rules::default();
+        assert!(!is_plain || (result.score <= before && result.score > 0.0), "out of order");
         assert!(result.why.iter().all(|why| why.trigger.is_none_or(|place| (place as usize) < request.history.len())));
         before = result.score;
+    }
+    for key in [fixture::key(3), "stranger".into()] {
+        let explained = recaller.explain(request, &key).expect("an explanation");
+        let place = response.recommendations.iter().position(|result| result.key == key);
+        assert_eq!((explained.place.map(|place| place as usize), explained.held.is_none()), (place, place.is_some()));
     }
     assert_eq!(recaller.finish(request), Ok(response), "the same request, another answer");
 }

@@ -159,7 +159,12 @@ export class Instance implements Recall {
 function listOf(where: string, options: Partial<Slot>, shared?: Rules): List {
   const { k, exclude, name } = options;
   if (!Number.isInteger(k) || k! < 1) throw new TypeError(`${where}: k must be a positive whole number, not ${k}`);
-  const list: List = { k: k!, rules: { ...shared, ...rulesOf(options) } };
+  const rules = { ...shared, ...rulesOf(options) };
+  const { fallback } = rules;
+  if (fallback !== undefined) oneOf(`${where}: fallback`, fallback, ['crowd', 'none']);
+  // The core knows no such rule, and shares of nothing.
+  if (fallback === 'none') rules.channels = { ...rules.channels, crowd: 0, popular: 0 };
+  const list: List = { k: k!, rules };
   if (exclude) list.exclude = toIds(`${where}: exclude`, exclude);
   if (name !== undefined) list.name = name;
   return list;

@@ -45,12 +45,12 @@ export interface Recommendation {
 
 /** Why an item has no place, in the order of the core. */
 export const HELD = [
-  'unknown', 'excluded', 'masked', 'purchased', 'period', 'where', 'without', 'seen', 'depth', 'unproposed',
+  'unknown', 'excluded', 'masked', 'purchased', 'period', 'where', 'without', 'seen', 'duplicate', 'depth', 'unproposed',
 ] as const;
 /**
  * `unknown` the build does not have it, or its file was not read; `excluded` by its id, as hidden, or as it stands on the page;
  * `masked` the site took it out; `purchased` the visitor has it; `period` he has bought of its kind, which rests for a while;
- * `where`, `without` rules; `seen` the visitor has met it; `depth` others stand before it; `unproposed` no channel leads to it.
+ * `where`, `without` rules; `seen` the visitor has met it; `duplicate` the page shows what is the same product by its fingerprint; `depth` others stand before it; `unproposed` no channel leads to it.
  * The first that holds is told.
  */
 export type Held = (typeof HELD)[number];

@@ -51,6 +51,11 @@ export interface Rules {
    * empty. Default: any number.
    */
   spread?: Readonly<Record<string, number>> | undefined;
+  /**
+   * Fewest bits, 0 to 64, by which the fingerprints of two results differ; those that differ in fewer are one product, of which
+   * the best alone comes. 0 lets all come. Default: what the build's manifest says; acts in builds with fingerprints.
+   */
+  duplicates?: number | undefined;
   /** 0, the default, what scores best, to 1, what is least like the results before it. Acts in builds with vectors. */
   diversity?: number | undefined;
   /** 0, the default, what scores best, to 1, what is most popular. */
@@ -70,11 +75,16 @@ export interface Rules {
    * With `quota` it is the channel's quota instead, beside the weights of the others.
    */
   channels?: Readonly<Partial<Record<Channel, number>>> | undefined;
+  /**
+   * What stands in where the visitor's own history leads to too little: `crowd`, the default, what the visitor's crowd and then everybody
+   * likes; `none` nothing: the list may be short, or empty for a stranger. The same as shares of 0 of `crowd` and `popular`.
+   */
+  fallback?: 'crowd' | 'none' | undefined;
   /** What makes one list of the channels' lists. Default: what the build's manifest says, usually `weighted`. */
   fusion?: Fusion | undefined;
 }
 
-const RULES = ['where', 'without', 'boost', 'pin', 'spread', 'diversity', 'popularity', 'rotation', 'templates', 'channels', 'fusion'] as const;
+const RULES = ['where', 'without', 'boost', 'pin', 'spread', 'duplicates', 'diversity', 'popularity', 'rotation', 'templates', 'channels', 'fallback', 'fusion'] as const;
 
 /** The rules among options, those that are given. */
 export function rulesOf(options: Rules): Rules {

@@ -121,7 +121,11 @@ impl Facts {
             let (ends, codes) =
                 read_codes(&mut reader, kind, count, &mut |value| dictionary.push(Value::of(name, value)));
             facts.ends = ends;
-            facts.values = codes.iter().filter_map(|&code| dictionary.get(code as usize).copied()).listed();
+            for code in codes {
+                if let Some(&value) = dictionary.get(code as usize) {
+                    facts.values.push(value);
+                }
+            }
         }
         reader.finish()?;
         Ok(facts)

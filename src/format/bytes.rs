@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
     /// `count` reserved bytes, which must be zero.
     pub fn zeros(&mut self, count: usize) {
         let zero = self.take(count).iter().all(|&byte| byte == 0);
-        self.check(zero, &"reserved bytes are not zero");
+        self.check(zero, &"padding or reserved bytes are not zero");
     }
 
     /// One byte.
@@ -255,8 +255,8 @@ impl<'a> Reader<'a> {
     /// A string with its length before it.
     pub fn string(&mut self) -> &'a str {
         let length = self.varint() as usize;
-        let text = core::str::from_utf8(self.take(length));
-        self.check(text.is_ok(), &"a string is not UTF-8");
+        let text = utf8(self.take(length));
+        self.check(text.is_some(), &"a string is not UTF-8");
         text.unwrap_or_default()
     }
 
@@ -280,6 +280,37 @@ impl<'a> Reader<'a> {
     pub fn done(&self) -> Result<(), FormatError> {
         self.problem.map_or(Ok(()), Err)
     }
+}
+
+/// The bytes as text, if they are UTF-8.
+///
+/// The standard library's check is faster on long texts and 240 bytes more of download; texts here are names.
+pub fn utf8(bytes: &[u8]) -> Option<&str> {
+    // SAFETY: the bytes were checked to be UTF-8.
+    if is_utf8(bytes) { Some(unsafe { core::str::from_utf8_unchecked(bytes) }) } else { None }
+}
+
+/// Whether bytes are UTF-8: every character in its shortest form, none a surrogate or beyond U+10FFFF.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let mut bytes = bytes.iter();
+    while let Some(&first) = bytes.next() {
+        if first < 0x80 {
+            continue;
+        }
+        let length = first.leading_ones();
+        let mut code = u32::from(first) & 0x7F_u32.wrapping_shr(length);
+        for _ in 1..length {
+            match bytes.next() {
+                Some(&byte) if byte & 0xC0 == 0x80 => code = code << 6 | u32::from(byte & 0x3F),
+                _ => return false,
+            }
+        }
+        // Nothing but a continuation has one bit set in front.
+        if length == 1 || char::from_u32(code).is_none_or(|letter| letter.len_utf8() != length as usize) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Appends a varint: the writing side of [`Reader::varint64`].
@@ -330,6 +361,28 @@ mod tests {
         let mut reader = Reader::new(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F], Part::Card);
         reader.varint();
         assert!(reader.done().is_err());
+    }
+
+    #[test]
+    fn text_is_what_the_standard_library_takes_for_utf8() {
+        let same = |bytes: &[u8]| assert_eq!(utf8(bytes), core::str::from_utf8(bytes).ok(), "{bytes:X?}");
+        same(b"");
+        // Every sequence of two bytes; of longer ones, the bytes at every bound of the table and beside it.
+        let edges = [0, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE];
+        let edges = [&edges[..], &[0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF]].concat();
+        for a in 0..=255 {
+            for b in 0..=255 {
+                same(&[a]);
+                same(&[a, b]);
+                for &c in &edges {
+                    same(&[a, b, c]);
+                    if edges.contains(&b) {
+                        edges.iter().for_each(|&d| same(&[a, b, c, d]));
+                        edges.iter().for_each(|&d| same(&[a, b, c, d, b'x']));
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -46,13 +46,20 @@ impl ItemCard {
     /// The vector; `None` where the card has none of this dimension.
     pub fn vector(&self, dim: usize) -> Option<Vec<f32>> {
         let has = !self.codes.is_empty() && self.codes.len() == dim;
-        has.then(|| self.codes.iter().map(|&code| f32::from(code) * self.scale).listed())
+        let mut vector = Vec::new();
+        for &code in &self.codes {
+            vector.push(f32::from(code) * self.scale);
+        }
+        Some(vector).filter(|_| has)
     }
 
     /// Bytes of the card inside a profile, about.
     pub fn size(&self) -> usize {
-        let rows: usize = self.rows.iter().map(|row| row.len().saturating_add(2)).sum();
-        self.codes.len().saturating_add(rows).saturating_add(12)
+        let mut size = self.codes.len().saturating_add(12);
+        for row in &self.rows {
+            size = size.saturating_add(row.len()).saturating_add(2);
+        }
+        size
     }
 
     /// Appends the card.
@@ -60,7 +67,9 @@ impl ItemCard {
         put_varint(to, u64::from(self.ordinal));
         to.extend_from_slice(&self.scale.to_le_bytes());
         put_varint(to, self.codes.len() as u64);
-        to.extend(self.codes.iter().map(|code| code.cast_unsigned()));
+        for code in &self.codes {
+            to.push(code.cast_unsigned());
+        }
         put_varint(to, self.rows.len() as u64);
         for row in &self.rows {
             put_varint(to, row.len() as u64);
@@ -72,7 +81,10 @@ impl ItemCard {
     pub(crate) fn read(reader: &mut Reader<'_>) -> ItemCard {
         let (ordinal, scale, dim) = (reader.varint(), reader.f32(), reader.varint() as usize);
         reader.check(scale.is_finite() && scale >= 0.0 && dim <= MAX_DIM, &"a card has no usable vector");
-        let codes = reader.take(dim).iter().map(|code| code.cast_signed()).listed();
+        let mut codes = Vec::new();
+        for code in reader.take(dim) {
+            codes.push(code.cast_signed());
+        }
         let mut rows = Vec::new();
         reader.each(&mut |reader| {
             let length = reader.varint() as usize;

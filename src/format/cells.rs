@@ -54,9 +54,11 @@ impl Centroid {
         let (scale, spread) = (reader.f32(), reader.f32());
         let usable = |x: f32| x.is_finite() && x >= 0.0;
         reader.check(usable(scale) && usable(spread), &"a centroid scale or spread is negative or not finite");
-        let mean = reader.take(dim).iter().map(|&code| f32::from(code.cast_signed()) * scale).listed();
-        let padding = reader.take(dim.next_multiple_of(4).saturating_sub(dim));
-        reader.check(padding.iter().all(|&byte| byte == 0), &"padding is not zero");
+        let mut mean = Vec::new();
+        for code in reader.take(dim) {
+            mean.push(f32::from(code.cast_signed()) * scale);
+        }
+        reader.zeros(dim.next_multiple_of(4).saturating_sub(dim));
         Centroid { mean, spread, scale }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::candidate::{Candidate, ItemSet};
 use crate::error::{FormatError, Part};
-use crate::format::bytes::{Reader, put_string, put_varint};
+use crate::format::bytes::{Reader, put_string, put_varint, utf8};
 use crate::format::section::Section;
 use crate::ids::Ordinal;
 
@@ -35,7 +35,7 @@ pub fn crowd_key<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
         key.push(b'=');
         escape(&mut key, value);
     }
-    String::from_utf8(key).unwrap_or_default()
+    utf8(&key).map(String::from).unwrap_or_default()
 }
 
 /// Letter by letter would be more code: what is escaped is one byte each, and no byte of a longer letter is one of them.
@@ -76,14 +76,14 @@ fn read_one(reader: &mut Reader<'_>, catalogue: u32) -> Crowd {
     let top = reader.f32();
     reader.check(top.is_finite() && top > 0.0, &"the largest score is not positive and finite");
     reader.check(count <= reader.remaining(), &"a list is longer than the bytes that are there");
-    let mut items = Vec::new();
+    let (mut items, mut distinct) = (Vec::new(), Vec::new());
     while reader.is_well() && items.len() < count {
         let ordinal = reader.varint();
         reader.check(ordinal < catalogue, &"an item lies outside the catalogue");
         items.push(Candidate { item: Ordinal(ordinal), score: 0.0 });
+        distinct.push(Ordinal(ordinal));
     }
-    let distinct: ItemSet = items.iter().map(|candidate| candidate.item).collect();
-    reader.check(distinct.as_slice().len() == items.len(), &"an item stands twice in a list");
+    reader.check(ItemSet::from(distinct).as_slice().len() == items.len(), &"an item stands twice in a list");
     let mut before = u8::MAX;
     for (candidate, &code) in items.iter_mut().zip(reader.take(count)) {
         reader.check(code <= before, &"scores increase");

@@ -1,9 +1,8 @@
 //! Section `keys` (docs/FORMAT.md 5.4): item keys in slot order, front-coded text or decimal numbers, in blocks of 16.
 
 use crate::error::{FormatError, Part};
-use crate::format::bytes::{MAX_KEY_BYTES, Reader, SharedBytes, is_item_key, put_string, put_varint};
+use crate::format::bytes::{MAX_KEY_BYTES, Reader, SharedBytes, is_item_key, put_string, put_varint, utf8};
 use crate::format::section::Section;
-use crate::listed::Listed;
 
 /// Entries of a block: what one lookup may have to walk through.
 pub const BLOCK: u32 = 16;
@@ -51,7 +50,7 @@ impl Keys {
         if slot >= self.count {
             key.clear();
         }
-        String::from_utf8(key).unwrap_or_default()
+        utf8(&key).map(String::from).unwrap_or_default()
     }
 
     /// Calls `visit(slot, key)` for every key in order.
@@ -67,8 +66,8 @@ impl Keys {
             let place = slot % BLOCK;
             check_block(&mut reader, slot, &self.offsets, &self.data);
             self.next(&mut reader, place, &mut key);
-            let text = core::str::from_utf8(&key);
-            reader.check(text.is_ok(), &"a key is not UTF-8");
+            let text = utf8(&key);
+            reader.check(text.is_some(), &"a key is not UTF-8");
             let text = text.unwrap_or_default();
             if !reader.check(is_item_key(text), &"a key is empty, too long or holds control characters") {
                 break;
@@ -99,7 +98,11 @@ pub(crate) fn read_offsets(reader: &mut Reader<'_>, entries: u32) -> Vec<u32> {
     let blocks = reader.u32();
     reader.check(blocks == entries.div_ceil(BLOCK), &"the number of blocks does not fit the number of entries");
     let table = reader.take((blocks as usize).saturating_mul(4));
-    table.as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).listed()
+    let mut offsets = Vec::new();
+    for &offset in table.as_chunks::<4>().0 {
+        offsets.push(u32::from_le_bytes(offset));
+    }
+    offsets
 }
 
 /// Checks that a block which begins with `slot` begins where its offset in `data` says.

@@ -1,4 +1,4 @@
-//! Sections `partition` and `row-ids` (docs/FORMAT.md 5.16, 5.17): how the rows of an index lie in cells, how many of these a
+//! Sections `partition` and `row-ids` (docs/FORMAT.md 5.17, 5.18): how the rows of an index lie in cells, how many of these a
 //! search looks into, and what each row is called.
 
 use crate::error::{FormatError, Part};

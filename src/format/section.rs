@@ -38,6 +38,8 @@ pub enum SectionKind {
     Scales = 35,
     /// Popularity of the items.
     Gain = 36,
+    /// Fingerprints of what the items are.
+    Prints = 37,
     /// Item-to-item rows.
     Rows = 48,
     /// Names of the files of the id map.
@@ -56,7 +58,7 @@ pub enum SectionKind {
 
 impl SectionKind {
     /// All kinds.
-    pub const ALL: [SectionKind; 19] = [
+    pub const ALL: [SectionKind; 20] = [
         SectionKind::Crowds,
         SectionKind::Gram,
         SectionKind::Known,
@@ -69,6 +71,7 @@ impl SectionKind {
         SectionKind::Codes,
         SectionKind::Scales,
         SectionKind::Gain,
+        SectionKind::Prints,
         SectionKind::Rows,
         SectionKind::IdFiles,
         SectionKind::Ids,
@@ -93,6 +96,7 @@ impl SectionKind {
             SectionKind::Codes => Part::Codes,
             SectionKind::Scales => Part::Scales,
             SectionKind::Gain => Part::Gain,
+            SectionKind::Prints => Part::Prints,
             SectionKind::Rows => Part::Rows,
             SectionKind::IdFiles => Part::IdFiles,
             SectionKind::Ids => Part::Ids,

@@ -30,6 +30,8 @@ pub enum Held {
     Without,
     /// The visitor has met it. Told last, for retargeting is there to bring such items back.
     Seen,
+    /// The page shows what is the same product by its fingerprint.
+    Duplicate,
     /// Others stand before it: it scores less, lies deeper in the channels' lists than fusion looks, or rules turned to others.
     Depth,
     /// No channel that runs knows it from this history.

@@ -1,7 +1,7 @@
 //! The order in which candidates are considered: boosts, fatigue and the popularity knob over the fused score. The key is of use to the
 //! selection alone; scores, parts and shares stay those of fusion.
 
-use crate::candidate::{Candidate, Fused, ItemSet};
+use crate::candidate::{Candidate, Fused};
 use crate::mechanism::clause::Conditions;
 use crate::mechanism::rules::MAX_BOOST;
 use crate::mechanism::select::Order;
@@ -33,7 +33,7 @@ pub fn rank(pool: Vec<Fused>, order: &Order<'_>) -> Vec<(Fused, f32)> {
     // Knobs weigh the score against something else, so it needs a unit; without them every bit of it counts.
     let unit = if popularity > 0.0 || rules.diversity.unwrap_or(0.0) > 0.0 { best } else { 1.0 };
     let part = |amount: f32, of: f32| if of > 0.0 { amount / of } else { 0.0 };
-    let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
+    let items = Fused::items(&pool);
     let mut places = vec![0; pool.len()];
     let mut top = TopK::new(pool.len());
     for (place, (fused, (score, gain))) in pool.iter().zip(keys).enumerate() {

@@ -18,7 +18,7 @@ const UNIT: Thin = &"must be a number from 0 to 1";
 type Take = fn(&mut Rules, &mut Field, &Json);
 
 /// Each field: its name, what it must be, and how it is read.
-const FIELDS: [(&str, Thin, Take); 12] = [
+const FIELDS: [(&str, Thin, Take); 13] = [
     ("exclude", &"must be an array of item keys", |rules, field, value| {
         for key in field.list(value) {
             rules.exclude.push(String::from(field.text(key)));
@@ -48,7 +48,7 @@ const FIELDS: [(&str, Thin, Take); 12] = [
     }),
     ("spread", &"must be like { \"brand\": 2 }, whole numbers from 1", |rules, field, value| {
         field.each(value, &mut |field, attribute, most| {
-            let most = field.whole(most, u32::MAX as f32);
+            let most = field.whole(most, 1.0, u32::MAX as f32);
             match rules.spread.iter_mut().find(|own| own.attribute == attribute) {
                 Some(below) => below.most = most,
                 None => rules.spread.push(Spread { attribute: String::from(attribute), most }),
@@ -58,8 +58,11 @@ const FIELDS: [(&str, Thin, Take); 12] = [
     ("diversity", UNIT, |rules, field, value| rules.diversity = Some(field.number(value, 1.0))),
     ("popularity", UNIT, |rules, field, value| rules.popularity = Some(field.number(value, 1.0))),
     ("rotation", UNIT, |rules, field, value| rules.rotation = Some(field.number(value, 1.0))),
+    ("duplicates", &"must be a whole number from 0 to 64", |rules, field, value| {
+        rules.duplicates = Some(field.whole(value, 0.0, 64.0));
+    }),
     ("templates", &"must be a whole number from 1 to 100", |rules, field, value| {
-        rules.templates = Some(field.whole(value, MAX_TEMPLATES as f32));
+        rules.templates = Some(field.whole(value, 1.0, MAX_TEMPLATES as f32));
     }),
     ("channels", &"must be like { \"crowd\": 0.2 }, shares from 0 to 1", |rules, field, value| {
         field.each(value, &mut |field, name, share| {
@@ -77,7 +80,7 @@ const FIELDS: [(&str, Thin, Take); 12] = [
 
 impl Rules {
     /// Reads rules: `exclude`, `where`, `without`, `boost`, `pin`, `spread`, `diversity`, `popularity`, `rotation`,
-    /// `templates`, `channels`, `fusion`.
+    /// `duplicates`, `templates`, `channels`, `fusion`.
     pub fn read(json: &Json) -> Result<Rules> {
         Rules::read_all(&[json])
     }
@@ -136,10 +139,10 @@ impl Field {
         number
     }
 
-    /// A whole number from 1 to `most`.
-    fn whole(&mut self, json: &Json, most: f32) -> u32 {
+    /// A whole number from `least` to `most`.
+    fn whole(&mut self, json: &Json, least: f32, most: f32) -> u32 {
         let number = self.number(json, most);
-        self.check(number >= 1.0 && number == (number as u32) as f32);
+        self.check(number >= least && number == (number as u32) as f32);
         number as u32
     }
 

@@ -27,6 +27,9 @@ pub struct Rules {
     pub popularity: Option<f32>,
     /// From 0 to 1: how much what pages have shown lately loses, half of its score for each fresh exposure at 1.
     pub rotation: Option<f32>,
+    /// Fewest bits by which the fingerprints of two results differ, at most 64: what differs in fewer is one product and comes
+    /// once. 0 lets everything come.
+    pub duplicates: Option<u32>,
     /// Pages that are turned to one after the other, as long as the visitor acts on none; at most [`MAX_TEMPLATES`].
     pub templates: Option<u32>,
     /// Share of the answer that a channel may propose, 0 to 1: at 0 it does not run, at 1 it is not bounded. Of two entries

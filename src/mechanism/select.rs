@@ -9,6 +9,7 @@ use crate::mechanism::limits::Limits;
 use crate::mechanism::rank::rank;
 use crate::mechanism::rules::Rules;
 use crate::store::attributes::Attributes;
+use crate::store::prints::Prints;
 
 /// Candidates that diversity chooses among at each place, or four times the results if that is more.
 const WINDOW: usize = 200;
@@ -29,6 +30,10 @@ pub struct Order<'a> {
     pub page: Vec<Ordinal>,
     /// How often the visitor has been shown an item, lately counting more: the power of 1/2 that its score loses.
     pub tired_of: &'a dyn Fn(Ordinal) -> f32,
+    /// Fewest bits by which the fingerprints of two results differ.
+    pub bits: u32,
+    /// Fingerprints.
+    pub prints: &'a Prints,
     /// Attributes for boosts and spread.
     pub attributes: &'a Attributes,
     /// Popularity of an item on a log scale, where it is known.
@@ -230,7 +235,9 @@ impl<'a> Selection<'a> {
     /// Whether a candidate may still be shown; what only spread forbids is held back.
     fn fits(&mut self, place: usize) -> bool {
         let fused = &self.ranked[place].0;
-        let within = self.limits.is_within_shares(fused) && !self.order.page.contains(&fused.item);
+        let within = self.limits.is_within_shares(fused)
+            && self.limits.is_another(fused.item)
+            && !self.order.page.contains(&fused.item);
         let spread = !self.is_spread || self.limits.is_spread(fused.item);
         if within && !spread {
             self.held_back.push(place);

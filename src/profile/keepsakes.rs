@@ -54,7 +54,9 @@ impl Keepsakes {
 
     /// Drops the card of an item.
     pub fn forget(&mut self, key: &str) {
-        self.cards.retain(|(known, _)| known != key);
+        if let Some(place) = self.find(key) {
+            self.cards.remove(place);
+        }
     }
 
     /// Takes what still holds under another build: vectors survive a new numbering, and nothing survives a new space.

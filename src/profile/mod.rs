@@ -7,12 +7,11 @@ mod event;
 mod keepsakes;
 mod traces;
 
-use crate::candidate::ItemSet;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::format::bytes::is_item_key;
 use crate::format::card::ItemCard;
-use crate::ids::{Epoch, Model, Ordinal, hash};
+use crate::ids::{Epoch, Model, hash};
 use keepsakes::Keepsakes;
 
 pub use event::EventKind;
@@ -176,20 +175,19 @@ impl Profile {
     /// Keys whose card is lacking or has no rows, of as many of the newest items as cards have room for; the newest item last, so
     /// that its card goes last.
     pub fn without_card(&self) -> Vec<String> {
-        let mut full = Vec::new();
+        let (mut full, room) = (Vec::new(), self.cards.room());
         for (key, card) in self.cards.all() {
             if !card.rows.is_empty() {
-                full.push(Ordinal(hash(&[key])));
+                full.push(hash(&[key]));
             }
         }
-        // Hashes, sorted like items; of two items with one hash the other does without a card.
-        let (full, room) = (ItemSet::from(full), self.cards.room());
+        // Of two items with one hash the other does without a card.
         let (mut keys, mut met) = (Vec::new(), Vec::new());
         for event in self.events.iter().rev() {
             let hash = hash(&[&event.key]);
             if met.len() < room && event.kind.weight() > 0.0 && !met.contains(&hash) {
                 met.push(hash);
-                if !full.contains(Ordinal(hash)) {
+                if !full.contains(&hash) {
                     keys.push(event.key.clone());
                 }
             }
@@ -229,6 +227,7 @@ fn check_key(key: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Ordinal;
 
     const DAY: u32 = MINUTES_A_DAY;
 

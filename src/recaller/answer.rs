@@ -1,6 +1,6 @@
 //! The second half of a request: channels over what is attached, fusion, explanation.
 
-use crate::candidate::{CandidateList, Fused, ItemSet, Trigger};
+use crate::candidate::{CandidateList, Fused, Trigger};
 use crate::channel::RecallChannel;
 use crate::channel::i2i::{self, TableRows};
 use crate::channel::popular::PopularChannel;
@@ -55,7 +55,7 @@ impl Recaller {
         let lists = recall(&channels, depth, &|channel, item| alone == Some(item) || filter.admits(channel, item));
         let (spec, weight_of) = (&self.manifest.fusion, |channel| self.quota(request, channel));
         // A share may turn away what its channel proposed, and others come in its place; rules may turn to anything.
-        let (rules, mut bound) = (request.rules.need_selection(), 0);
+        let (rules, mut bound) = (request.rules.need_selection() || self.bits(request) > 0, 0);
         for list in &lists {
             bound += if shares[list.channel as usize] < 1.0 { list.candidates.len() } else { 0 };
         }
@@ -256,7 +256,7 @@ fn recall(
 
 /// The most important reasons of each result: a channel's share of the score, split among the triggers that brought it.
 fn explain(channels: &[Box<dyn RecallChannel + '_>], fused: &[Fused]) -> Vec<Vec<Reason>> {
-    let targets: ItemSet = fused.iter().map(|fused| fused.item).collect();
+    let targets = Fused::items(fused);
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); fused.len()];
     for channel in channels {
         // What was given is looked through once more here: only where something came of it.

@@ -2,6 +2,7 @@
 
 use crate::candidate::ItemSet;
 use crate::error::{Error, FormatError, Part, Result, told};
+use crate::format::bytes::SharedBytes;
 use crate::format::codes::Codes;
 use crate::format::display::Display;
 use crate::format::header::{Header, NO_CELL};
@@ -21,6 +22,7 @@ use crate::store::directory::{Directory, Place};
 use crate::store::embeddings::{CellVectors, Embeddings};
 use crate::store::i2i::I2iStore;
 use crate::store::idmap::IdMap;
+use crate::store::prints::Prints;
 
 /// The stores of one build.
 #[derive(Clone, Default)]
@@ -43,6 +45,8 @@ pub struct Attached {
     pub ids: IdMap,
     /// Attributes.
     pub attributes: Attributes,
+    /// Fingerprints.
+    pub prints: Prints,
     /// Vectors.
     pub embeddings: Embeddings,
     /// Item-to-item tables, in manifest order.
@@ -191,17 +195,11 @@ impl Attached {
             Some(spec) => Codes::read(shard, spec.dim as usize, spec.code, spec.metric)?,
             None => None,
         };
-        let gains = match shard.section(SectionKind::Gain, 0) {
-            Some(section) => {
-                check_count(section, cell)?;
-                Some(gain::read(section)?)
-            }
-            None => None,
-        };
+        let gains = read_plain(shard, SectionKind::Gain, cell)?;
+        let prints = read_plain(shard, SectionKind::Prints, cell)?;
         self.catalog.attach(cell.base, keys)?;
-        if let Some(gains) = gains {
-            self.catalog.attach_gains(cell.base, gains);
-        }
+        self.catalog.attach_gains(cell.base, gains);
+        self.prints.attach(cell.base, cell.items, prints);
         self.attributes.attach(cell.base, cell.items, columns);
         let known = self.directory.as_ref().and_then(|directory| directory.cell_of(Ordinal(cell.base)));
         if let (Some(codes), Some((_, known))) = (codes, known) {
@@ -246,6 +244,13 @@ impl Attached {
         self.display.insert(cell.base, cell.items, Display::read(section, manifest.fields.len())?);
         Ok(())
     }
+}
+
+/// A section of entries of one width; nothing where the shard has none.
+fn read_plain(shard: &Shard, kind: SectionKind, cell: Place) -> Result<SharedBytes, FormatError> {
+    let Some(section) = shard.section(kind, 0) else { return Ok(SharedBytes::default()) };
+    check_count(section, cell)?;
+    gain::read(section)
 }
 
 fn read_mask(shard: &Shard, base: u32, items: u32) -> Result<Vec<Ordinal>, FormatError> {

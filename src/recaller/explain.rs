@@ -3,9 +3,10 @@
 
 use crate::error::Result;
 use crate::mechanism::filter::Held;
+use crate::store::prints::alike;
 
 use super::Recaller;
-use super::request::{Explanation, Request};
+use super::request::{Explanation, Recommendation, Request};
 
 impl Recaller {
     /// What a request makes of the item of a key.
@@ -17,7 +18,19 @@ impl Recaller {
         }
         let alone = |item| self.answer(request, Some(item)).recommendations.pop();
         let recommendation = self.item_of(request, key).and_then(alone);
-        let proposed = if recommendation.is_some() { Held::Depth } else { Held::Unproposed };
+        let proposed = match recommendation {
+            Some(_) if self.repeats(request, key, &shown) => Held::Duplicate,
+            Some(_) => Held::Depth,
+            None => Held::Unproposed,
+        };
         Ok(Explanation { place: None, held: Some(self.held(request, key).unwrap_or(proposed)), recommendation })
+    }
+
+    /// Whether an item is, by its fingerprint, a product that the answer or the page around it shows.
+    fn repeats(&self, request: &Request, key: &str, shown: &[Recommendation]) -> bool {
+        let print_of = |key: &str| self.attached.catalog.find(key).map_or(0, |item| self.attached.prints.of(item));
+        let (own, bits) = (print_of(key), self.bits(request));
+        shown.iter().any(|shown| alike(own, print_of(&shown.key), bits))
+            || request.page.iter().any(|other| alike(own, print_of(other), bits))
     }
 }

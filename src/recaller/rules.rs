@@ -1,7 +1,7 @@
 //! Rules of a request over the stores: which items they hold back, what they make of the fused candidates, and what fills up a list
 //! that is short.
 
-use crate::candidate::{Fused, ItemSet};
+use crate::candidate::Fused;
 use crate::channel::RecallChannel;
 use crate::channel::popular::PopularChannel;
 use crate::format::manifest::Policy;
@@ -82,6 +82,11 @@ impl Recaller {
         shares
     }
 
+    /// Fewest bits by which the fingerprints of two results differ.
+    pub(super) fn bits(&self, request: &Request) -> u32 {
+        request.rules.duplicates.unwrap_or(self.manifest.duplicates)
+    }
+
     pub(super) fn policy(&self, request: &Request) -> Policy {
         request.rules.fusion.unwrap_or(self.manifest.fusion.policy)
     }
@@ -106,7 +111,7 @@ impl Recaller {
     }
 
     /// What fills up a list that `pool` may leave short, each item with a score below all of the pool's. Empty where enough
-    /// candidates have no share that could run out. What a share holds back is not let in again by another door.
+    /// candidates are sure to be shown: they have no share that could run out, and no fingerprint counts. What a share holds back is not let in again by another door.
     pub(super) fn fill(
         &self,
         request: &Request,
@@ -125,10 +130,10 @@ impl Recaller {
         for fused in pool {
             sure += usize::from(fused.channels.and(bound) == ChannelMask::default());
         }
-        if !request.running().has(ChannelId::Popular) || sure >= request.reach() {
+        if !request.running().has(ChannelId::Popular) || (sure >= request.reach() && self.bits(request) == 0) {
             return Vec::new();
         }
-        let items: ItemSet = pool.iter().map(|fused| fused.item).collect();
+        let items = Fused::items(pool);
         let admits = |item| !items.contains(item) && filter.admits(ChannelId::Popular, item);
         let list = PopularChannel::new(&self.attached.catalog).recall(depth, &admits);
         let least = pool.last().map_or(1.0, |fused| fused.score);
@@ -179,6 +184,8 @@ impl Recaller {
                 }
                 sum
             },
+            bits: self.bits(request),
+            prints: &self.attached.prints,
             attributes: &self.attached.attributes,
             gain_of: &|item: Ordinal| self.attached.catalog.gain(item),
             vector_of: &|item: Ordinal| self.vector_of(item, cards),

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod embeddings;
 pub mod i2i;
 pub mod idmap;
+pub mod prints;
 #[cfg(feature = "search")]
 pub mod vectors;
 

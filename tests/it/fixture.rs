@@ -38,6 +38,8 @@ pub struct Recipe {
     pub known: bool,
     /// Whether values, cohorts and what is new have lists.
     pub lists: bool,
+    /// Whether squares have fingerprints.
+    pub prints: bool,
     pub masked: &'static [u32],
     pub epoch: Epoch,
     pub model: Model,
@@ -53,6 +55,7 @@ pub const EXACT: Recipe = Recipe {
     extras: false,
     known: false,
     lists: false,
+    prints: false,
     masked: &[],
     epoch: Epoch(0x0123_4567_89ab_cdef),
     model: Model(0xfedc_ba98_7654_3210),

@@ -14,7 +14,7 @@ use edge_recall::{AlignedBytes, Error, FormatError};
 
 use crate::allocations::largest;
 use crate::board::{self, ITEMS, text_key};
-use crate::fixture::{Build, LARGE};
+use crate::fixture::{Build, LARGE, Recipe};
 use crate::format_rules::{Read, check};
 use crate::packing;
 use crate::surgery::{changed, with_section};
@@ -133,6 +133,10 @@ fn fields_and_gains_of_two_items() {
         2,
         &[(b"\x05\xff", ""), (b"\x05", "does not fit"), (b"\x05\x05\x05", "does not fit")],
     );
+    let two = [0xFF; 16];
+    let prints = [(&two[..], ""), (&two[1..], "does not fit"), (&[0xFF; 17], "does not fit"), (&[], "does not fit")];
+    check(gains, SectionKind::Prints, 2, &prints);
+    check(gains, SectionKind::Prints, u32::MAX, &[(&two, "does not fit")]);
 }
 
 #[test]
@@ -225,6 +229,19 @@ fn gains_stand_for_the_items_of_the_cell() {
     assert_eq!(rule(offered(&build, name, &longer)).0, "gain");
     let counted = changed(&longer, entry + 8, &3u32.to_le_bytes());
     assert_eq!(rule(offered(&build, name, &counted)).0, "gain");
+}
+
+#[test]
+fn fingerprints_stand_for_the_items_of_the_cell() {
+    let build = Build::new(Recipe { prints: true, ..LARGE });
+    let name = build.names(ShardKind::Vec)[0];
+    let bytes = build.bytes(name);
+    assert_eq!(offered(&build, name, &bytes), Ok(()));
+    let entry = 64 + 24 * 7;
+    assert_eq!(bytes[entry..entry + 2], [37, 0]);
+    assert_eq!(bytes[entry + 4..entry + 8], [0; 4], "an older reader leaves them out");
+    let longer = changed(&bytes, entry + 8, &3u32.to_le_bytes());
+    assert_eq!(rule(offered(&build, name, &longer)).0, "prints");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod board;
 mod cards;
 mod cold;
 mod dice;
+mod duplicates;
 mod explain;
 mod files_end_to_end;
 mod fixture;

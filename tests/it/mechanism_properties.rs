@@ -4,15 +4,18 @@
 use std::collections::HashSet;
 
 use edge_recall::format::json::Json;
+use edge_recall::format::manifest::PurchaseSpec;
+use edge_recall::ids::hash;
 use edge_recall::ids::{ChannelId, ChannelMask};
 use edge_recall::mechanism::rules::Rules;
+use edge_recall::profile::{MINUTES_A_DAY, Traces};
 use edge_recall::recaller::{Recommendation, Task};
-use edge_recall::{Recaller, Request};
+use edge_recall::{EventKind, HistoryEvent, Recaller, Request};
 use serde_json::{Value, json};
 
 use crate::board::{ITEMS, column, dark, row, square, text_key};
 use crate::dice::Dice;
-use crate::fixture::{Build, EXACT, LARGE, MASKED, keys_of, views};
+use crate::fixture::{Build, EXACT, LARGE, MASKED, Recipe, keys_of, views};
 use crate::mechanism::read;
 
 const ROUNDS: usize = 1500;
@@ -67,6 +70,55 @@ fn values(attribute: &str, item: u32) -> Vec<String> {
     }
 }
 
+/// What a purchase closes on the boards of this page: its colour, light ones for longer, until two other events on the colour.
+fn purchases() -> PurchaseSpec {
+    let periods = vec![("light".into(), 30)];
+    PurchaseSpec { attribute: "colour".into(), days: 14, periods, release: 2, ..PurchaseSpec::default() }
+}
+
+/// A board whose manifest knows purchases and whose squares have fingerprints, those of d2 and d3 alike.
+fn board_of(recipe: Recipe) -> Recaller {
+    let mut build = Build::new(Recipe { prints: true, ..recipe });
+    build.manifest.purchases = Some(purchases());
+    build.open()
+}
+
+/// Events newest first, some of them purchases.
+fn any_history(dice: &mut Dice) -> Vec<HistoryEvent> {
+    let mut age = 0;
+    let event = |_| {
+        age += dice.below(12) as u32 * MINUTES_A_DAY;
+        let kind = *dice.pick(&[EventKind::View, EventKind::Click, EventKind::Cart, EventKind::Purchase]);
+        let age = if dice.below(8) == 0 { None } else { Some(age) };
+        HistoryEvent { key: any_key(dice), kind, age }
+    };
+    (0..5).map(event).collect()
+}
+
+/// What a history has bought, and the items whose colour rests for it, by the board's own colours.
+fn closed(history: &[HistoryEvent]) -> (Vec<u32>, Vec<u32>) {
+    let colour = |item: u32| (item != ITEMS - 1).then(|| dark(item));
+    let (mut bought, mut resting) = (Vec::new(), Vec::new());
+    for (place, event) in history.iter().enumerate() {
+        if event.key == "stranger" || event.kind != EventKind::Purchase {
+            continue;
+        }
+        let item = square(&event.key);
+        bought.push(item);
+        let Some(own) = colour(item) else { continue };
+        let is_of_colour = |other: &&HistoryEvent| other.key != "stranger" && colour(square(&other.key)) == Some(own);
+        let since = history[..place].iter().filter(|other| other.kind != EventKind::Purchase).filter(is_of_colour);
+        let days = event.age.map_or(u32::MAX, |age| age / MINUTES_A_DAY);
+        if days < if own { 14 } else { 30 } && since.count() < 2 {
+            resting.extend((0..ITEMS).filter(|&other| colour(other) == Some(own)));
+        }
+    }
+    (bought, resting)
+}
+
+/// The two squares that are one product.
+const TWINS: [u32; 2] = [10, 11];
+
 struct Case {
     json: Value,
     request: Request,
@@ -77,6 +129,8 @@ struct Case {
     pins: Vec<(usize, u32)>,
     spread: Vec<(&'static str, usize)>,
     shares: Vec<(ChannelId, f32)>,
+    /// Whether one product comes once.
+    distinct: bool,
 }
 
 fn any_case(dice: &mut Dice, masked: &[u32]) -> Case {
@@ -98,9 +152,18 @@ fn any_case(dice: &mut Dice, masked: &[u32]) -> Case {
         exclude.iter().chain(&asked).chain(&page).filter(|key| *key != "stranger").map(|key| square(key)).collect();
     let seeds: Vec<u32> = vec![square("b2"), square("c1")];
     let task = *dice.pick(&[Task::Recommend, Task::Similar, Task::Trending]);
-    let is_gone =
-        |item: &u32| gone.contains(item) || masked.contains(item) || (task == Task::Similar && seeds.contains(item));
-    admitted.retain(|item| !is_gone(item));
+    let history = any_history(dice);
+    let (mut bought, resting) = if task == Task::Recommend { closed(&history) } else { Default::default() };
+    let traces = any_traces(dice);
+    if task == Task::Recommend {
+        let known = |item: &u32| traces.purchased.iter().any(|own| own.0 == hash(&[&text_key(*item)]));
+        bought.extend((0..ITEMS).filter(known));
+    }
+    let is_gone = |item: &u32| {
+        let is_seed = task == Task::Similar && seeds.contains(item);
+        gone.contains(item) || masked.contains(item) || is_seed || bought.contains(item)
+    };
+    admitted.retain(|item| !is_gone(item) && !resting.contains(item));
     let open = (0..ITEMS).filter(|item| !is_gone(item)).collect();
     let mut pins: Vec<(usize, u32)> = Vec::new();
     for _ in 0..dice.below(4) {
@@ -120,11 +183,16 @@ fn any_case(dice: &mut Dice, masked: &[u32]) -> Case {
             spread.push((attribute, most));
         }
     }
-    for knob in ["diversity", "popularity"] {
+    for knob in ["diversity", "popularity", "rotation"] {
         if dice.below(3) == 0 {
             json[knob] = json!(*dice.pick(&[0.0, 0.25, 0.5, 1.0]));
         }
     }
+    if dice.below(3) == 0 {
+        json["templates"] = json!(1 + dice.below(4));
+    }
+    let distinct = dice.below(3) == 0;
+    json["duplicates"] = json!(if distinct { 3 } else { 0 });
     let mut shares = Vec::new();
     if dice.below(3) == 0 {
         let (channel, share) = (*dice.pick(&ChannelId::ALL), *dice.pick(&[0.0, 0.125, 0.5, 1.0]));
@@ -132,13 +200,21 @@ fn any_case(dice: &mut Dice, masked: &[u32]) -> Case {
         shares.push((channel, share));
     }
     let mut request = match task {
-        Task::Recommend => Request::recommend(views(&["b2", "c1"])),
+        Task::Recommend => Request::recommend(history),
         Task::Similar => Request::similar(views(&["b2", "c1"])),
         Task::Trending => Request::trending(),
     };
     request = request.exclude(asked).rules(read(&json).expect("rules")).limit(dice.below(14));
     request.page = page;
-    Case { json, request, admitted, open, pins, spread, shares }
+    request.traces = traces;
+    Case { json, request, admitted, open, pins, spread, shares, distinct }
+}
+
+/// What pages have shown, what was bought before the history begins, and how often the page was turned.
+fn any_traces(dice: &mut Dice) -> Traces {
+    let exposures = (0..dice.below(8)).map(|_| (hash(&[&any_key(dice)]), dice.below(9000) as u32)).collect();
+    let purchased = any_keys(dice, 1).iter().map(|key| (hash(&[key]), 0)).collect();
+    Traces { exposures, purchased, turn: dice.below(6) as u32 }
 }
 
 fn check(recaller: &Recaller, case: &Case) {
@@ -172,10 +248,27 @@ fn check(recaller: &Recaller, case: &Case) {
         *share == 1.0 || (*share == 0.0 && *channel != ChannelId::Popular) || *channel == ChannelId::Retarget
     };
     if case.request.task != Task::Similar && case.shares.iter().all(is_filled) {
-        let possible: HashSet<u32> = case.admitted.union(&pinned).copied().collect();
+        let mut possible: HashSet<u32> = case.admitted.union(&pinned).copied().collect();
+        if case.distinct {
+            let on_page = |item: &u32| case.request.page.contains(&text_key(*item));
+            let mut shown = TWINS.iter().filter(|item| on_page(item) || pinned.contains(item)).count();
+            for twin in TWINS.iter().filter(|item| !pinned.contains(item)) {
+                if possible.contains(twin) && shown > 0 {
+                    possible.remove(twin);
+                } else if possible.contains(twin) {
+                    shown += 1;
+                }
+            }
+        }
         assert_eq!(items.len(), limit.min(possible.len()), "not filled: {told}");
     }
-    if case.request.task != Task::Similar && case.shares.iter().all(|(_, share)| *share == 1.0) {
+    if case.distinct {
+        let free = TWINS.iter().filter(|item| items.contains(item) && !pinned.contains(item)).count();
+        let others = TWINS.iter().filter(|item| pinned.contains(item)).count();
+        assert!(free == 0 || free + others == 1, "a product comes twice: {told}");
+    }
+    let is_first = case.request.template() == 0 && !case.distinct;
+    if is_first && case.request.task != Task::Similar && case.shares.iter().all(|(_, share)| *share == 1.0) {
         check_spread(case, &items, &pinned, &told);
     }
     check_scores(recaller, case, &response.recommendations, &told);
@@ -225,11 +318,39 @@ fn check_scores(recaller: &Recaller, case: &Case, results: &[Recommendation], to
 fn every_answer_obeys_its_rules() {
     let mut dice = Dice::new(0x5E1EC7);
     for recipe in [EXACT, LARGE, MASKED] {
-        let recaller = Build::new(recipe).open();
+        let recaller = board_of(recipe);
         for _ in 0..ROUNDS {
             check(&recaller, &any_case(&mut dice, recipe.masked));
         }
     }
+}
+
+#[test]
+fn pages_share_nothing_but_pins_until_the_first_comes_again() {
+    let mut dice = Dice::new(0x7E3B);
+    let recaller = board_of(EXACT);
+    let mut turned = 0;
+    for _ in 0..ROUNDS {
+        let mut case = any_case(&mut dice, &[]);
+        case.request.rules.templates = Some(1 + dice.below(5) as u32);
+        let page = |turn| {
+            let traces = Traces { turn, ..case.request.traces.clone() };
+            let answer = recaller.finish(&Request { traces, ..case.request.clone() }).expect("an answer");
+            answer.recommendations.into_iter().map(|result| result.key).collect::<Vec<String>>()
+        };
+        let is_free = |key: &&String| case.pins.iter().all(|(_, item)| text_key(*item) != **key);
+        let pages: Vec<Vec<String>> = (0..case.request.rules.templates.unwrap_or(1)).map(page).collect();
+        let mut before: HashSet<&String> = HashSet::new();
+        for own in &pages {
+            assert_eq!(own.len(), pages[0].len(), "{} {pages:?}", case.json);
+            let is_new = own.iter().filter(is_free).all(|key| !before.contains(key));
+            assert!(is_new || *own == pages[0], "{} {pages:?}", case.json);
+            turned += usize::from(is_new && !before.is_empty());
+            before.extend(own.iter().filter(is_free));
+        }
+        assert_eq!(page(pages.len() as u32), pages[0], "after the last page the first: {}", case.json);
+    }
+    assert!(turned > ROUNDS / 10, "only {turned} pages were turned to");
 }
 
 #[test]
@@ -247,7 +368,7 @@ fn rules_that_change_nothing_change_nothing() {
 }
 
 /// The fields of rules, then words that stand inside them.
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 22] = [
     "exclude",
     "where",
     "without",
@@ -256,7 +377,12 @@ const WORDS: [&str; 17] = [
     "spread",
     "diversity",
     "popularity",
+    "rotation",
+    "templates",
+    "duplicates",
+    "fusion",
     "channels",
+    "mic",
     "by",
     "min",
     "max",
@@ -289,12 +415,13 @@ fn whatever_is_read_as_rules_can_be_obeyed() {
     let mut well = 0;
     for _ in 0..40 * ROUNDS {
         let count = 1 + dice.below(2);
-        let fields = (0..count).map(|_| ((*dice.pick(&WORDS[..9])).to_owned(), any_json(&mut dice, 3))).collect();
+        let fields = (0..count).map(|_| ((*dice.pick(&WORDS[..13])).to_owned(), any_json(&mut dice, 3))).collect();
         let json = if dice.below(4) == 0 { any_json(&mut dice, 0) } else { Json::Map(fields) };
         let Ok(rules) = Rules::read(&json) else { continue };
         well += usize::from(rules != Rules::default());
         let merged = Rules::read_all(&[&json, &json]).expect("twice the same");
-        let request = Request::recommend(views(&["b2"])).rules(merged).limit(dice.below(14));
+        let mut request = Request::recommend(views(&["b2"])).rules(merged).limit(dice.below(14));
+        request.traces = any_traces(&mut dice);
         let response = recaller.finish(&request).expect("an answer");
         assert!(response.recommendations.iter().all(|result| result.score.is_finite()));
     }

@@ -41,6 +41,10 @@ pub fn vec_shard(recipe: Recipe, header: Header, squares: &[u32]) -> (ShardWrite
         let gains = squares.iter().map(|&square| board::gain(square)).collect();
         shard = shard.section(SectionKind::Gain, 0, count, gains);
     }
+    if recipe.prints {
+        let prints = squares.iter().flat_map(|&square| board::print(square).to_le_bytes()).collect();
+        shard = shard.section(SectionKind::Prints, 0, count, prints);
+    }
     (shard, centroid, decoded)
 }
 

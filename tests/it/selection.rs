@@ -1,10 +1,13 @@
 //! The selection by itself, over pools whose scores, vectors and popularity are made up, every answer by hand.
 
+use edge_recall::AlignedBytes;
 use edge_recall::candidate::Fused;
+use edge_recall::format::bytes::SharedBytes;
 use edge_recall::ids::{ChannelId, ChannelMask, Ordinal};
 use edge_recall::mechanism::rules::Rules;
 use edge_recall::mechanism::select::{Order, select};
 use edge_recall::store::attributes::Attributes;
+use edge_recall::store::prints::Prints;
 
 use crate::dice::Dice;
 
@@ -14,6 +17,7 @@ struct Pool {
     scores: Vec<f32>,
     vectors: Vec<Vec<f32>>,
     gains: Vec<u8>,
+    prints: Vec<u64>,
 }
 
 impl Pool {
@@ -22,6 +26,9 @@ impl Pool {
             let channels = ChannelMask::of(ChannelId::Crowd);
             Fused { score, channels, ..Fused::of(Ordinal(item)) }
         };
+        let mut prints = Prints::default();
+        let bytes: Vec<u8> = self.prints.iter().flat_map(|print| print.to_le_bytes()).collect();
+        prints.attach(0, self.prints.len() as u32, SharedBytes::whole(AlignedBytes::copy_of(&bytes)));
         let order = Order {
             limit,
             rules,
@@ -29,6 +36,8 @@ impl Pool {
             pins: Vec::new(),
             page: Vec::new(),
             tired_of: &|_| 0.0,
+            bits: rules.duplicates.unwrap_or(0),
+            prints: &prints,
             attributes: &Attributes::default(),
             gain_of: &|item| self.gains.get(item.place()).copied(),
             vector_of: &|item| self.vectors.get(item.place()).cloned(),
@@ -43,6 +52,13 @@ impl Pool {
     fn diverse(&self, diversity: f32) -> Vec<u32> {
         self.chosen(3, &Rules { diversity: Some(diversity), ..Rules::default() })
     }
+}
+
+/// What is chosen of items with fingerprints, the first scoring best.
+pub fn distinct(prints: &[u64], bits: u32, limit: usize) -> Vec<u32> {
+    let scores = (0..prints.len()).map(|item| (prints.len() - item) as f32).collect();
+    let pool = Pool { scores, prints: prints.to_vec(), ..Pool::default() };
+    pool.chosen(limit, &Rules { duplicates: Some(bits), ..Rules::default() })
 }
 
 #[test]

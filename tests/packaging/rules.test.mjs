@@ -100,6 +100,18 @@ describe('rules', () => {
     assert.ok(most(clusters(await recall.recommend({ k: 8 }))) > 2, 'it would not go without saying');
   });
 
+  test('fallback: a stranger gets the crowd, or nothing', async () => {
+    const stranger = await load(folder, { budget: { ms: Infinity } });
+    assert.equal((await stranger.recommend({ k: 5 })).length, 5);
+    assert.equal((await stranger.recommend({ k: 5, fallback: 'crowd' })).length, 5);
+    assert.equal((await stranger.recommend({ k: 5, fallback: 'none' })).length, 0);
+    const own = await recall.recommend({ k: 50, fallback: 'none', channels: { u2i: 0 } });
+    assert.ok(own.length > 0 && own.every(({ channels }) => !channels.includes('crowd') && !channels.includes('popular')));
+    const slots = [{ k: 3 }, { k: 3, channels: { u2i: 0 } }];
+    assert.equal((await stranger.recommend({ fallback: 'none', slots })).length, 0);
+    await assert.rejects(stranger.recommend({ fallback: 'all' }), TypeError);
+  });
+
   test('diversity, popularity, channels and fusion change what they say', async () => {
     const plain = await recall.recommend({ k: 20 });
     for (const options of [{ diversity: 0.6 }, { popularity: 1 }, { fusion: 'rrf' }, { fusion: 'rounds' }]) {

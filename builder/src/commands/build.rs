@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cli::{WrongUse, parse_bytes};
+use crate::coarse;
 use crate::input::events::LogSummary;
 use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
 use crate::input::log::read_log;
 use crate::input::users::read_users;
-use crate::make::{Made, Orders, Published, make, shown};
+use crate::make::{Made, Orders, Published, make, prints_of, shown};
 use crate::model::{Interactions, ItemAttributes, UserAttributes};
 use crate::output::{OutputDir, SHARDS, TABLES};
 use crate::pack::MAX_COLUMNS;
@@ -109,7 +110,8 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
         purchase.check_columns(columns.iter().map(|column| column.name.as_str()))?;
     }
     let shown = shown(inputs.items.as_ref(), &context.config.shards)?;
-    let published = Published { log, users: &users, items: inputs.items.as_ref(), columns: &columns, shown };
+    let prints = prints_of(log, inputs.items.as_ref(), &context.config)?;
+    let published = Published { log, users: &users, items: inputs.items.as_ref(), columns: &columns, shown, prints };
     let orders = Orders {
         previous: args.previous.as_deref(),
         like: args.like.as_deref(),
@@ -143,6 +145,10 @@ pub fn run(args: &BuildArgs, context: &Context) -> Result<()> {
 
 /// The attribute columns that a build publishes, and the names of those that it leaves out.
 pub fn columns_of(items: Option<&ItemAttributes>, context: &Context) -> Result<(Vec<TypedColumn>, Vec<String>)> {
+    ensure!(
+        items.is_some() || context.config.coarse.is_empty(),
+        "[coarse] derives columns of the catalogue, but there is none; give it with --items"
+    );
     let keep_all = context.config.items.attributes.is_some();
     let (columns, left_out) = items.map(|items| type_columns(items, keep_all)).unwrap_or_default();
     ensure!(
@@ -226,7 +232,8 @@ pub fn read_inputs(args: &BuildArgs, context: &Context) -> Result<Inputs> {
         inputs.summary.log = Some(summary);
     }
     if let Some(items) = &args.items {
-        let (attributes, summary) = read_items(items, &config.items, reading, &mut inputs.interactions)?;
+        let (mut attributes, summary) = read_items(items, &config.items, reading, &mut inputs.interactions)?;
+        coarse::add(&mut attributes, &config.coarse)?;
         summary.tell_of_strangers("items", args.log.as_deref(), reading.report);
         inputs.items = Some(attributes);
         inputs.summary.items = Some(summary);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use edge_recall::format::codes::{Code, Metric};
+use edge_recall::format::crowds::{NEW, OF_COHORT, OF_VALUE};
 use edge_recall::format::manifest::{ChannelWeight, Decay, TowerKind, TriggerSpec};
 use edge_recall::ids::ChannelId;
 use serde::Serialize;
@@ -17,8 +18,8 @@ use crate::config::Config;
 use crate::interchange::{Sources, Tables, TablesSummary, chain, read};
 use crate::learn::{Learned, Table};
 use crate::lists::Lists;
-use crate::make::{Published, pack_within, shown};
-use crate::model::{I2iTable, UserAttributes};
+use crate::make::{Published, pack_within, prints_of, shown};
+use crate::model::{I2iTable, KeyedList, UserAttributes};
 use crate::output::{OutputDir, SHARDS};
 use crate::progress::StageTime;
 use crate::publish::{Kept, check_runtime, publish};
@@ -29,6 +30,7 @@ use crate::stages::family::Family;
 use crate::stages::rank::RankParams;
 use crate::stages::rotation::Rotation;
 use crate::stages::two_hop::TwoHopParams;
+use crate::typed::TypedColumn;
 
 /// Make shards from vectors and item-to-item rows that were made elsewhere.
 #[derive(Args, Clone, Debug)]
@@ -50,9 +52,12 @@ pub struct PackArgs {
     /// Item-to-item rows: columns trigger, target, score; optional channel. May be given more than once
     #[arg(long, value_name = "FILE")]
     pub i2i: Vec<PathBuf>,
-    /// Crowd lists: columns crowd, item, score
+    /// Crowd lists, and those of values, of cohorts and of what is new: columns crowd, item, score; optional users
     #[arg(long, value_name = "FILE")]
     pub crowds: Option<PathBuf>,
+    /// Where the cohorts lie whose lists are in --crowds: columns cohort and vector
+    #[arg(long, value_name = "FILE", requires = "crowds")]
+    pub cohorts: Option<PathBuf>,
     /// The catalogue: columns item and any attributes
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
@@ -110,18 +115,21 @@ pub fn run(args: &PackArgs, context: &Context) -> Result<()> {
         keys: args.keys.as_deref(),
         i2i: &args.i2i,
         crowds: args.crowds.as_deref(),
+        cohorts: args.cohorts.as_deref(),
         items: args.items.as_deref(),
         metric: if args.metric == MetricArg::Cosine { Metric::Cosine } else { Metric::Dot },
     };
     let mut tables = read(sources, &context.config, context.reading())?;
     tell(&tables, context);
+    let (columns, left_out) = columns_of(tables.attributes.as_ref(), context)?;
+    drop_nameless(&mut tables, &columns, context);
     let made = recipe(&context.config, &tables, args.fold_in);
     let learned = learned(&mut tables);
-    let (columns, left_out) = columns_of(tables.attributes.as_ref(), context)?;
     let shown = shown(tables.attributes.as_ref(), &context.config.shards)?;
     let users = UserAttributes::default();
     let items = tables.attributes.as_ref();
-    let published = Published { log: &tables.items, users: &users, items, columns: &columns, shown };
+    let prints = prints_of(&tables.items, items, &context.config)?;
+    let published = Published { log: &tables.items, users: &users, items, columns: &columns, shown, prints };
     let bar = context.progress.spinner("shards");
     let (packed, made) = pack_within(args.budget, &published, learned, made)?;
     let kept = publish(&packed, None, args.runtime.as_deref(), out, context.config.shards.keep_builds)?;
@@ -156,6 +164,21 @@ fn tell(tables: &Tables, context: &Context) {
     }
 }
 
+/// Leaves out the lists of values whose column the shards do not have: no device would find them.
+fn drop_nameless(tables: &mut Tables, columns: &[TypedColumn], context: &Context) {
+    let is_nameless = |list: &KeyedList| {
+        let value = list.key.strip_prefix(OF_VALUE);
+        value.is_some_and(|value| !columns.iter().any(|column| value.starts_with(&format!("{}=", column.name))))
+    };
+    let nameless = tables.lists.iter().filter(|list| is_nameless(list)).count();
+    if nameless > 0 {
+        context.report.notice(&format!(
+            "{nameless} list(s) of values left out: the shards have no column of that name; give the catalogue with --items"
+        ));
+        tables.lists.retain(|list| !is_nameless(list));
+    }
+}
+
 /// How the device serves what was learnt elsewhere: nothing is tuned, so all personal channels weigh alike.
 fn recipe(config: &Config, tables: &Tables, fold_in: Option<(f32, f32)>) -> Recipe {
     let mut recipe = Recipe::new(config, &tables.items, &UserAttributes::default());
@@ -169,7 +192,11 @@ fn recipe(config: &Config, tables: &Tables, fold_in: Option<(f32, f32)>) -> Reci
         None => TowerKind::Pool,
     };
     recipe.serving.fusion.weights = served(tables)
-        .map(|channel| ChannelWeight { channel, weight: if channel == ChannelId::Crowd { 0.05 } else { 1.0 } })
+        .map(|channel| {
+            let usual = recipe.serving.fusion.weights.iter().find(|own| own.channel == channel);
+            let weight = usual.filter(|_| !ChannelId::TABLES.contains(&channel)).map_or(1.0, |own| own.weight);
+            ChannelWeight { channel, weight }
+        })
         .collect();
     recipe
 }
@@ -193,19 +220,30 @@ fn served(tables: &Tables) -> impl Iterator<Item = ChannelId> {
     ChannelId::ALL.into_iter().filter(|&channel| match channel {
         ChannelId::U2i => tables.vectors.is_some(),
         ChannelId::Crowd => !tables.crowds.is_empty(),
+        ChannelId::Peers => !tables.cohorts.is_empty() && has_list(tables, OF_COHORT),
+        ChannelId::Tags => has_list(tables, OF_VALUE),
+        ChannelId::Fresh => has_list(tables, NEW),
         _ => tables.rows.iter().any(|(own, _)| *own == channel),
     })
+}
+
+fn has_list(tables: &Tables, prefix: &str) -> bool {
+    tables.lists.iter().any(|list| list.key.starts_with(prefix))
 }
 
 /// The tables as the stages of a build leave them.
 fn learned(tables: &mut Tables) -> Learned {
     let rows = std::mem::take(&mut tables.rows).into_iter().map(|(channel, rows)| Table { channel, rows }).collect();
     let mut vectors = tables.vectors.take();
+    let mut cohorts = std::mem::take(&mut tables.cohorts);
     if let Some(vectors) = &mut vectors {
         // Few bits lose little of any coordinate then; products stay as they are.
-        Rotation::of_builds(vectors.dim).apply(&mut vectors.rows);
+        let rotation = Rotation::of_builds(vectors.dim);
+        rotation.apply(&mut vectors.rows);
+        cohorts.iter_mut().for_each(|mean| rotation.apply(mean));
     }
-    Learned { tables: rows, vectors, crowds: std::mem::take(&mut tables.crowds), lists: Lists::default() }
+    let lists = Lists { lists: std::mem::take(&mut tables.lists), cohorts, ..Lists::default() };
+    Learned { tables: rows, vectors, crowds: std::mem::take(&mut tables.crowds), lists }
 }
 
 fn text(answer: &Answer) -> String {

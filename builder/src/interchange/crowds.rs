@@ -1,31 +1,61 @@
-//! The table `crowds`: ranked items for segments of visitors. Owns the text of a crowd's key and the order of a list.
+//! The table `crowds`: ranked items for segments of visitors, and by the other keys of the format. Owns the text of a key and the
+//! order of a list.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
+use edge_recall::format::crowds::{NEW, OF_COHORT, OF_VALUE};
 
 use super::table::{Spec, each};
 use crate::input::Reading;
 use crate::input::interner::Interner;
 use crate::input::keys::shown;
-use crate::model::CrowdList;
+use crate::model::{CrowdList, KeyedList};
 
-const SPEC: Spec = Spec { name: "crowds", needed: &["crowd", "item", "score"], optional: &[] };
+const SPEC: Spec = Spec { name: "crowds", needed: &["crowd", "item", "score"], optional: &["users"] };
 
 /// Names with their values.
 type Key = Vec<(String, String)>;
 
+/// What a list is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    /// A segment of visitors.
+    Crowd(Key),
+    /// A value, a cohort or what is new, by its key in the format.
+    Other(String),
+}
+
+/// The users behind a list and the entries: score and line of each item.
+type List = (u32, BTreeMap<u32, (f32, u64)>);
+
+/// The lists of the table.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    /// Those of crowds.
+    pub crowds: Vec<CrowdList>,
+    /// The others.
+    pub others: Vec<KeyedList>,
+}
+
 /// Reads the lists, by key; items are the numbers of `items`.
-pub fn read(path: &Path, items: &mut Interner, reading: Reading<'_>) -> Result<Vec<CrowdList>> {
-    let mut lists: BTreeMap<Key, BTreeMap<u32, (f32, u64)>> = BTreeMap::new();
+pub fn read(path: &Path, items: &mut Interner, reading: Reading<'_>) -> Result<Lists> {
+    let mut lists: BTreeMap<Of, List> = BTreeMap::new();
     each(path, SPEC, reading, |place, row| {
-        let key = parse(place.text(&row, 0)?).map_err(|what| place.wrong(row.line, what))?;
+        let key = of(place.text(&row, 0)?).map_err(|what| place.wrong(row.line, what))?;
         let item = place.item(&row, 1, items)?;
         let score = place.score(&row, 2)?;
         ensure!(score > 0.0, place.wrong(row.line, format!("the score is {score}; give one above 0, or leave it out")));
+        let users = match place.text(&row, 3)? {
+            "" => 0,
+            text => text.parse().map_err(|_| {
+                place.wrong(row.line, format!("users is `{}`; give a whole number, or nothing", shown(text)))
+            })?,
+        };
         let list = lists.entry(key).or_default();
-        if let Some((_, first)) = list.insert(item, (score, row.line)) {
+        list.0 = list.0.max(users);
+        if let Some((_, first)) = list.1.insert(item, (score, row.line)) {
             let unit = place.unit();
             bail!(place.wrong(
                 row.line,
@@ -34,22 +64,46 @@ pub fn read(path: &Path, items: &mut Interner, reading: Reading<'_>) -> Result<V
         }
         Ok(())
     })?;
-    // Nobody counted the users; 0 claims none.
-    let list = |(key, items): (Key, BTreeMap<u32, (f32, u64)>)| CrowdList {
-        key,
-        users: 0,
-        items: items.into_iter().map(|(item, (score, _))| (item, score)).collect(),
-    };
-    Ok(lists.into_iter().map(list).collect())
+    let mut found = Lists::default();
+    for (of, (users, items)) in lists {
+        // Where nobody counted the users, 0 claims none.
+        let items = items.into_iter().map(|(item, (score, _))| (item, score)).collect();
+        match of {
+            Of::Crowd(key) => found.crowds.push(CrowdList { key, users, items }),
+            Of::Other(key) => found.others.push(KeyedList { key, users, items }),
+        }
+    }
+    Ok(found)
 }
 
-/// The lists in rows, best first; `rows` tells where each number of an item went.
-pub fn renumbered(mut lists: Vec<CrowdList>, rows: &[u32]) -> Vec<CrowdList> {
-    for list in &mut lists {
-        list.items.iter_mut().for_each(|(item, _)| *item = rows[*item as usize]);
-        list.items.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+impl Lists {
+    /// The lists in rows, best first; `rows` tells where each number of an item went.
+    pub fn renumber(&mut self, rows: &[u32]) {
+        let crowds = self.crowds.iter_mut().map(|list| &mut list.items);
+        for items in crowds.chain(self.others.iter_mut().map(|list| &mut list.items)) {
+            items.iter_mut().for_each(|(item, _)| *item = rows[*item as usize]);
+            items.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        }
     }
-    lists
+}
+
+/// What the text of a key names. What is escaped in a crowd's key begins with no letter behind the `%` but those of hex digits.
+fn of(text: &str) -> Result<Of, String> {
+    let is_value = text
+        .strip_prefix(OF_VALUE)
+        .is_some_and(|value| value.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
+    let is_cohort =
+        text.strip_prefix(OF_COHORT).is_some_and(|number| number.parse::<u16>().is_ok_and(|n| n.to_string() == number));
+    if text == NEW || is_value || is_cohort {
+        return Ok(Of::Other(text.to_owned()));
+    }
+    if ["%25", "%26", "%3D"].iter().all(|escape| !text.starts_with(escape)) && text.starts_with('%') {
+        return Err(format!(
+            "the list `{}` is none of `%a:name=value` (of an attribute's value), `%c:0` (of a cohort) and `%new`",
+            shown(text)
+        ));
+    }
+    parse(text).map(Of::Crowd)
 }
 
 /// The back-off chain of some lists: the names of each, those of most names first, everyone last.

@@ -12,18 +12,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use edge_recall::format::codes::Metric;
+use edge_recall::format::crowds::OF_COHORT;
 use edge_recall::ids::ChannelId;
 use serde::Serialize;
 
 pub use crowds::chain;
 
+use crate::coarse;
 use crate::config::Config;
 use crate::input::Reading;
 use crate::input::interner::{Interner, ranks};
 use crate::input::items::read_items;
 use crate::input::keyed::KeyedSummary;
 use crate::input::keys::shown;
-use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVectors};
+use crate::model::{CrowdList, I2iTable, Interactions, ItemAttributes, ItemVectors, KeyedList};
 
 /// The tables of item pairs that have a channel of their own.
 pub const CHANNELS: [ChannelId; ChannelId::TABLES.len()] = ChannelId::TABLES;
@@ -37,8 +39,10 @@ pub struct Sources<'a> {
     pub keys: Option<&'a Path>,
     /// Item-to-item rows.
     pub i2i: &'a [PathBuf],
-    /// Crowd lists.
+    /// Crowd lists, and the others.
     pub crowds: Option<&'a Path>,
+    /// Where the cohorts lie.
+    pub cohorts: Option<&'a Path>,
     /// The catalogue.
     pub items: Option<&'a Path>,
     /// How vectors are compared.
@@ -56,6 +60,10 @@ pub struct Tables {
     pub vectors: Option<ItemVectors>,
     /// The crowd lists, by key.
     pub crowds: Vec<CrowdList>,
+    /// The lists of values, of cohorts and of what is new.
+    pub lists: Vec<KeyedList>,
+    /// Where the cohorts lie, by number.
+    pub cohorts: Vec<Vec<f32>>,
     /// Attributes of the items, where there is a catalogue.
     pub attributes: Option<ItemAttributes>,
     /// What was found.
@@ -73,6 +81,8 @@ pub struct TablesSummary {
     pub pairs_left_out: usize,
     /// Crowd lists.
     pub crowds: usize,
+    /// Lists of values, of cohorts and of what is new.
+    pub lists: usize,
     /// The catalogue.
     pub items: Option<KeyedSummary>,
 }
@@ -83,30 +93,37 @@ pub fn read(sources: Sources<'_>, config: &Config, reading: Reading<'_>) -> Resu
     let vectors =
         sources.item_vectors.map(|path| vectors::read(path, sources.keys, &mut items, reading)).transpose()?;
     let pairs = pairs::read(sources.i2i, &mut items, reading)?;
-    let crowds = sources.crowds.map(|path| crowds::read(path, &mut items, reading)).transpose()?.unwrap_or_default();
+    let mut lists = sources.crowds.map(|path| crowds::read(path, &mut items, reading)).transpose()?.unwrap_or_default();
+    let cohorts = sources.cohorts.map(|path| vectors::read_cohorts(path, reading)).transpose()?.unwrap_or_default();
+    check_cohorts(&cohorts, &lists.others, vectors.as_ref().map(|vectors| vectors.dim()))?;
     ensure!(!items.is_empty(), "no table, so there is nothing to pack; give --item-vectors, --i2i or --crowds");
 
     let mut keys = items.into_keys();
     let rows = ranks(&keys);
     keys.sort_unstable();
     let in_tables = keys.len();
+    lists.renumber(&rows);
     let summary = TablesSummary {
         vectors: vectors.as_ref().map_or(0, |vectors| vectors.items.len()),
         pairs: pairs.count,
         pairs_left_out: pairs.left_out,
-        crowds: crowds.len(),
+        crowds: lists.crowds.len(),
+        lists: lists.others.len(),
         items: None,
     };
     let mut tables = Tables {
         items: Interactions { items: keys, offsets: vec![0], ..Interactions::default() },
         rows: Vec::new(),
         vectors: None,
-        crowds: crowds::renumbered(crowds, &rows),
+        crowds: lists.crowds,
+        lists: lists.others,
+        cohorts,
         attributes: None,
         summary,
     };
     if let Some(path) = sources.items {
-        let (attributes, summary) = read_items(path, &config.items, reading, &mut tables.items)?;
+        let (mut attributes, summary) = read_items(path, &config.items, reading, &mut tables.items)?;
+        coarse::add(&mut attributes, &config.coarse)?;
         tell_of_unreachable(&tables.items.items[in_tables..], path, reading)?;
         tables.attributes = Some(attributes);
         tables.summary.items = Some(summary);
@@ -115,6 +132,26 @@ pub fn read(sources: Sources<'_>, config: &Config, reading: Reading<'_>) -> Resu
     tables.rows = pairs.tables(&rows, width);
     tables.vectors = vectors.map(|vectors| vectors.placed(&rows, width, sources.metric));
     Ok(tables)
+}
+
+/// Lists of cohorts need their vectors, and these those of the items.
+fn check_cohorts(cohorts: &[Vec<f32>], lists: &[KeyedList], dim: Option<usize>) -> Result<()> {
+    for list in lists {
+        let number = list.key.strip_prefix(OF_COHORT).and_then(|number| number.parse::<usize>().ok());
+        ensure!(
+            number.is_none_or(|number| number < cohorts.len()),
+            "the table crowds has a list {}, and no vector tells where that cohort lies; give it with --cohorts",
+            list.key
+        );
+    }
+    let Some(first) = cohorts.first() else { return Ok(()) };
+    ensure!(
+        dim == Some(first.len()),
+        "the cohorts have {} numbers each and the items {}; both lie in one space, so give --item-vectors of as many",
+        first.len(),
+        dim.map_or("no vectors".to_owned(), |dim| dim.to_string())
+    );
+    Ok(())
 }
 
 /// Items of the catalogue that no table names.

@@ -10,6 +10,7 @@ struct Given<'a> {
     keys: Option<&'a str>,
     i2i: &'a [&'a str],
     crowds: Option<&'a str>,
+    cohorts: Option<&'a str>,
     items: Option<&'a str>,
     cosine: bool,
     strict: bool,
@@ -22,12 +23,14 @@ fn read_given(given: &Given<'_>) -> Result<Tables, String> {
     let name = |at: usize| format!("pairs{}.csv", at + 1);
     let i2i: Vec<PathBuf> = given.i2i.iter().enumerate().map(|(at, content)| files.file(&name(at), content)).collect();
     let crowds = given.crowds.map(|content| files.file("crowds.csv", content));
+    let cohorts = given.cohorts.map(|content| files.file("cohorts.csv", content));
     let items = given.items.map(|content| files.file("items.csv", content));
     let sources = Sources {
         item_vectors: vectors.as_deref(),
         keys: keys.as_deref(),
         i2i: &i2i,
         crowds: crowds.as_deref(),
+        cohorts: cohorts.as_deref(),
         items: items.as_deref(),
         metric: if given.cosine { Metric::Cosine } else { Metric::Dot },
     };
@@ -197,6 +200,80 @@ fn bad_crowds_are_named() {
     assert!(wrong("age,a,2").contains("the crowd `age` is not `name=value`"));
     assert!(wrong(",b,-1").contains("the score is -1; give one above 0"));
     assert!(wrong(",b,inf").contains("the score `inf` is not finite"));
+}
+
+#[test]
+fn lists_of_every_key_go_out_and_come_back() {
+    use crate::lists::Lists;
+    use crate::output::{OutputDir, TABLES};
+    use edge_recall::format::manifest::TowerKind;
+    let items = Interactions { items: ["a", "b", "c"].map(str::to_owned).to_vec(), ..Interactions::default() };
+    let keyed = |key: &str, users, items: &[(u32, f32)]| KeyedList { key: key.into(), users, items: items.to_vec() };
+    // In the order of keys, as they are read; a value may hold any letter.
+    let lists = vec![
+        keyed("%a:genre=rock & roll=50%", 30, &[(0, 0.75), (2, 0.5)]),
+        keyed("%c:0", 12, &[(1, 2.0)]),
+        keyed("%c:1", 13, &[(2, 1.5), (1, 1.0)]),
+        keyed("%new", 0, &[(2, 0.9)]),
+    ];
+    let lists = Lists { lists, cohorts: vec![vec![1.0, -0.5], vec![0.0, 0.25]], ..Lists::default() };
+    let escaped = vec![("a%b".to_owned(), "x=y&z".to_owned())];
+    let crowds = [
+        CrowdList { key: Vec::new(), users: 40, items: vec![(0, 3.0), (1, 2.0)] },
+        CrowdList { key: escaped, users: 11, items: vec![(1, 1.0)] },
+    ];
+    let vectors = ItemVectors { dim: 2, rows: vec![1.0, 0.0, 0.0, 1.0, 1.0, 1.0] };
+    let files = Files::empty();
+    let out = files.file("anchor", "").with_file_name("tables");
+    let dir = OutputDir::create(&out, TABLES).unwrap();
+    let tower = TowerKind::Pool;
+    let learnt =
+        write::Learnt { items: &items, rows: vec![], vectors: Some(&vectors), tower, crowds: &crowds, lists: &lists };
+    write::write(&learnt, &dir).unwrap();
+    dir.commit().unwrap();
+    let described: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("tables.json")).unwrap()).unwrap();
+    let file = |name: &str| {
+        let named = described["files"].as_array().unwrap().iter().filter_map(|file| file.as_str());
+        named.map(|file| out.join(file)).find(|file| file.file_stem().is_some_and(|stem| stem == name))
+    };
+    let paths = ["item_vectors", "crowds", "cohorts"].map(|name| file(name).unwrap());
+    assert!(described["pack"].as_str().unwrap().contains("--cohorts cohorts."), "{described}");
+    let sources = Sources {
+        item_vectors: Some(&paths[0]),
+        keys: None,
+        i2i: &[],
+        crowds: Some(&paths[1]),
+        cohorts: Some(&paths[2]),
+        items: None,
+        metric: Metric::Dot,
+    };
+    let tables = read(sources, &Config::default(), files.strict()).unwrap();
+    assert_eq!((tables.crowds, tables.lists, tables.cohorts), (crowds.to_vec(), lists.lists, lists.cohorts));
+    assert_eq!((tables.vectors, tables.summary.lists), (Some(vectors), 4));
+}
+
+#[test]
+fn lists_that_name_nothing_are_refused() {
+    let wrong = |key: &str| crowds(&format!("crowd,item,score\n{key},a,1\n")).unwrap_err();
+    for key in ["%b:x=1", "%a:x", "%a:=x", "%c:", "%c:01", "%c:x", "%news", "%"] {
+        assert!(wrong(key).contains(&format!("the list `{key}` is none of")), "{key}");
+    }
+    assert!(wrong("%c:0").contains("no vector tells where that cohort lies; give it with --cohorts"));
+    let listed = |users: &str| crowds(&format!("crowd,item,score,users\n%new,a,1,{users}\n"));
+    assert!(listed("some").unwrap_err().contains("users is `some`"));
+    assert_eq!(listed("").unwrap().lists[0].users, 0);
+    let cohorts = |cohorts: &str| {
+        let vectors = Some(("v.csv", &b"item,vector\na,1 2\n"[..]));
+        let crowds = Some("crowd,item,score\n%c:1,a,1\n");
+        read_given(&Given { vectors, crowds, cohorts: Some(cohorts), ..Given::default() })
+    };
+    assert_eq!(cohorts("cohort,vector\n1,3 4\n0,1 2\n").unwrap().cohorts, [[1.0, 2.0], [3.0, 4.0]]);
+    assert!(cohorts("cohort,vector\n0,1 2\n2,3 4\n").unwrap_err().contains("number 1 is missing"));
+    assert!(cohorts("cohort,vector\n0,1 2\n").unwrap_err().contains("a list %c:1"));
+    assert!(
+        cohorts("cohort,vector\n0,1\n1,2\n").unwrap_err().contains("the cohorts have 1 numbers each and the items 2")
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use edge_recall::format::codes::Metric;
 
 use super::npy::Array;
@@ -18,6 +18,8 @@ const MAX_DIM: usize = 512;
 const MAX_SIZE: f32 = 65_504.0;
 
 const SPEC: Spec = Spec { name: "item_vectors", needed: &["item", "vector"], optional: &[] };
+
+const COHORTS: Spec = Spec { name: "cohorts", needed: &["cohort", "vector"], optional: &[] };
 
 /// Vectors in the order in which they were read.
 #[derive(Debug, Default)]
@@ -48,7 +50,30 @@ pub fn read(path: &Path, keys: Option<&Path>, items: &mut Interner, reading: Rea
             keys.display(),
             path.display()
         ),
-        (false, None) => each(path, SPEC, reading, |place, row| {
+        (false, None) => vectors.read_table(path, SPEC, items, reading)?,
+    }
+    Ok(vectors)
+}
+
+/// Reads the table `cohorts`: a vector for each number from 0.
+pub fn read_cohorts(path: &Path, reading: Reading<'_>) -> Result<Vec<Vec<f32>>> {
+    let (mut vectors, mut numbers) = (Vectors::default(), Interner::default());
+    vectors.read_table(path, COHORTS, &mut numbers, reading)?;
+    let names = numbers.into_keys();
+    let of = |number: usize| {
+        let place = vectors.items.iter().position(|&own| names[own as usize] == number.to_string());
+        let place = place.with_context(|| {
+            format!("{}: of {} cohorts number {number} is missing; number them from 0", path.display(), names.len())
+        })?;
+        Ok(vectors.rows[place * vectors.dim..(place + 1) * vectors.dim].to_vec())
+    };
+    (0..names.len()).map(of).collect()
+}
+
+impl Vectors {
+    fn read_table(&mut self, path: &Path, spec: Spec, items: &mut Interner, reading: Reading<'_>) -> Result<()> {
+        let vectors = self;
+        each(path, spec, reading, |place, row| {
             let item = place.item(&row, 0, items)?;
             let text = place.list(&row, 1)?;
             let before = vectors.rows.len();
@@ -64,12 +89,9 @@ pub fn read(path: &Path, keys: Option<&Path>, items: &mut Interner, reading: Rea
                 vectors.rows.push(number);
             }
             vectors.take(item, before, row.line, place.unit()).map_err(|what| place.wrong(row.line, what))
-        })?,
+        })
     }
-    Ok(vectors)
-}
 
-impl Vectors {
     fn read_array(&mut self, path: &Path, keys: &Path, items: &mut Interner) -> Result<()> {
         let array = Array::read(path)?;
         let names = lines(keys)?;
@@ -123,6 +145,11 @@ impl Vectors {
         self.items.push(item);
         self.lines.push(line);
         Ok(())
+    }
+
+    /// Numbers of a vector.
+    pub fn dim(&self) -> usize {
+        self.dim
     }
 
     /// The vectors of `width` items; `rows` tells where each number of an item went. Items without a vector get zeros.

@@ -10,7 +10,8 @@ use edge_recall::format::manifest::TowerKind;
 use edge_recall::ids::ChannelId;
 use serde::Serialize;
 
-use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors};
+use crate::lists::Lists;
+use crate::model::{CrowdList, I2iTable, Interactions, ItemVectors, KeyedList};
 use crate::output::OutputDir;
 
 /// What is written.
@@ -25,6 +26,8 @@ pub struct Learnt<'a> {
     pub tower: TowerKind,
     /// The crowd lists.
     pub crowds: &'a [CrowdList],
+    /// The other lists.
+    pub lists: &'a Lists,
 }
 
 /// `tables.json`.
@@ -78,13 +81,27 @@ pub fn write(learnt: &Learnt<'_>, out: &OutputDir) -> Result<()> {
         }
         table.finish()?;
     }
-    if learnt.crowds.iter().any(|crowd| !crowd.items.is_empty()) {
-        let mut table = Writer::start(out, &name("crowds", "crowds"), &["crowd", "item", "score"])?;
-        for crowd in learnt.crowds {
-            let text = crowd_key(crowd.key.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            for &(item, score) in &crowd.items {
-                table.row(&[Field::Text(&text), Field::Text(key(item)), Field::Number(score)])?;
+    let crowd = |list: &CrowdList| KeyedList {
+        key: crowd_key(list.key.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+        users: list.users,
+        items: list.items.clone(),
+    };
+    let lists: Vec<KeyedList> = learnt.crowds.iter().map(crowd).chain(learnt.lists.lists.iter().cloned()).collect();
+    if lists.iter().any(|list| !list.items.is_empty()) {
+        let mut table = Writer::start(out, &name("crowds", "crowds"), &["crowd", "item", "score", "users"])?;
+        for list in lists {
+            let users = list.users.to_string();
+            for &(item, score) in &list.items {
+                let texts = [&list.key, key(item), users.as_str()].map(Field::Text);
+                table.row(&[texts[0], texts[1], Field::Number(score), texts[2]])?;
             }
+        }
+        table.finish()?;
+    }
+    if !learnt.lists.cohorts.is_empty() {
+        let mut table = Writer::start(out, &name("cohorts", "cohorts"), &["cohort", "vector"])?;
+        for (number, mean) in learnt.lists.cohorts.iter().enumerate() {
+            table.row(&[Field::Text(&number.to_string()), Field::Numbers(mean)])?;
         }
         table.finish()?;
     }

@@ -23,6 +23,8 @@ pub struct CellParts {
     pub keys: Vec<String>,
     /// Popularity of the items, `2^(gain / 16)` events each.
     pub gains: Vec<u8>,
+    /// Fingerprints of the items, 0 where one has none; empty where the build has none.
+    pub prints: Vec<u64>,
     /// Section `attribute` of each column of the manifest.
     pub attributes: Vec<Vec<u8>>,
     /// Vectors, where the build has any.
@@ -94,7 +96,12 @@ pub fn pack(
             vec = vec.section(SectionKind::Scales, 0, count, scales);
         }
     }
-    let bytes = finished(vec.section(SectionKind::Gain, 0, count, parts.gains))?;
+    vec = vec.section(SectionKind::Gain, 0, count, parts.gains);
+    if !parts.prints.is_empty() {
+        let prints = parts.prints.iter().flat_map(|print| print.to_le_bytes()).collect();
+        vec = vec.section(SectionKind::Prints, 0, count, prints);
+    }
+    let bytes = finished(vec)?;
     let decoded = decoded(blueprint, &bytes, base, count, &centroid)?;
     let moments = Moments::of(&decoded, blueprint.dim());
     let gram = if blueprint.folds_in() { gram_of(&decoded, blueprint.dim()) } else { Vec::new() };

@@ -7,6 +7,7 @@ use edge_recall::candidate::Candidate;
 use edge_recall::format::cells::CentroidCode;
 use edge_recall::format::codes::Metric;
 use edge_recall::format::crowds::{Crowd, crowd_key};
+use edge_recall::format::gain::PRINT_BYTES;
 use edge_recall::format::manifest::{
     AttributeSpec, ChannelWeight, CrowdSpec, FusionSpec, Manifest, TableSpec, TowerSpec, VectorSpec, VisitSpec,
     WalkSpec,
@@ -34,6 +35,8 @@ pub struct Material<'a> {
     pub columns: &'a [TypedColumn],
     /// Catalogue columns that are shown beside a result.
     pub shown: Option<&'a Shown<'a>>,
+    /// Fingerprints, one an item of the log; empty where there are none.
+    pub prints: &'a [u64],
     /// What the stages made.
     pub learned: &'a Learned,
     /// How the device serves, and how vectors are stored.
@@ -51,7 +54,7 @@ pub struct Shown<'a> {
 impl<'a> Material<'a> {
     /// A build without a catalogue file: no attributes, nothing to show.
     pub fn bare(log: &'a Interactions, learned: &'a Learned, recipe: &'a Recipe) -> Material<'a> {
-        Material { log, columns: &[], shown: None, learned, recipe }
+        Material { log, columns: &[], shown: None, prints: &[], learned, recipe }
     }
 
     /// Cuts and numbers the catalogue.
@@ -67,9 +70,10 @@ impl<'a> Material<'a> {
         let key = keys as f64 / items.div_ceil(items / 1000 + 1).max(1) as f64;
         let vector = self.learned.vectors.as_ref().map_or(0, |v| self.recipe.code.row_bytes(v.dim) + 4);
         let targets: usize = self.tables().map(|(_, table)| table.rows.iter().map(Vec::len).sum::<usize>()).sum();
+        let prints = if self.prints.is_empty() { 0 } else { PRINT_BYTES };
         Weight {
             items,
-            vec: vector as f64 + key * 0.6 + 1.0 + 3.0 * self.columns.len() as f64,
+            vec: vector as f64 + key * 0.6 + 1.0 + 3.0 * self.columns.len() as f64 + prints as f64,
             i2i: targets as f64 * 1.8 / items.max(1) as f64 + 5.0 * self.tables().count() as f64,
             files: 2 + usize::from(self.shown.is_some()),
         }
@@ -96,6 +100,8 @@ impl<'a> Material<'a> {
     fn fusion(&self) -> FusionSpec {
         let mut fusion = self.recipe.serving.fusion.clone();
         let has_list = |channel| !CHANNELS.contains(&channel) || self.learned.lists.has(channel);
+        // What the tuner tries out has no catalogue.
+        fusion.category = fusion.category.filter(|name| self.columns.iter().any(|column| column.name == *name));
         fusion.weights.retain(|own| own.channel != ChannelId::Retarget && has_list(own.channel));
         if self.recipe.retarget.is_some() {
             let weight = fusion.weights.iter().map(|own| own.weight).fold(0.0, f32::max);
@@ -109,7 +115,6 @@ impl<'a> Material<'a> {
         let serving = &self.recipe.serving;
         let vectors = self.learned.vectors.as_ref();
         let names = |shown: &Shown<'_>| shown.columns.iter().map(|&c| shown.attributes.names[c].clone()).collect();
-        // What the tuner tries out has no catalogue.
         let named = |name: &String| name.is_empty() || self.columns.iter().any(|column| column.name == *name);
         let purchases = self.recipe.purchases.as_ref().filter(|own| named(&own.attribute) && named(&own.consumable));
         Manifest {
@@ -125,6 +130,7 @@ impl<'a> Material<'a> {
             tags: self.learned.lists.tags(self.columns, &self.recipe.lists),
             peers: Some(self.recipe.lists.nearest).filter(|_| !self.learned.lists.cohorts.is_empty()),
             purchases: purchases.cloned(),
+            duplicates: if self.prints.is_empty() { 0 } else { self.recipe.duplicates },
             rules: self.recipe.rules.clone(),
             attributes: self.columns.iter().map(|c| AttributeSpec { name: c.name.clone(), kind: c.kind }).collect(),
             fields: self.shown.map(names).unwrap_or_default(),
@@ -163,10 +169,12 @@ impl<'a> Material<'a> {
             let item = |item: &Option<u32>| shown.columns.iter().map(|&c| shown_text(shown, *item, c)).collect();
             items.iter().map(item).collect()
         };
+        let print = |item: &Option<u32>| item.map_or(0, |item| self.prints[item as usize]);
         CellParts {
             gains: items.iter().map(|item| item.map_or(0, |item| gain_of(events[item as usize]))).collect(),
             attributes: self.columns.iter().map(|c| attribute::encode(&c.column(items.iter().copied()))).collect(),
             vectors: self.codes(items),
+            prints: if self.prints.is_empty() { Vec::new() } else { items.iter().map(print).collect() },
             fields: self.shown.map(fields).unwrap_or_default(),
             ..CellParts::default()
         }

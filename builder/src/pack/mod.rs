@@ -29,8 +29,8 @@ pub use cell::{CellCodes, CellParts};
 pub use learned::{LogCatalogue, Material, Shown, gain_of, pack, pack_numbered};
 pub use sink::{Disk, Memory, Packed, Sink};
 
-/// Most attribute columns: a shard has 64 sections, and keys, codes, scales and gains take one each.
-pub const MAX_COLUMNS: usize = 60;
+/// Most attribute columns: a shard has 64 sections, and keys, codes, scales, gains and fingerprints take one each.
+pub const MAX_COLUMNS: usize = 59;
 /// `head` and `dir` ride inside the manifest up to this size: a request costs more than the third that base64 adds, and the
 /// first answer needs them.
 const INLINE_BYTES: usize = 12 * 1024;

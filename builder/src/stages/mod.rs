@@ -15,6 +15,7 @@ pub mod item_fold_in;
 pub mod lists;
 pub mod pairing;
 mod places;
+pub mod prints;
 pub mod rank;
 pub mod rotation;
 pub mod two_hop;

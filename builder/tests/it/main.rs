@@ -1,5 +1,6 @@
 //! The command as people and scripts meet it: files in, files out, messages, exit codes. One module a concern.
 
+mod alike;
 mod answers;
 mod bad_input;
 mod build;

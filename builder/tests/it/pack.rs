@@ -107,16 +107,25 @@ fn rows(place: &Place, dir: &str) -> BTreeMap<(String, String), BTreeMap<String,
     rows
 }
 
-/// Tables hold the lists of crowds, no others.
-const NO_LISTS: &str = "\n[tags]\nattributes = []\n[peers]\nnearest = 0\n[fresh]\nhalf_life_days = 0\n";
+/// Every list of a build: its key, the users behind it, its items with their scores.
+fn lists(place: &Place, dir: &str) -> BTreeMap<String, (u32, Vec<(String, f32)>)> {
+    let Opened { recaller, .. } = open(&place.path(dir), &Request::recommend(Vec::new())).unwrap();
+    let items = |crowd: &edge_recall::format::crowds::Crowd| {
+        let entry = |own: &edge_recall::candidate::Candidate| (recaller.key(own.item).unwrap(), own.score);
+        crowd.items.iter().map(entry).collect()
+    };
+    recaller.crowds().iter().map(|crowd| (crowd.key.clone(), (crowd.users, items(crowd)))).collect()
+}
 
 #[test]
 fn the_tables_of_a_build_make_a_build_that_answers_alike() {
     let place = Place::new();
-    place.file("log.csv", clustered(120)).file("recall.toml", format!("{QUICK}{NO_LISTS}"));
-    let manifest = place.json("build --log log.csv --out out --tables tables --config recall.toml")["manifest"].clone();
+    let row = |item: u32| format!("i{item},k{},2023-11-{:02}\n", item / 12, 1 + item % 28);
+    place.file("items.csv", format!("item,kind,added\n{}", (0..72).map(row).collect::<String>()));
+    place.file("log.csv", clustered(120)).file("recall.toml", QUICK);
+    let build = "build --log log.csv --items items.csv --out out --tables tables --config recall.toml";
+    let manifest = place.json(build)["manifest"].clone();
     let described: Value = serde_json::from_str(&place.read("tables/tables.json")).unwrap();
-    assert_eq!(described["files"].as_array().unwrap().len(), 3);
     let arguments = described["pack"].as_str().unwrap();
     let kind = if cfg!(feature = "parquet") { "parquet" } else { "csv" };
     assert!(
@@ -125,10 +134,14 @@ fn the_tables_of_a_build_make_a_build_that_answers_alike() {
     );
     let tower = &manifest["tower"]["kind"];
     assert_eq!((&described["tower"]["kind"], arguments.contains("--fold-in ")), (tower, tower == "fold-in"));
-    let arguments = ["item_vectors", "i2i", "crowds"]
+    let arguments = ["item_vectors", "i2i", "crowds", "cohorts"]
         .iter()
         .fold(arguments.to_owned(), |text, name| text.replace(&format!(" {name}."), &format!(" tables/{name}.")));
-    place.json(&format!("{arguments} --out packed --config recall.toml"));
+    let packed = place.json(&format!("{arguments} --items items.csv --out packed --config recall.toml"));
+    assert_eq!(lists(&place, "out"), lists(&place, "packed"), "users and scores included");
+    for name in ["tags", "peers"] {
+        assert_eq!(packed["manifest"][name], manifest[name], "{name}");
+    }
 
     let (before, after) = (rows(&place, "out"), rows(&place, "packed"));
     assert!(
@@ -142,7 +155,7 @@ fn the_tables_of_a_build_make_a_build_that_answers_alike() {
 
     // A second writing gives the same files, and replaces the first.
     let first = place.files("tables");
-    place.json("build --log log.csv --out out --tables tables --config recall.toml");
+    place.json(build);
     assert!(place.files("tables") == first);
 }
 

@@ -82,6 +82,7 @@ fn read_all(fields: &mut Fields, json: &Json, format: (u32, u32)) -> Manifest {
     }
     manifest.peers = json.get("peers").map(|peers| fields.integer(peers, "nearest"));
     manifest.purchases = json.get("purchases").map(|own| purchases::read(fields, own));
+    manifest.duplicates = json.get("duplicates").map_or(0, |bits| fields.as_integer(bits, "duplicates"));
     #[cfg(feature = "json")]
     if let Some(file) = json.get("rules") {
         manifest.rules = Some(String::from(fields.as_text(file, "rules")));
@@ -259,6 +260,7 @@ pub fn write(manifest: &Manifest) -> Json {
         ("tags", manifest.tags.as_ref().map(tags)),
         ("peers", manifest.peers.map(peers)),
         ("purchases", manifest.purchases.as_ref().map(purchases::write)),
+        ("duplicates", Some(manifest.duplicates).filter(|&bits| bits > 0).map(integer)),
         ("rules", manifest.rules.as_ref().map(text)),
         ("attributes", Some(Json::List(manifest.attributes.iter().map(attribute).collect()))),
         ("fields", Some(Json::List(manifest.fields.iter().map(text).collect()))),

@@ -64,6 +64,8 @@ pub struct Manifest {
     pub peers: Option<u32>,
     /// What a visitor who has bought is not offered for a while; absent where purchases close nothing.
     pub purchases: Option<PurchaseSpec>,
+    /// Fewest bits by which the fingerprints of two results differ, at most 64; 0 where fingerprints hold nothing back.
+    pub duplicates: u32,
     /// File of the site's rules beside `recall.json`; absent where there is none. A device's host reads the name, not its core.
     #[cfg(feature = "json")]
     pub rules: Option<String>,
@@ -298,6 +300,7 @@ impl Manifest {
             known
         });
         rule(purchases, &"`purchases` needs days and release above 0, and columns of `attributes`");
+        rule(self.duplicates <= 64, &"`duplicates` is above 64");
         rule(self.fusion.depth <= MAX_DEPTH, &"`fusion.depth` is above 10000");
         let weights = self.fusion.weights.iter().all(|w| is_from_zero(w.weight));
         let factors = self.fusion.mic.iter().all(|&factor| is_from_zero(factor));

@@ -18,7 +18,7 @@ const LIMITS: (u32, u32, u32) = (300, 100_000, 1_000);
 
 /// What the standard library says in a panic, and wasm-bindgen in place of one, and the digits that its numbers are written with; codes stand between the words.
 /// A sentence that is not there does no harm.
-const SENTENCES: [&[u8]; 13] = [
+const SENTENCES: [&[u8]; 15] = [
     b"\x16slice index starts at \xC0\r but ends at \xC0",
     b" index out of bounds: the len is \xC0\x12 but the index is \xC0",
     b"\x12range start index \xC0\" out of range for slice of length \xC0",
@@ -31,6 +31,8 @@ const SENTENCES: [&[u8]; 13] = [
     b"Tried to shrink to a larger capacity",
     b"capacity overflow",
     b"reentrant init",
+    b"mid > len",
+    b"attempted to take ownership of Rust value while it was borrowed",
     b"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
       5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899",
 ];
@@ -47,7 +49,7 @@ pub fn erase(module: &mut Module) -> Result<Vec<Range<u32>>> {
     names.sort_by_key(|name| (name.start, name.end));
     names.dedup();
     let mut gone = zero_unreferred(module, records);
-    names.extend(SENTENCES.iter().filter_map(|sentence| find(module, sentence)));
+    names.extend(SENTENCES.iter().flat_map(|sentence| find(module, sentence)));
     gone.extend(zero_unreferred(module, names));
     Ok(gone)
 }
@@ -141,12 +143,18 @@ fn bytes<'a>(module: &'a Module, range: &Range<u32>) -> Option<&'a [u8]> {
     module.data.iter().find_map(|data| data.value.get(inside(data, range)?))
 }
 
-/// Where a text first stands.
-fn find(module: &Module, text: &[u8]) -> Option<Range<u32>> {
-    module.data.iter().find_map(|data| {
-        let start = base(data)? + data.value.windows(text.len()).position(|window| window == text)? as u32;
-        Some(start..start + text.len() as u32)
-    })
+/// Everywhere that a text stands.
+fn find(module: &Module, text: &[u8]) -> Vec<Range<u32>> {
+    let mut found = Vec::new();
+    for data in module.data.iter() {
+        let Some(base) = base(data) else { continue };
+        for (place, window) in (base..).zip(data.value.windows(text.len())) {
+            if window == text {
+                found.push(place..place + text.len() as u32);
+            }
+        }
+    }
+    found
 }
 
 fn zero(module: &mut Module, range: &Range<u32>) {
