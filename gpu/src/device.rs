@@ -49,7 +49,8 @@ impl Gpu {
     /// The fastest adapter there is; an error says why there is none.
     pub async fn open() -> Result<Gpu, String> {
         let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
-        let fastest = RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
+        let fastest =
+            RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
         let adapter = match instance.request_adapter(&fastest).await {
             Ok(adapter) => adapter,
             Err(error) => return Err(format!("no WebGPU adapter: {error}")),
@@ -68,7 +69,8 @@ impl Gpu {
             required_limits: limits.clone(),
             ..Default::default()
         };
-        let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| format!("no WebGPU device: {error}"))?;
+        let (device, queue) =
+            adapter.request_device(&descriptor).await.map_err(|error| format!("no WebGPU device: {error}"))?;
         let trouble = Trouble::default();
         let lost = trouble.clone();
         device.set_device_lost_callback(move |_, why| lost.note(format!("the GPU device was lost: {why}")));

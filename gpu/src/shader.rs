@@ -53,7 +53,8 @@ impl Variant {
 }
 
 /// `dot4I8Packed` for the engines that lack the language feature.
-const DOT4: &str = "let x = vec4<i32>(bitcast<i32>(a) << 24u, bitcast<i32>(a) << 16u, bitcast<i32>(a) << 8u, bitcast<i32>(a));
+const DOT4: &str =
+    "let x = vec4<i32>(bitcast<i32>(a) << 24u, bitcast<i32>(a) << 16u, bitcast<i32>(a) << 8u, bitcast<i32>(a));
 let y = vec4<i32>(bitcast<i32>(b) << 24u, bitcast<i32>(b) << 16u, bitcast<i32>(b) << 8u, bitcast<i32>(b));
 return dot(x >> vec4(24u), y >> vec4(24u));";
 
