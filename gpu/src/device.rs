@@ -48,6 +48,8 @@ impl Trouble {
 impl Gpu {
     /// The fastest adapter there is; an error says why there is none.
     pub async fn open() -> Result<Gpu, String> {
+        #[cfg(target_arch = "wasm32")]
+        host_has_webgpu()?;
         let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
         let fastest =
             RequestAdapterOptions { power_preference: PowerPreference::HighPerformance, ..Default::default() };
@@ -99,4 +101,19 @@ fn name_of(info: &wgpu::AdapterInfo) -> String {
     let parts = [&info.name, &info.driver, &info.driver_info];
     let told: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
     if told.is_empty() { "an adapter without a name".to_owned() } else { told.join(", ") }
+}
+
+/// wgpu expects a page or a worker with WebGPU and ends in a panic elsewhere.
+#[cfg(target_arch = "wasm32")]
+fn host_has_webgpu() -> Result<(), String> {
+    let get = |from: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(from, &name.into()).unwrap_or_default();
+    let global = js_sys::global().into();
+    let gpu = get(&get(&global, "navigator"), "gpu");
+    if gpu.is_undefined() || gpu.is_null() {
+        return Err("no WebGPU here: navigator.gpu is undefined".to_owned());
+    }
+    if get(&global, "Window").is_undefined() && get(&global, "WorkerGlobalScope").is_undefined() {
+        return Err("no WebGPU here: wgpu looks for it in pages and workers alone".to_owned());
+    }
+    Ok(())
 }

@@ -13,5 +13,7 @@ pub mod layout;
 mod readback;
 pub mod rows;
 pub mod shader;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
 
 pub use index::{GpuIndex, Settings, Stats};
