@@ -85,7 +85,7 @@ fn native(paths: &Paths) -> Result<()> {
 
 /// The package, and the builder that makes shards for its tests.
 fn prepare(paths: &Paths) -> Result<()> {
-    package::build(paths)?;
+    package::build_whole(paths)?;
     build_builder(paths)
 }
 
