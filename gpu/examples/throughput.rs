@@ -9,7 +9,6 @@
 #[expect(dead_code, reason = "the dice of the tests have more faces than are thrown here")]
 mod dice;
 #[path = "../tests/it/fixture.rs"]
-#[expect(dead_code, reason = "the file itself is not written")]
 mod fixture;
 
 use edge_recall::format::codes::Code;

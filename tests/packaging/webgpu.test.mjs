@@ -12,7 +12,7 @@ import { atEnd, project, scratch, serve, setting } from './harness.mjs';
 
 const run = promisify(execFile);
 const CODES = ['f16', 'int8', 'int4'];
-const [ROWS, DIM] = [3000, 24];
+const [ROWS, DIM] = [1200, 24];
 let app, site, server;
 
 /** Numbers from -1 to 1, the same in every run. */
@@ -81,7 +81,7 @@ async function page(...flags) {
   return opened;
 }
 
-const QUERIES = [...numbers(40 * DIM, 99)];
+const QUERIES = [...numbers(18 * DIM, 99)];
 
 async function compare(opened, code, queries = QUERIES) {
   const excluded = Array.from({ length: 100 }, (_, at) => at * 17);

@@ -26,7 +26,8 @@ impl Vectors {
     /// The bytes of the file. A cell's centroid is the mean of its rows.
     pub fn file(&self) -> Vec<u8> {
         let Vectors { code, dim, ref rows, ref cells, ref ids } = *self;
-        let mut partition = Partition { probes: [1, 1], starts: vec![0], centroids: Vec::new() };
+        let reaches = vec![0.0; cells.len()];
+        let mut partition = Partition { probes: [1, 1], starts: vec![0], reaches, centroids: Vec::new() };
         let mut parts = Vec::new();
         let mut start = 0;
         for &size in cells {

@@ -52,7 +52,7 @@ fn compare(index: &GpuIndex, queries: &[Vec<f32>], limit: usize, excluded: Optio
 #[test]
 fn one_three_a_hundred_and_257_queries() {
     for code in [Code::F16, Code::Int8] {
-        let Some(index) = open(vectors(code, 3000, 19, 0x6E0).store(), Settings::default()) else { return };
+        let Some(index) = open(vectors(code, 1500, 19, 0x6E0).store(), Settings::default()) else { return };
         for count in [1, 3, 100, 257] {
             compare(&index, &queries(count, 19, count as u64), 10, None);
         }
@@ -64,10 +64,10 @@ fn one_three_a_hundred_and_257_queries() {
 #[test]
 fn every_size_and_dimension() {
     for code in [Code::F16, Code::Int8] {
-        for (rows, dim) in [(1, 1), (2, 3), (63, 4), (255, 8), (256, 7), (257, 64), (511, 33), (1025, 5), (700, 512)] {
+        for (rows, dim) in [(1, 1), (63, 4), (256, 7), (257, 64), (1025, 5), (300, 512)] {
             let Some(index) = open(vectors(code, rows, dim, 0xD1).store(), Settings::default()) else { return };
-            for limit in [1, 7, rows, rows + 5] {
-                compare(&index, &queries(2, dim, 7), limit.min(300), None);
+            for limit in [7, rows + 5] {
+                compare(&index, &queries(2, dim, 7), limit, None);
             }
         }
     }
@@ -77,7 +77,7 @@ fn every_size_and_dimension() {
 fn every_length_of_list() {
     for code in [Code::F16, Code::Int8] {
         let Some(index) = open(vectors(code, 2000, 16, 0x11).store(), Settings::default()) else { return };
-        for limit in [0, 1, 24, 25, 100, 113, 220, 228] {
+        for limit in [0, 1, 24, 25, 113, 228] {
             compare(&index, &queries(5, 16, limit as u64), limit, None);
         }
         assert_eq!(index.stats().fallbacks, 0);
