@@ -5,6 +5,7 @@
 //! scores are the exact scan's. [`GpuIndex`] is the whole of it. How and why: docs/webgpu.md.
 
 pub mod bound;
+pub mod certain;
 pub mod clock;
 pub mod device;
 pub mod dispatch;

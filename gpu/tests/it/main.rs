@@ -2,6 +2,7 @@
 //!
 //! Without an adapter each test says SKIPPED and passes, unless EDGE_RECALL_GPU=required.
 
+mod certainty;
 #[path = "../../../tests/it/dice.rs"]
 #[expect(dead_code, reason = "the dice of the runtime's tests have more faces than are thrown here")]
 mod dice;
