@@ -187,7 +187,9 @@ impl Codes {
         let rows = section.bytes.last(reader.remaining());
         let legal = match code {
             Code::F16 => rows.typed::<u16>().is_some_and(is_finite),
-            Code::Int8 => rows.typed::<i8>().is_some_and(|all| all.iter().all(|&code| code != -128)),
+            Code::Int8 => {
+                rows.typed::<i8>().is_some_and(|all| !all.iter().fold(false, |bad, &code| bad | (code == -128)))
+            }
             Code::Int4 | Code::Int2 => spare_is_zero(code, dim, &rows),
         };
         reader.check(legal, &"a vector is not finite, a code is -128 or spare bits are not zero");
@@ -217,7 +219,8 @@ fn part<T>(all: &[T], width: usize, first: usize, count: usize) -> &[T] {
 }
 
 fn is_finite(halves: &[u16]) -> bool {
-    halves.iter().all(|&half| half & 0x7C00 != 0x7C00)
+    // Without a way out early the loop becomes one over vectors.
+    !halves.iter().fold(false, |bad, &half| bad | (half & 0x7C00 == 0x7C00))
 }
 
 /// Whether the bits of packed rows that stand for no dimension are zero.

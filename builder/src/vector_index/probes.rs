@@ -41,7 +41,8 @@ pub fn enough(file: &[u8], vectors: &ItemVectors, recall: f64) -> Result<[u32; 2
             best.iter().map(|found| rank[cell_of[found.item.place()] as usize]).collect()
         })
         .collect();
-    Ok([10, 100].map(|best| fewest(&needed, best, recall)))
+    // One more than the sample needs: the cells were made of these very rows, and other queries lie between cells more often.
+    Ok([10, 100].map(|best| (fewest(&needed, best, recall) + 1).min(store.cells() as u32)))
 }
 
 /// The fewest cells that hold this share of the first `best` of each list.
