@@ -2,6 +2,7 @@
 // SRC    pkg-config/src
 // NPM    folder of the package's code; glue.js and the wasm files lie there already, the glue goes into core.js
 // RECALL folder of the files for pages without a bundler
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
@@ -13,19 +14,25 @@ const common = { bundle: true, target: 'es2022', logLevel: 'warning', legalComme
 const filesBeside = {
   name: 'files-beside',
   setup(plugin) {
-    plugin.onResolve({ filter: /(^|\/)(core\.js|(core|search)(_baseline)?_bg\.wasm)$/ }, ({ path }) => ({
+    plugin.onResolve({ filter: /(^|\/)(core\.js|(core|search|webgpu)(_baseline)?_bg\.wasm)$/ }, ({ path }) => ({
       path: `./${basename(path)}`,
       external: true,
     }));
   },
 };
 
+/** The glue that a module means, by the name of its folder or its own. */
+function glueOf(importer) {
+  const [name] = /(search|webgpu)(?=-[a-z]+\.ts$|\/[^/]+$)/.exec(importer) ?? [];
+  return name ? `${name}-glue.js` : 'glue.js';
+}
+
 /** One file that holds the glue as well. */
 const glueInside = {
   name: 'glue-inside',
   setup(plugin) {
     plugin.onResolve({ filter: /(^|\/)glue\.js$/ }, ({ importer }) => ({
-      path: join(npm, importer.includes('search') ? 'search-glue.js' : 'glue.js'),
+      path: join(npm, glueOf(importer)),
     }));
   },
 };
@@ -52,6 +59,25 @@ await build({
   plugins: [filesBeside, glueInside],
 });
 
+// The GPU search, where its wasm was built.
+const pages = [
+  ['recall', 'recall.js'],
+  ['search-page', 'search.js'],
+];
+const glues = ['glue.js', 'search-glue.js'];
+if (existsSync(join(npm, 'webgpu-glue.js'))) {
+  await build({
+    ...common,
+    entryPoints: ['webgpu-web', 'webgpu-node'].map(entry),
+    outdir: npm,
+    format: 'esm',
+    external: ['node:*'],
+    plugins: [filesBeside, glueInside],
+  });
+  pages.push(['webgpu-page', 'webgpu.js']);
+  glues.push('webgpu-glue.js');
+}
+
 // require() cannot load the glue, which is a module: these entries carry it.
 for (const name of ['node', 'search-node']) {
   await build({
@@ -66,10 +92,7 @@ for (const name of ['node', 'search-node']) {
   });
 }
 
-for (const [name, file] of [
-  ['recall', 'recall.js'],
-  ['search-page', 'search.js'],
-]) {
+for (const [name, file] of pages) {
   await build({
     ...common,
     entryPoints: [entry(name)],
@@ -80,4 +103,4 @@ for (const [name, file] of [
   });
 }
 
-for (const glue of ['glue.js', 'search-glue.js']) await rm(join(npm, glue));
+for (const glue of glues) await rm(join(npm, glue));

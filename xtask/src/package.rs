@@ -12,24 +12,35 @@ use crate::{sizes, wasm};
 /// Stands for the version in `pkg-config/package.json`.
 const PLACEHOLDER: &str = "\"version\": \"0.0.0\"";
 
-/// Builds the package and holds it against its size budget.
+/// Builds the whole package and holds it against its size budget.
 pub fn run(paths: &Paths) -> Result<()> {
-    build(paths)?;
+    build_whole(paths)?;
     check_sizes(paths)
 }
 
-/// Builds `dist/npm`, `dist/recall` and the tarball.
+/// Builds `dist/npm` and `dist/recall` but for the GPU search, and packs nothing: what the demo and the benchmarks of the
+/// runtime need, without compiling wgpu.
 pub fn build(paths: &Paths) -> Result<()> {
+    build_parts(paths, false)
+}
+
+/// Builds `dist/npm`, `dist/recall` and the tarball, the GPU search with them.
+pub fn build_whole(paths: &Paths) -> Result<()> {
+    build_parts(paths, true)?;
+    step("package: npm pack", || pack(paths))
+}
+
+fn build_parts(paths: &Paths, with_gpu: bool) -> Result<()> {
     node_modules::ensure(paths)?;
     let cargo = wasm_target::ensure(paths)?;
     let core = wasm::build(paths, cargo, wasm::CORE)?;
     let search = wasm::build(paths, cargo, wasm::SEARCH)?;
+    let gpu = if with_gpu { Some(wasm::gpu::build(paths, cargo)?) } else { None };
     step("package: JavaScript and types", || {
-        lay_out(paths, &core, &search)?;
+        lay_out(paths, &core, &search, gpu.as_ref())?;
         bundle(paths)?;
         declare(paths)
-    })?;
-    step("package: npm pack", || pack(paths))
+    })
 }
 
 /// The size budget, for a package that was built.
@@ -38,7 +49,12 @@ pub fn check_sizes(paths: &Paths) -> Result<()> {
 }
 
 /// Places everything that is not made from TypeScript.
-fn lay_out(paths: &Paths, core: &wasm::Artefacts, search: &wasm::Artefacts) -> Result<()> {
+fn lay_out(
+    paths: &Paths,
+    core: &wasm::Artefacts,
+    search: &wasm::Artefacts,
+    gpu: Option<&wasm::gpu::Artefact>,
+) -> Result<()> {
     let (npm, recall) = (paths.npm(), paths.recall());
     for folder in [&npm, &recall] {
         if folder.exists() {
@@ -53,6 +69,11 @@ fn lay_out(paths: &Paths, core: &wasm::Artefacts, search: &wasm::Artefacts) -> R
             copy(wasm, &npm.join(format!("dist/{packed}{flavour}_bg.wasm")))?;
             copy(wasm, &recall.join(format!("{beside}{flavour}.wasm")))?;
         }
+    }
+    if let Some(gpu) = gpu {
+        copy(&gpu.glue, &npm.join("dist/webgpu-glue.js"))?;
+        copy(&gpu.wasm, &npm.join("dist/webgpu_bg.wasm"))?;
+        copy(&gpu.wasm, &recall.join("webgpu.wasm"))?;
     }
     let manifest = std::fs::read_to_string(paths.at("pkg-config/package.json"))?;
     if !manifest.contains(PLACEHOLDER) {
@@ -78,11 +99,11 @@ fn declare(paths: &Paths) -> Result<()> {
     let types = dist.join("types");
     let tsc = Tool::new("node").arg(paths.node_module("typescript/bin/tsc")).arg("--project");
     tsc.arg(paths.at("pkg-config")).arg("--outDir").arg(&types).dir(&paths.root).run()?;
-    for glue in ["glue.d.ts", "search/glue.d.ts"] {
+    for glue in ["glue.d.ts", "search/glue.d.ts", "webgpu/glue.d.ts"] {
         copy(&paths.at("pkg-config/src").join(glue), &types.join(glue))?;
     }
     copy_for_require(&types)?;
-    for (name, entry) in [("index", "node"), ("slim", "slim"), ("search", "search-node")] {
+    for (name, entry) in [("index", "node"), ("slim", "slim"), ("search", "search-node"), ("webgpu", "webgpu-node")] {
         std::fs::write(dist.join(format!("{name}.d.ts")), format!("export * from './types/entry/{entry}.js';\n"))?;
     }
     for (name, entry) in [("index", "node"), ("search", "search-node")] {

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::paths::Paths;
-use crate::setup::browser;
+use crate::setup::{browser, vulkan};
 use crate::tool::{Tool, step};
 use crate::{lint, package};
 
@@ -19,6 +19,8 @@ pub enum Part {
     Package,
     /// The workspace's own tests.
     Native,
+    /// The GPU search on a software adapter, natively and in headless Chromium.
+    Webgpu,
     /// The packed package in Node.
     Node,
     /// The packed package in headless Chromium.
@@ -56,20 +58,33 @@ fn run_part(paths: &Paths, part: Part, packaged: &mut Option<bool>, report: &mut
     match part {
         Part::Lint => report.skipped.extend(lint::run(paths)?),
         Part::Native => native(paths)?,
-        Part::Package | Part::Node | Part::Browser | Part::Workerd => {
-            if packaged.is_none() {
-                *packaged = Some(false);
-                prepare(paths)?;
-                *packaged = Some(true);
-            }
-            if *packaged == Some(false) {
-                bail!("not run: the package could not be built");
-            }
-            match part {
-                Part::Package => package::check_sizes(paths)?,
-                host => on_host(paths, &name_of(host), report)?,
-            }
+        Part::Webgpu => {
+            let native = webgpu_natively(paths, report);
+            // The browser has its say all the same.
+            let packed = with_package(paths, packaged).and_then(|()| on_host(paths, &name_of(part), report));
+            native.and(packed)?;
         }
+        Part::Package => {
+            with_package(paths, packaged)?;
+            package::check_sizes(paths)?;
+        }
+        Part::Node | Part::Browser | Part::Workerd => {
+            with_package(paths, packaged)?;
+            on_host(paths, &name_of(part), report)?;
+        }
+    }
+    Ok(())
+}
+
+/// Builds the package unless that was done, or tried, before.
+fn with_package(paths: &Paths, packaged: &mut Option<bool>) -> Result<()> {
+    if packaged.is_none() {
+        *packaged = Some(false);
+        prepare(paths)?;
+        *packaged = Some(true);
+    }
+    if *packaged == Some(false) {
+        bail!("not run: the package could not be built");
     }
     Ok(())
 }
@@ -79,13 +94,31 @@ fn name_of(part: Part) -> String {
 }
 
 fn native(paths: &Paths) -> Result<()> {
-    let cargo = Tool::new("cargo").args(["test", "--workspace", "--no-fail-fast", "--features", "edge-recall/write"]);
+    let cargo = Tool::new("cargo").args(["test", "--workspace", "--exclude", "edge-recall-webgpu", "--no-fail-fast"]);
+    let cargo = cargo.args(["--features", "edge-recall/write"]);
     step("cargo test", || cargo.dir(&paths.root).run_in_front())
+}
+
+/// The crate of the GPU search, on a software device.
+fn webgpu_natively(paths: &Paths, report: &mut Report) -> Result<()> {
+    let device = match vulkan::ensure() {
+        Ok(device) => device,
+        Err(error) => {
+            report.skipped.push(format!("webgpu, natively: {error:#}"));
+            return Ok(());
+        }
+    };
+    step("cargo test: the GPU search", || {
+        let cargo = Tool::new("cargo").args(["test", "--package", "edge-recall-webgpu", "--no-fail-fast"]);
+        // With a device, tests that find none fail instead of passing unseen.
+        let cargo = cargo.env("VK_ICD_FILENAMES", device).env("EDGE_RECALL_GPU", "required");
+        cargo.dir(&paths.root).run_in_front()
+    })
 }
 
 /// The package, and the builder that makes shards for its tests.
 fn prepare(paths: &Paths) -> Result<()> {
-    package::build(paths)?;
+    package::build_whole(paths)?;
     build_builder(paths)
 }
 
@@ -109,7 +142,7 @@ fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
     for file in files_of(paths, host)? {
         node = node.arg(file);
     }
-    if host == "browser" {
+    if ["browser", "webgpu"].contains(&host) {
         match browser::ensure(paths) {
             Ok(chrome) => node = node.env("CHROME", chrome),
             Err(error) => {
@@ -133,7 +166,7 @@ fn files_of(paths: &Paths, host: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let others = ["browser.test.mjs", "workerd.test.mjs"];
+        let others = ["browser.test.mjs", "webgpu.test.mjs", "workerd.test.mjs"];
         if name.ends_with(".test.mjs") && !others.contains(&name.as_str()) {
             files.push(folder.join(name));
         }

@@ -1,6 +1,7 @@
 //! The runtime as wasm: cargo build, wasm-bindgen, wasm-opt, once with SIMD and once without.
 //! Both share one JavaScript glue; the host picks the file.
 
+pub mod gpu;
 mod names;
 mod silence;
 mod unread;
@@ -200,5 +201,7 @@ pub fn clippy(paths: &Paths) -> Result<bool> {
         let clippy = clippy.args(["--no-default-features", "--features", recipe.feature, "--", "-D", "warnings"]);
         clippy.dir(&paths.root).run()?;
     }
+    let clippy = cargo.tool().args(["clippy", "--package", "edge-recall-webgpu", "--lib", "--target", TARGET]);
+    clippy.args(["--", "-D", "warnings"]).dir(&paths.root).run()?;
     Ok(true)
 }

@@ -4,4 +4,5 @@
 pub mod browser;
 mod debian;
 pub mod node_modules;
+pub mod vulkan;
 pub mod wasm_target;
