@@ -5,9 +5,8 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { floors } from './floors.mjs';
 import { median } from './lib/figures.mjs';
-import { readNpy } from './lib/npy.mjs';
 import { inTurns } from './lib/rounds.mjs';
-import { setOf, setOfVectors } from './lib/sets.mjs';
+import { setOf, setOfTable } from './lib/sets.mjs';
 import { OURS, absence } from './ours.mjs';
 import { PEERS } from './peers/all.mjs';
 
@@ -29,7 +28,7 @@ for (const k of KS.filter((k) => k <= set.truth[0].length)) {
 }
 const result = {
   set: set.name, law: set.law, count: set.count, dim: set.dim, missing, rows,
-  peers: contenders.map(({ peer, about }, at) => ({ ...about, load_rounds: loads[at], load_ms: median(loads[at]) })),
+  peers: contenders.map(({ about }, at) => ({ ...about, ...loads[at] })),
   floors: await floors(set, contenders, join(folder, 'floors')),
 };
 await mkdir(join(folder, 'results'), { recursive: true });
@@ -38,7 +37,7 @@ process.exit(0);
 
 async function opened(name) {
   const sets = join(folder, 'sets');
-  if (name === 'demo') return setOfVectors(sets, 'demo', await readNpy(process.env.EDGE_RECALL_BENCH_DEMO));
+  if (name === 'demo') return setOfTable(sets, 'demo', process.env.EDGE_RECALL_BENCH_DEMO);
   const [law, count] = name.split('-');
   return setOf(sets, law, Number(count));
 }
@@ -79,7 +78,7 @@ async function made(peer, file) {
   const since = peer.kind === 'ours' ? process.env.EDGE_RECALL_BUILDER : undefined;
   const [kept, source, tool] = await Promise.all([file, set.file, since].map((path) => path && stat(path).catch(() => null)));
   const newest = Math.max(source?.mtimeMs ?? 0, tool?.mtimeMs ?? 0);
-  if (kept && kept.mtimeMs > newest) return undefined;
+  if (kept && kept.mtimeMs > newest && peer.reloads !== false) return undefined;
   await mkdir(join(folder, 'indexes'), { recursive: true });
   console.error(`${set.name}: building ${peer.name} ...`);
   const start = performance.now();
@@ -93,12 +92,14 @@ async function made(peer, file) {
 async function loaded(all) {
   const times = all.map(() => []);
   for (let round = 0; round < LOADS; round++) {
-    for (const [at, { open }] of all.entries()) {
+    for (const [at, { peer, open }] of all.entries()) {
+      if (peer.reloads === false) continue;
+      globalThis.gc?.();
       const start = performance.now();
       const index = await open();
       times[at].push(performance.now() - start);
       index.free();
     }
   }
-  return times;
+  return times.map((rounds) => (rounds.length > 0 ? { load_rounds: rounds, load_ms: median(rounds) } : {}));
 }

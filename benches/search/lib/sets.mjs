@@ -1,5 +1,5 @@
 // The sets that are searched: rows, queries and exact answers, made once and kept. Owns their files.
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DIM, drawn } from './laws.mjs';
 import { readNpy, writeNpy } from './npy.mjs';
@@ -24,10 +24,17 @@ export async function setOf(folder, law, count) {
   return withTruth(folder, name, law, rows, queries);
 }
 
-/** The same of vectors that come from elsewhere: the demo's. Queries are means of three rows, all normalised. */
-export async function setOfVectors(folder, name, { data, rows: count, columns: dim }) {
+/** What the set of the demo is, in words. */
+export const DEMO = 'item vectors of the demo, MovieLens 100K as `edge-recall build` learns it, normalised; a query is the mean of three of them, normalised';
+
+/** The same of a table `item_vectors.csv` as the builder writes it: the demo's. */
+export async function setOfTable(folder, name, table) {
   await mkdir(folder, { recursive: true });
-  const rows = Float32Array.from(data);
+  const lines = (await readFile(table, 'utf8')).trim().split('\n').slice(1);
+  const vectors = lines.map((line) => line.slice(line.lastIndexOf(',') + 1).replaceAll('"', '').trim().split(/\s+/).map(Number));
+  const [count, dim] = [vectors.length, vectors[0].length];
+  const rows = Float32Array.from(vectors.flat());
+  if (rows.length !== count * dim || !rows.every(Number.isFinite)) throw new Error(`${table}: not a table of item,vector`);
   for (let row = 0; row < count; row++) normalise(rows.subarray(row * dim, (row + 1) * dim));
   const queries = new Float32Array(QUERIES * dim);
   for (let query = 0; query < QUERIES; query++) {

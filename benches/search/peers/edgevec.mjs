@@ -1,15 +1,19 @@
-// edgevec: HNSW in wasm. Its effort is part of the index, its files lie in IndexedDB, its ids begin at 1.
+// edgevec: HNSW in wasm. Its effort is part of the index, its ids begin at 1. Version 0.9.0 cannot load what it saved, neither
+// through IndexedDB nor from its stream ("a feature that PostCard will never implement"): it is built anew for every run, its
+// bytes are those of the stream, and it has no time to load.
 import { readFile, writeFile } from 'node:fs/promises';
 import { file, inPieces, load, versionOf } from './installed.mjs';
 
 const EFFORT = 64;
 
 let started;
+let built;
 
 export const edgevec = {
   name: 'edgevec',
   kind: 'wasm',
   most: 20_000,
+  reloads: false,
   efforts: () => [EFFORT],
   settings: `M 16, ef_construction 200, ef_search ${EFFORT}, L2`,
   download: ['edgevec/edgevec.js', 'edgevec/edgevec_bg.wasm'],
@@ -26,43 +30,24 @@ export const edgevec = {
     const stream = index.save_stream(1 << 22);
     for (let piece = stream.next_chunk(); piece; piece = stream.next_chunk()) pieces.push(piece);
     await writeFile(to, Buffer.concat(pieces));
-    index.free();
+    built = index;
   },
 
-  /** What is timed includes the way through an IndexedDB in memory, for it reads from nowhere else. */
-  async stage(from) {
-    const { EdgeVec } = await start();
-    await stored('staged', new Uint8Array(await readFile(from)));
-    return async () => {
-      const index = await EdgeVec.load('staged');
-      return {
-        at: () => (query, k) => index.search(query, k).map(({ id }) => id - 1),
-        free: () => index.free(),
-      };
-    };
+  /** The index that was built just now. */
+  async stage() {
+    const index = built;
+    return async () => ({
+      at: () => (query, k) => index.search(query, k).map(({ id }) => id - 1),
+      free() {},
+    });
   },
 };
 
 async function start() {
   started ??= (async () => {
-    await load('fake-indexeddb/auto/index.mjs');
     const glue = await load('edgevec/edgevec.js');
     glue.initSync({ module: await readFile(file('edgevec/edgevec_bg.wasm')) });
     return glue;
   })();
   return started;
-}
-
-function stored(name, bytes) {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open('EdgeVecDB', 1);
-    request.onupgradeneeded = () => request.result.createObjectStore('files');
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-      const change = request.result.transaction(['files'], 'readwrite');
-      change.objectStore('files').put(bytes, name);
-      change.oncomplete = resolve;
-      change.onerror = () => reject(change.error);
-    };
-  });
 }

@@ -77,6 +77,8 @@ async function quietly(work) {
   try {
     return await work();
   } finally {
+    // Its last words come after it has answered.
+    await new Promise((resolve) => setTimeout(resolve, 20));
     Object.assign(console, { log, error, warn });
   }
 }
