@@ -72,12 +72,8 @@ function words() {
   return Object.fromEntries(Object.entries(LAWS).map(([name, { words }]) => [name, words]));
 }
 
-/** Whether this run is what the page stands on: every size, every set, ours and each peer that can be had among them. */
+/** Whether this run is what the page stands on: every size and every set, ours among them. */
 function isWhole() {
-  const sets = names.length === 2 * SIZES.length + SMALLER.length + 1 && SIZES.every((size) => sizes.includes(size));
-  return sets && !document_lacksOurs();
-}
-
-function document_lacksOurs() {
-  return sets.some(({ peers }) => !peers.some(({ kind }) => kind === 'ours'));
+  const everything = names.length === 2 * SIZES.length + SMALLER.length + 1 && SIZES.every((size) => sizes.includes(size));
+  return everything && sets.every(({ peers }) => peers.some(({ kind }) => kind === 'ours'));
 }

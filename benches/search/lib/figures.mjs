@@ -29,7 +29,7 @@ export function frontier(rows) {
   return sorted.filter((row) => row.recall > best && ((best = row.recall), true));
 }
 
-/** Where the line through `(x, a)` first falls below that through `(x, b)`, both linear between points on log-log paper. */
+/** The `x` where the line through `a` comes to lie below that through `b`; both `[x, y]` lists, straight on log-log paper. */
 export function crossover(a, b) {
   const others = new Map(b.map(([x, y]) => [x, Math.log(y)]));
   const gaps = a.filter(([x]) => others.has(x)).map(([x, y]) => [Math.log(x), Math.log(y) - others.get(x)]);

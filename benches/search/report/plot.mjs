@@ -28,7 +28,7 @@ export function plot(sets) {
     ...y.ticks.map((at) => `${rule(FRAME.left, y.of(at), FRAME.right, y.of(at))}${text(FRAME.left - 8, y.of(at) + 4, `${at}`, 'end')}`),
     ...Object.entries(lines).map(([lane, points]) => drawn(lane, points, x, y)),
     ...labels(lines, x, y),
-    ...crossings(lines).map((words, at) => text(FRAME.left, FRAME.bottom + 40 + 0 * at, words, 'start')).slice(0, 1),
+    text(FRAME.left, FRAME.bottom + 44, crossings(lines), 'start'),
   ].join('\n'));
 }
 
@@ -46,11 +46,18 @@ export function linesOf(sets, k) {
   return Object.fromEntries(Object.entries(lanes).filter(([, points]) => points.length > 0));
 }
 
-/** Where a kind of search becomes faster than the flat scan. */
+/** From where on a kind of search is faster than the flat scan, in words. */
 export function crossings(lines) {
-  const found = ['cells', 'hnsw', 'gpu'].map((lane) => [lane, lines[lane] && lines.flat && crossover(lines.flat, lines[lane])]);
-  const words = found.filter(([, at]) => at).map(([lane, at]) => `${lane} from ${rowsText(Number(at.toPrecision(2)))} rows on`);
-  return words.length > 0 ? [`Faster than the flat scan: ${words.join(', ')}`] : [];
+  if (!lines.flat) return '';
+  const from = (lane) => {
+    const at = crossover(lines[lane], lines.flat);
+    if (at) return `from ${rowsText(Number(at.toPrecision(2)))} rows on`;
+    const [[rows, ms]] = lines[lane];
+    const flat = lines.flat.find(([other]) => other === rows);
+    return flat && ms < flat[1] ? `at every size from ${rowsText(rows)} on` : 'at no size';
+  };
+  const words = ['cells', 'hnsw', 'gpu'].filter((lane) => lines[lane]).map((lane) => `${lane} ${from(lane)}`);
+  return words.length > 0 ? `Faster than the flat scan: ${words.join(', ')}` : '';
 }
 
 /** An axis in powers of ten, from `from` to `to` on the paper, one tick a power. */
