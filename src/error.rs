@@ -92,12 +92,18 @@ pub enum Part {
     Ids,
     /// Display fields.
     Fields,
+    /// Cells of an index and their centroids.
+    Partition,
+    /// Ids of the rows of an index.
+    RowIds,
+    /// Links of a graph over the rows of an index.
+    Graph,
 }
 
 impl Part {
     /// Its name, as in `docs/FORMAT.md`.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 21] = [
+        const NAMES: [&str; 24] = [
             "header",
             "section table",
             "an unknown section",
@@ -119,6 +125,9 @@ impl Part {
             "id-files",
             "ids",
             "fields",
+            "partition",
+            "row-ids",
+            "graph",
         ];
         NAMES[self as usize]
     }

@@ -25,10 +25,19 @@ impl TopK {
         TopK { limit, heap: Vec::with_capacity(limit.min(1024)) }
     }
 
+    /// What a score must reach to get in; a tie may still be turned away.
+    #[inline(always)]
+    pub fn floor(&self) -> f32 {
+        match self.heap.first() {
+            Some(worst) if self.heap.len() >= self.limit => worst.score,
+            _ => f32::NEG_INFINITY,
+        }
+    }
+
     /// Whether a candidate of this score could still get in. A quick test that may say yes in vain, on a tie.
     #[inline(always)]
     pub fn admits(&self, score: f32) -> bool {
-        self.heap.len() < self.limit || self.heap.first().is_some_and(|worst| score >= worst.score)
+        score >= self.floor()
     }
 
     /// Offers one candidate. NaN is refused; negative zero counts as zero.

@@ -4,6 +4,8 @@ use crate::error::{FormatError, Part};
 use crate::format::Shard;
 use crate::format::bytes::{Reader, SharedBytes};
 use crate::format::section::SectionKind;
+use crate::listed::Listed;
+use crate::numeric::from_f16;
 
 /// Largest dimension: 512 products of an 8-bit and a 16-bit code cannot overflow 32 bits.
 pub const MAX_DIM: usize = 512;
@@ -91,10 +93,88 @@ pub struct Codes {
     pub scales: SharedBytes,
 }
 
+/// Some rows after one another, typed as their code has them.
+#[derive(Clone, Copy)]
+pub enum Rows<'a> {
+    /// Half-precision vectors.
+    F16(&'a [u16]),
+    /// 8-bit residuals and their scales.
+    Int8(&'a [i8], &'a [f32]),
+    /// Packed residuals and their scales.
+    Packed(&'a [u8], &'a [u16]),
+}
+
 impl Codes {
+    /// The decoded vector of a row of a cell with this centroid, where there is such a row.
+    pub fn vector(&self, centroid: &[f32], row: usize) -> Option<Vec<f32>> {
+        let bytes = self.code.row_bytes(centroid.len());
+        let codes = self.rows.part(row.saturating_mul(bytes), bytes)?;
+        let scale = match self.code {
+            Code::F16 => return Some(codes.typed::<u16>()?.iter().map(|&half| from_f16(half)).listed()),
+            Code::Int8 => *self.scales.typed::<f32>()?.get(row)?,
+            Code::Int4 | Code::Int2 => from_f16(*self.scales.typed::<u16>()?.get(row)?),
+        };
+        let (mut vector, mut rest, mut part) = (centroid.to_vec(), codes.iter(), 0u32);
+        for x in &mut vector {
+            let code = rest.next().or_else(|| {
+                // The dimensions of the next part lie in the next bits of the same bytes.
+                (rest, part) = (codes.iter(), part.saturating_add(1));
+                rest.next()
+            });
+            let level = match self.code {
+                Code::Int8 => i32::from(code?.cast_signed()),
+                _ => packed_level(*code?, self.code.bits(), part),
+            };
+            *x += scale * level as f32;
+        }
+        Some(vector)
+    }
+
+    /// The rows `first .. first + count` of vectors of `dim` dimensions; none where they are not all there.
+    #[inline(always)]
+    pub fn span(&self, dim: usize, first: usize, count: usize) -> Rows<'_> {
+        match self.code {
+            Code::F16 => Rows::F16(part(self.rows.typed().unwrap_or_default(), dim, first, count)),
+            Code::Int8 => Rows::Int8(
+                part(self.rows.typed().unwrap_or_default(), dim, first, count),
+                part(self.scales.typed().unwrap_or_default(), 1, first, count),
+            ),
+            Code::Int4 | Code::Int2 => Rows::Packed(
+                part(&self.rows, self.code.row_bytes(dim), first, count),
+                part(self.scales.typed().unwrap_or_default(), 1, first, count),
+            ),
+        }
+    }
+
     /// Reads the vectors of a `vec` shard; `None` where it has none.
     pub fn read(shard: &Shard, dim: usize, code: Code, metric: Metric) -> Result<Option<Codes>, FormatError> {
-        let Some(section) = shard.section(SectionKind::Codes, 0) else { return Ok(None) };
+        Codes::read_instance(shard, 0, dim, code, metric)
+    }
+
+    /// Code, metric and dimension of one of several codings, as its first bytes say them.
+    #[cfg(feature = "search")]
+    pub fn announced(shard: &Shard, instance: u16) -> Result<Option<(Code, Metric, usize)>, FormatError> {
+        let Some(section) = shard.section(SectionKind::Codes, instance) else { return Ok(None) };
+        let mut reader = Reader::new(&section.bytes, Part::Codes);
+        let (code, metric, dim) = (reader.u8(), reader.u8(), usize::from(reader.u16()));
+        let code = Code::ALL.into_iter().find(|known| code_number(*known) == code);
+        let metric = Metric::ALL.into_iter().find(|known| metric_number(*known) == metric);
+        let legal = (1..=MAX_DIM).contains(&dim);
+        reader.check(legal && code.is_some() && metric.is_some(), &"code, metric or dimension is unknown");
+        reader.done()?;
+        Ok(code.zip(metric).map(|(code, metric)| (code, metric, dim)))
+    }
+
+    /// Reads one of several codings of the same vectors.
+    #[inline(always)]
+    pub fn read_instance(
+        shard: &Shard,
+        instance: u16,
+        dim: usize,
+        code: Code,
+        metric: Metric,
+    ) -> Result<Option<Codes>, FormatError> {
+        let Some(section) = shard.section(SectionKind::Codes, instance) else { return Ok(None) };
         let mut reader = Reader::new(&section.bytes, Part::Codes);
         reader.check(section.count == shard.header().count, &"another number of rows than the cell has items");
         let (found_code, found_metric, found_dim) = (reader.u8(), reader.u8(), usize::from(reader.u16()));
@@ -113,14 +193,27 @@ impl Codes {
         reader.check(legal, &"a vector is not finite, a code is -128 or spare bits are not zero");
         let scales = match code {
             Code::F16 => {
-                reader.check(shard.section(SectionKind::Scales, 0).is_none(), &"scales stand beside f16 codes");
+                reader.check(shard.section(SectionKind::Scales, instance).is_none(), &"scales stand beside f16 codes");
                 SharedBytes::default()
             }
-            _ => read_scales(shard, code)?,
+            _ => read_scales(shard, instance, code)?,
         };
         reader.done()?;
         Ok(Some(Codes { code, rows, scales }))
     }
+}
+
+/// The level that part `part` of a byte of packed codes stands for.
+pub fn packed_level(byte: u8, bits: u32, part: u32) -> i32 {
+    let largest = (1 << bits) - 1;
+    2 * (i32::from(byte) >> (bits * part) & largest) - largest
+}
+
+/// The elements of `count` rows of `width` from row `first` on; nothing where they are not all there.
+#[inline(always)]
+fn part<T>(all: &[T], width: usize, first: usize, count: usize) -> &[T] {
+    let start = first.saturating_mul(width);
+    all.get(start..start.saturating_add(count.saturating_mul(width))).unwrap_or_default()
 }
 
 fn is_finite(halves: &[u16]) -> bool {
@@ -137,8 +230,9 @@ fn spare_is_zero(code: Code, dim: usize, rows: &[u8]) -> bool {
     })
 }
 
-fn read_scales(shard: &Shard, code: Code) -> Result<SharedBytes, FormatError> {
-    let section = shard.required(SectionKind::Scales)?;
+fn read_scales(shard: &Shard, instance: u16, code: Code) -> Result<SharedBytes, FormatError> {
+    let missing = || shard.required(SectionKind::Scales);
+    let section = shard.section(SectionKind::Scales, instance).map_or_else(missing, Ok)?;
     let mut reader = Reader::new(&section.bytes, Part::Scales);
     let count = shard.header().count as usize;
     let (found, legal) = if code == Code::Int8 {

@@ -35,11 +35,13 @@ pub enum ShardKind {
     Card = 7,
     /// Crowd lists beyond that of everyone, where they are too many for the head.
     Crowds = 8,
+    /// Vectors to search by themselves: a file of its own, in no build.
+    Index = 9,
 }
 
 impl ShardKind {
     /// All kinds.
-    pub const ALL: [ShardKind; 8] = [
+    pub const ALL: [ShardKind; 9] = [
         ShardKind::Head,
         ShardKind::Dir,
         ShardKind::Vec,
@@ -48,11 +50,12 @@ impl ShardKind {
         ShardKind::IdMap,
         ShardKind::Card,
         ShardKind::Crowds,
+        ShardKind::Index,
     ];
 
     /// Name, as in docs/FORMAT.md.
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; 9] = ["", "head", "dir", "vec", "i2i", "leaf", "idmap", "card", "crowds"];
+        const NAMES: [&str; 10] = ["", "head", "dir", "vec", "i2i", "leaf", "idmap", "card", "crowds", "index"];
         NAMES.get(self as usize).copied().unwrap_or_default()
     }
 }

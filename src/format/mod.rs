@@ -34,6 +34,8 @@ pub mod keys;
 pub mod leaves;
 pub mod manifest;
 pub mod ordinals;
+#[cfg(feature = "search")]
+pub mod partition;
 pub mod rows;
 pub mod section;
 #[cfg(feature = "write")]

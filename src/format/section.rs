@@ -46,11 +46,17 @@ pub enum SectionKind {
     Ids = 65,
     /// Display fields.
     Fields = 80,
+    /// Cells of an index and their centroids.
+    Partition = 96,
+    /// Ids of the rows of an index.
+    RowIds = 97,
+    /// Links of a graph over the rows of an index.
+    Graph = 98,
 }
 
 impl SectionKind {
     /// All kinds.
-    pub const ALL: [SectionKind; 16] = [
+    pub const ALL: [SectionKind; 19] = [
         SectionKind::Crowds,
         SectionKind::Gram,
         SectionKind::Known,
@@ -67,6 +73,9 @@ impl SectionKind {
         SectionKind::IdFiles,
         SectionKind::Ids,
         SectionKind::Fields,
+        SectionKind::Partition,
+        SectionKind::RowIds,
+        SectionKind::Graph,
     ];
 
     /// The part of a file that it is.
@@ -88,6 +97,9 @@ impl SectionKind {
             SectionKind::IdFiles => Part::IdFiles,
             SectionKind::Ids => Part::Ids,
             SectionKind::Fields => Part::Fields,
+            SectionKind::Partition => Part::Partition,
+            SectionKind::RowIds => Part::RowIds,
+            SectionKind::Graph => Part::Graph,
         }
     }
 

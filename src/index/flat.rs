@@ -1,10 +1,10 @@
 //! Exact scan of every attached row: the default index, and the definition of correct for the others.
 
 use crate::candidate::{Admits, Candidate};
-use crate::format::codes::Code;
+use crate::format::codes::Rows;
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
-use crate::kernel::{self, IntegerQuery};
+use crate::kernel::{self, HalfQuery, IntegerQuery, PackedQuery};
 use crate::store::embeddings::Embeddings;
 use crate::topk::TopK;
 
@@ -25,38 +25,24 @@ impl VectorIndex for FlatIndex<'_> {
         let mut top = TopK::new(limit);
         let integer = IntegerQuery::of(query);
         for segment in self.embeddings.segments() {
-            // Few rows pass the score, and only those are asked about. Three closures, so that each is part of its loop.
-            let offer = |top: &mut TopK, slot: usize, score: f32| {
+            let codes = &segment.part.codes;
+            let offset = kernel::dot(query, &segment.part.centroid);
+            let floor = top.floor();
+            // Few rows reach the floor, and only those are asked about.
+            let offer = |slot: usize, score: f32| {
                 let item = Ordinal(segment.base + slot as u32);
                 if admits(item) {
                     top.push(Candidate { item, score });
                 }
+                top.floor()
             };
-            let codes = &segment.part.codes;
-            let (rows, scales) = (&codes.rows, &codes.scales);
-            if codes.code == Code::F16 {
-                kernel::scan_f16(query, rows.typed().unwrap_or_default(), |slot, score| {
-                    if top.admits(score) {
-                        offer(&mut top, slot, score);
-                    }
-                });
-                continue;
-            }
-            let offset = kernel::dot(query, &segment.part.centroid);
-            if codes.code == Code::Int8 {
-                let (rows, scales) = (rows.typed().unwrap_or_default(), scales.typed().unwrap_or_default());
-                kernel::scan_int8(&integer, offset, rows, scales, |slot, score| {
-                    if top.admits(score) {
-                        offer(&mut top, slot, score);
-                    }
-                });
-            } else {
-                let scales = scales.typed().unwrap_or_default();
-                kernel::scan_packed(&integer, codes.code.bits(), offset, rows, scales, |slot, score| {
-                    if top.admits(score) {
-                        offer(&mut top, slot, score);
-                    }
-                });
+            match codes.span(query.len(), 0, segment.count as usize) {
+                Rows::F16(rows) => kernel::scan_f16(&HalfQuery::of(query), rows, floor, offer),
+                Rows::Int8(rows, scales) => kernel::scan_int8(&integer, offset, rows, scales, floor, offer),
+                Rows::Packed(rows, scales) => {
+                    let packed = PackedQuery::of(&integer, codes.code.bits());
+                    kernel::scan_packed(&packed, offset, rows, scales, floor, offer);
+                }
             }
         }
         top.into_sorted()

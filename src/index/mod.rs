@@ -1,6 +1,10 @@
 //! What every vector index must promise, so that a channel need not know which one it has.
 
+#[cfg(feature = "search")]
+pub mod cells;
 pub mod flat;
+#[cfg(feature = "search")]
+pub mod query;
 
 use crate::candidate::{Admits, Candidate};
 

@@ -1,5 +1,8 @@
 //! The reference: plain loops in the normative order of additions, never deleted. Every faster kernel is held against it.
 
+use crate::kernel::IntegerQuery;
+use crate::numeric::from_f16;
+
 /// Lanes of a float sum.
 pub const LANES: usize = 8;
 
@@ -39,6 +42,18 @@ pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
     fold(lanes, q_rest.iter().zip(r_rest).map(|(x, &y)| x * from_f16(y)))
 }
 
+/// A query that spares the rows a step of decoding: here there is none.
+#[inline(always)]
+pub fn lifted(_: &[f32]) -> Option<Vec<f32>> {
+    None
+}
+
+/// Dot product of a lifted query with a half-precision row.
+#[inline(always)]
+pub fn dot_lifted(query: &[f32], row: &[u16]) -> f32 {
+    dot_f16(query, row)
+}
+
 /// Integer product of a quantised query with an 8-bit row; exact for up to 512 dimensions.
 #[inline(always)]
 pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
@@ -47,6 +62,22 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
         sum += i32::from(q) * i32::from(r);
     }
     sum
+}
+
+/// Scores of as many 8-bit rows as there are scales, one after another: `offset + (query scale * row scale) * product`.
+#[inline(always)]
+pub fn block_int8<const ROWS: usize>(
+    query: &IntegerQuery,
+    offset: f32,
+    rows: &[i8],
+    scales: &[f32; ROWS],
+) -> [f32; ROWS] {
+    let (codes, dim) = (query.codes.as_slice(), query.codes.len());
+    let mut scores = [offset; ROWS];
+    for (row, score) in scores.iter_mut().enumerate() {
+        *score += (query.scale * scales[row]) * dot_int8(codes, &rows[row * dim..][..dim]) as f32;
+    }
+    scores
 }
 
 /// Integer product of a quantised query with a row of packed codes of 4 or 2 bits, taken as they are (not negative). Each
@@ -63,38 +94,9 @@ pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
     sum
 }
 
-/// Value of a half-precision number, exact for every finite one.
-///
-/// Exponent and mantissa are moved into place and the difference of the two biases is a multiplication by 2^112, which
-/// treats subnormal numbers right without a branch.
-#[inline(always)]
-pub fn from_f16(half: u16) -> f32 {
-    let magnitude = f32::from_bits(u32::from(half & 0x7FFF) << 13) * f32::from_bits(0x7780_0000);
-    f32::from_bits(magnitude.to_bits() | u32::from(half & 0x8000) << 16)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_have_their_ieee_values() {
-        for (half, value) in [
-            (0x0000, 0.0),
-            (0x3C00, 1.0),
-            (0xC000, -2.0),
-            (0x0001, 5.960_464_5e-8),
-            (0x03FF, 6.097_555e-5),
-            (0x7BFF, 65504.0),
-        ] {
-            assert_eq!(from_f16(half), value, "{half:#06x}");
-        }
-        assert!(from_f16(0x8000).is_sign_negative());
-        #[cfg(feature = "write")]
-        for bits in (0..=u16::MAX).filter(|bits| bits & 0x7C00 != 0x7C00) {
-            assert_eq!(from_f16(bits).to_bits(), half::f16::from_bits(bits).to_f32_const().to_bits());
-        }
-    }
 
     #[test]
     fn the_order_of_additions_is_the_one_of_the_specification() {

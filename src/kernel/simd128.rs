@@ -7,7 +7,9 @@ use core::arch::wasm32::{
     u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_or,
 };
 
+use super::IntegerQuery;
 use super::scalar::{self, LANES, fold};
+use crate::numeric::from_f16;
 
 /// Dot product of two float vectors.
 #[inline(always)]
@@ -36,7 +38,7 @@ pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
         low = f32x4_add(low, f32x4_mul(x0, widen(u32x4_extend_low_u16x8(halves))));
         high = f32x4_add(high, f32x4_mul(x1, widen(u32x4_extend_high_u16x8(halves))));
     }
-    fold(lanes(low, high), q_rest.iter().zip(r_rest).map(|(x, &y)| x * scalar::from_f16(y)))
+    fold(lanes(low, high), q_rest.iter().zip(r_rest).map(|(x, &y)| x * from_f16(y)))
 }
 
 /// Integer product of a quantised query with an 8-bit row.
@@ -88,7 +90,7 @@ fn total(sum: v128) -> i32 {
         + i32x4_extract_lane::<3>(sum)
 }
 
-/// Four halves, each in the low half of a lane, as floats: see `scalar::from_f16`.
+/// Four halves, each in the low half of a lane, as floats: see `numeric::from_f16`.
 #[inline(always)]
 fn widen(halves: v128) -> v128 {
     let magnitude = u32x4_shl(v128_and(halves, u32x4_splat(0x7FFF)), 13);
@@ -97,14 +99,14 @@ fn widen(halves: v128) -> v128 {
 }
 
 #[inline(always)]
-fn load_f32(chunk: &[f32; LANES]) -> [v128; 2] {
+pub(super) fn load_f32(chunk: &[f32; LANES]) -> [v128; 2] {
     let pointer = chunk.as_ptr().cast::<v128>();
     // SAFETY: eight floats are exactly two vectors; wasm loads need no alignment.
     unsafe { [v128_load(pointer), v128_load(pointer.add(1))] }
 }
 
 #[inline(always)]
-fn lanes(low: v128, high: v128) -> [f32; LANES] {
+pub(super) fn lanes(low: v128, high: v128) -> [f32; LANES] {
     [
         f32x4_extract_lane::<0>(low),
         f32x4_extract_lane::<1>(low),

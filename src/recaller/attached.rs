@@ -80,6 +80,8 @@ impl Attached {
             ShardKind::I2i => self.take_i2i(manifest, place, shard),
             ShardKind::IdMap => self.take_ids(manifest, name, shard),
             ShardKind::Card => self.take_card(manifest, place, shard),
+            // No directory names one, and the header has the directory's kind.
+            ShardKind::Index => Ok(()),
         };
         taken.map_err(|problem| Error::Shard { name: Some(name), problem })?;
         let place = self.names.partition_point(|&known| known < name);

@@ -1,9 +1,7 @@
 //! Item vectors over all attached cells: segments for scans, single rows for user vectors.
 
-use crate::format::codes::{Code, Codes};
+use crate::format::codes::Codes;
 use crate::ids::Ordinal;
-use crate::kernel;
-use crate::listed::Listed;
 use crate::store::{Segment, Segments};
 
 /// The vectors of one cell with the centroid that int8 residuals refer to.
@@ -46,26 +44,6 @@ impl Embeddings {
     /// The decoded vector of an item, where its cell is attached.
     pub fn vector(&self, item: Ordinal) -> Option<Vec<f32>> {
         let (slot, segment) = self.segments.find(item)?;
-        let codes = &segment.part.codes;
-        let bytes = codes.code.row_bytes(self.dim);
-        let row = codes.rows.part(slot as usize * bytes, bytes)?;
-        let scale = match codes.code {
-            Code::F16 => return Some(row.typed::<u16>()?.iter().map(|&half| kernel::from_f16(half)).listed()),
-            Code::Int8 => *codes.scales.typed::<f32>()?.get(slot as usize)?,
-            _ => kernel::from_f16(*codes.scales.typed::<u16>()?.get(slot as usize)?),
-        };
-        let (mut vector, mut at, mut part) = (segment.part.centroid.clone(), 0, 0);
-        for x in &mut vector {
-            let level = match codes.code {
-                Code::Int8 => i32::from(row[at].cast_signed()),
-                _ => kernel::packed_level(row[at], codes.code.bits(), part),
-            };
-            *x += scale * level as f32;
-            at += 1;
-            if at == bytes {
-                (at, part) = (0, part + 1);
-            }
-        }
-        Some(vector)
+        segment.part.codes.vector(&segment.part.centroid, slot as usize)
     }
 }

@@ -10,6 +10,8 @@ pub mod directory;
 pub mod embeddings;
 pub mod i2i;
 pub mod idmap;
+#[cfg(feature = "search")]
+pub mod vectors;
 
 use crate::ids::Ordinal;
 

@@ -4,6 +4,7 @@
 use edge_recall::format::bytes::AlignedBytes;
 use edge_recall::format::card::ItemCard;
 use edge_recall::format::checksum::Crc32c;
+use edge_recall::format::codes::packed_level;
 use edge_recall::format::codes::{self, Code, Codes, Metric};
 use edge_recall::format::header::Header;
 use edge_recall::format::idmap::{self, IdFiles, Ids};
@@ -13,7 +14,6 @@ use edge_recall::format::section::SectionKind;
 use edge_recall::format::write::ShardWriter;
 use edge_recall::format::{Shard, ShardKind};
 use edge_recall::ids::{Epoch, Model, Ordinal};
-use edge_recall::kernel;
 use edge_recall::store::embeddings::{CellVectors, Embeddings};
 
 use crate::format_spec::{page, says};
@@ -74,7 +74,7 @@ fn packed_codes_lie_where_the_page_says() {
         for d in 0..dim {
             let c = i32::from(packed[d % n]) >> (b as usize * (d / n)) & largest;
             assert_eq!(2 * c - largest, level(d), "{code:?}, dimension {d} of {dim}");
-            assert_eq!(kernel::packed_level(packed[d % n], b, (d / n) as u32), level(d));
+            assert_eq!(packed_level(packed[d % n], b, (d / n) as u32), level(d));
         }
         let header = Header { kind: ShardKind::Vec, epoch: Epoch(0), model: Model(0), cell: 0, base: 0, count: 1 };
         let shard = ShardWriter::new(header).section(SectionKind::Codes, 0, 1, body);

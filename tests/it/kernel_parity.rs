@@ -3,7 +3,9 @@
 //! Natively the chosen kernel is the scalar one. The simd128 kernels run in wasm only: `tests/packaging/node.test.mjs` holds
 //! the SIMD artefact against the baseline artefact and against the native answer, to the bit.
 
-use edge_recall::kernel::{self, IntegerQuery, scalar};
+use edge_recall::format::codes::packed_level;
+use edge_recall::kernel::{self, HalfQuery, IntegerQuery, PackedQuery, scalar};
+use edge_recall::numeric::from_f16;
 
 use crate::dice::Dice;
 
@@ -34,10 +36,20 @@ fn near(found: f32, products: impl Iterator<Item = f64> + Clone, length: usize) 
     (f64::from(found) - products.sum::<f64>()).abs() <= bound + f64::from(f32::MIN_POSITIVE)
 }
 
+/// What a scan without a floor visits.
+fn every(scan: impl FnOnce(&mut dyn FnMut(usize, f32) -> f32)) -> Vec<(usize, f32)> {
+    let mut found = Vec::new();
+    scan(&mut |row, score| {
+        found.push((row, score));
+        f32::NEG_INFINITY
+    });
+    found
+}
+
 #[test]
 fn halves_have_their_values() {
     for half in (0..=u16::MAX).filter(|half| half & 0x7C00 != 0x7C00) {
-        assert_eq!(f64::from(kernel::from_f16(half)), half_value(half), "{half:#06x}");
+        assert_eq!(f64::from(from_f16(half)), half_value(half), "{half:#06x}");
     }
 }
 
@@ -59,13 +71,12 @@ fn half_precision_rows() {
     for length in lengths().skip(1) {
         let query: Vec<f32> = (0..length).map(|_| dice.signed()).collect();
         let rows: Vec<u16> = (0..3 * length).map(|_| any_half(&mut dice)).collect();
-        let mut found = Vec::new();
-        kernel::scan_f16(&query, &rows, |row, score| found.push((row, score)));
+        let found = every(|see| kernel::scan_f16(&HalfQuery::of(&query), &rows, f32::NEG_INFINITY, see));
         assert_eq!(found.len(), 3);
         for (place, (row, score)) in found.into_iter().enumerate() {
             let own = &rows[place * length..][..length];
             assert_eq!((row, score.to_bits()), (place, scalar::dot_f16(&query, own).to_bits()), "length {length}");
-            let decoded: Vec<f32> = own.iter().map(|&half| kernel::from_f16(half)).collect();
+            let decoded: Vec<f32> = own.iter().map(|&half| from_f16(half)).collect();
             assert_eq!(score.to_bits(), kernel::dot(&query, &decoded).to_bits(), "the order of additions is one");
             let products = query.iter().zip(own).map(|(x, &y)| f64::from(*x) * half_value(y));
             assert!(near(score, products, length), "length {length}: {score}");
@@ -78,11 +89,11 @@ fn int8_rows() {
     let mut dice = Dice::new(0x18);
     for length in lengths().skip(1) {
         let query = IntegerQuery { codes: (0..length).map(|_| dice.word() as i16).collect(), scale: 0.25 };
-        let rows: Vec<i8> = (0..3 * length).map(|_| dice.word() as i8).collect();
-        let scales = [0.5, 0.0, dice.signed().abs()];
-        let mut found = Vec::new();
-        kernel::scan_int8(&query, 1.5, &rows, &scales, |row, score| found.push((row, score)));
-        assert_eq!(found.len(), 3);
+        // A block of rows that are scored together, and three that are left over.
+        let rows: Vec<i8> = (0..7 * length).map(|_| dice.word() as i8).collect();
+        let scales = [0.5, 0.0, dice.signed().abs(), 1.0, 0.25, dice.signed().abs(), 0.0];
+        let found = every(|see| kernel::scan_int8(&query, 1.5, &rows, &scales, f32::NEG_INFINITY, see));
+        assert_eq!(found.len(), 7);
         for (place, (row, score)) in found.into_iter().enumerate() {
             let own = &rows[place * length..][..length];
             let exact: i64 = query.codes.iter().zip(own).map(|(&q, &r)| i64::from(q) * i64::from(r)).sum();
@@ -113,17 +124,17 @@ fn packed_rows() {
         let query = IntegerQuery { codes: (0..length).map(|_| dice.word() as i16).collect(), scale: 0.25 };
         let (rows, levels): (Vec<_>, Vec<_>) = (0..3).map(|_| packed(&mut dice, bits, length)).unzip();
         let scales = [0x3800, 0, any_half(&mut dice) & 0x7FFF];
-        let mut found = Vec::new();
-        kernel::scan_packed(&query, bits, 1.5, &rows.concat(), &scales, |row, score| found.push((row, score)));
+        let packed = PackedQuery::of(&query, bits);
+        let found = every(|see| kernel::scan_packed(&packed, 1.5, &rows.concat(), &scales, f32::NEG_INFINITY, see));
         assert_eq!(found.len(), 3);
         for (place, (row, score)) in found.into_iter().enumerate() {
             let own = &levels[place];
             let exact: i64 = query.codes.iter().zip(own).map(|(&q, &level)| i64::from(q) * level).sum();
-            let expected = 1.5 + (query.scale * kernel::from_f16(scales[place])) * exact as f32;
+            let expected = 1.5 + (query.scale * from_f16(scales[place])) * exact as f32;
             assert_eq!((row, score.to_bits()), (place, expected.to_bits()), "{bits} bits, length {length}");
             let bytes = rows[place].len();
             for (at, &level) in own.iter().enumerate() {
-                let found = kernel::packed_level(rows[place][at % bytes], bits, (at / bytes) as u32);
+                let found = packed_level(rows[place][at % bytes], bits, (at / bytes) as u32);
                 assert_eq!(i64::from(found), level, "{bits} bits, length {length}, dimension {at}");
             }
         }
@@ -134,12 +145,12 @@ fn packed_rows() {
 fn the_largest_packed_sums_fit() {
     for (bits, byte, query) in [(4, 0xFF, 32767i16), (4, 0, 32767), (4, 0xFF, -32767), (2, 0xFF, 32767), (2, 0, -32767)]
     {
-        let level = i64::from(kernel::packed_level(byte, bits, 0));
+        let level = i64::from(packed_level(byte, bits, 0));
         let query = IntegerQuery { codes: vec![query; 512], scale: 1.0 };
-        let mut found = Vec::new();
         let row = vec![byte; 64 * bits as usize];
-        kernel::scan_packed(&query, bits, 0.0, &row, &[0x3C00], |_, score| found.push(score));
-        assert_eq!(found, [(512 * level * i64::from(query.codes[0])) as f32]);
+        let packed = PackedQuery::of(&query, bits);
+        let found = every(|see| kernel::scan_packed(&packed, 0.0, &row, &[0x3C00], f32::NEG_INFINITY, see));
+        assert_eq!(found, [(0, (512 * level * i64::from(query.codes[0])) as f32)]);
     }
 }
 
@@ -149,17 +160,17 @@ fn the_largest_integer_sums_fit() {
         let (queries, codes) = ([query; 512], [code; 512]);
         let exact = 512 * i64::from(query) * i64::from(code);
         assert_eq!(i64::from(scalar::dot_int8(&queries, &codes)), exact);
-        let mut found = Vec::new();
         let query = IntegerQuery { codes: queries.to_vec(), scale: 1.0 };
-        kernel::scan_int8(&query, 0.0, &codes, &[1.0], |_, score| found.push(score));
-        assert_eq!(found, [exact as f32]);
+        let found = every(|see| kernel::scan_int8(&query, 0.0, &codes.repeat(4), &[1.0; 4], f32::NEG_INFINITY, see));
+        assert_eq!(found, [0, 1, 2, 3].map(|row| (row, exact as f32)));
     }
 }
 
 #[test]
 fn nothing_times_nothing() {
     assert_eq!(kernel::dot(&[], &[]), 0.0);
-    kernel::scan_f16(&[], &[], |_, _| panic!("there is no row"));
-    kernel::scan_int8(&IntegerQuery::default(), 1.0, &[], &[], |_, _| panic!("there is no row"));
-    kernel::scan_packed(&IntegerQuery::default(), 4, 1.0, &[], &[], |_, _| panic!("there is no row"));
+    let nothing = IntegerQuery::default();
+    assert_eq!(every(|see| kernel::scan_f16(&HalfQuery::of(&[]), &[], 0.0, see)), []);
+    assert_eq!(every(|see| kernel::scan_int8(&nothing, 1.0, &[], &[], 0.0, see)), []);
+    assert_eq!(every(|see| kernel::scan_packed(&PackedQuery::of(&nothing, 4), 1.0, &[], &[], 0.0, see)), []);
 }

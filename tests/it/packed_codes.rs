@@ -1,6 +1,7 @@
 //! What 4 and 2 bits lose: bounds on the way from vectors to codes and back.
 
 use edge_recall::AlignedBytes;
+use edge_recall::format::codes::packed_level;
 use edge_recall::format::codes::{self, Code, Codes, Metric};
 use edge_recall::format::header::Header;
 use edge_recall::format::section::SectionKind;
@@ -8,6 +9,7 @@ use edge_recall::format::write::ShardWriter;
 use edge_recall::format::{Shard, ShardKind};
 use edge_recall::ids::{Epoch, Model, Ordinal};
 use edge_recall::kernel;
+use edge_recall::numeric::from_f16;
 use edge_recall::store::embeddings::{CellVectors, Embeddings};
 
 use crate::dice::Dice;
@@ -16,7 +18,7 @@ use crate::dice::Dice;
 fn round_trip(code: Code, centroid: &[f32], row: &[f32]) -> (Vec<f32>, f32) {
     let (codes, scales) = codes::encode(code, Metric::Dot, centroid, row);
     let scales = scales.expect("packed codes have scales");
-    let scale = kernel::from_f16(u16::from_le_bytes([scales[0], scales[1]]));
+    let scale = from_f16(u16::from_le_bytes([scales[0], scales[1]]));
     let shard = vec_of(1, codes, scales).expect("a sound shard");
     let codes = Codes::read(&shard, row.len(), code, Metric::Dot).expect("sound codes").expect("codes");
     let mut store = Embeddings::new(row.len());
@@ -120,11 +122,15 @@ fn scores_are_the_formula_of_the_page_to_the_bit() {
             let offset = kernel::dot(&query, &centroid);
             let halves = codes.scales.typed::<u16>().expect("halves");
             let mut found = Vec::new();
-            kernel::scan_packed(&integer, code.bits(), offset, &codes.rows, halves, |_, score| found.push(score));
+            let packed = kernel::PackedQuery::of(&integer, code.bits());
+            kernel::scan_packed(&packed, offset, &codes.rows, halves, f32::NEG_INFINITY, |_, score| {
+                found.push(score);
+                f32::NEG_INFINITY
+            });
             let bytes = code.row_bytes(dim);
-            let level = |d: usize| kernel::packed_level(codes.rows[d % bytes], code.bits(), (d / bytes) as u32);
+            let level = |d: usize| packed_level(codes.rows[d % bytes], code.bits(), (d / bytes) as u32);
             let product: i64 = (0..dim).map(|d| i64::from(integer.codes[d]) * i64::from(level(d))).sum();
-            let expected = offset + (integer.scale * kernel::from_f16(halves[0])) * product as f32;
+            let expected = offset + (integer.scale * from_f16(halves[0])) * product as f32;
             assert_eq!(
                 found.iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
                 [expected.to_bits()],
