@@ -35,7 +35,8 @@ pub fn scan(query: &IntegerQuery, codes: &[i8], scales: &[f32], best: &mut Best)
     assert!(fits(query.codes.len()) && codes.len() == scales.len() * DIM);
     // SAFETY: `fits` has asked for every feature, and the lengths are as the loop takes them.
     let done = unsafe { steps(query, codes, scales, best) };
-    scan_int8(query, 0.0, &codes[done * DIM..], &scales[done..], |row, score| best.offer(score, (done + row) as u32));
+    let (codes, scales, bar) = (&codes[done * DIM..], &scales[done..], best.bar());
+    scan_int8(query, 0.0, codes, scales, bar, |row, score| best.offer(score, (done + row) as u32));
 }
 
 /// All whole steps; returns the rows they took.

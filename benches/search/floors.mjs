@@ -30,7 +30,7 @@ export async function floors(set, contenders, folder) {
   if (native && set.dim % 64 === 0) {
     const scan = await nativeScan(native, set, folder);
     found.int8 = inTurns(flat('int8') && (() => searched(flat('int8'), set)), scan, 'native_ms');
-    Object.assign(found.int8, { bytes: set.count * set.dim, native: scan.which });
+    Object.assign(found.int8, { bytes: set.count * set.dim, native: scan.which, kernel_ms: scan.kernel_ms });
   }
   const bytes = set.count * set.dim * 2;
   found.f16 = inTurns(flat('f16') && (() => searched(flat('f16'), set)), copier(bytes), 'copy_ms');
@@ -74,15 +74,14 @@ function copier(bytes) {
   };
 }
 
-/** Rows in 8 bits with a scale each, as ours has them, for `floor.rs`; a process of its own every round. */
+/** Rows in 8 bits with a scale each, as ours has them, for `floor.rs`, which is a process of its own every round. */
 async function nativeScan(native, set, folder) {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${set.name}.rows`);
   await writeFile(file, packed(set));
   const ask = () => JSON.parse(execFileSync(native, [file, String(K)], { encoding: 'utf8' }));
-  const scan = () => ask().ms;
-  scan.which = ask().which;
-  return scan;
+  const { which, kernel_ms } = ask();
+  return Object.assign(() => ask().ms, { which, kernel_ms });
 }
 
 /** Words of 4 bytes: rows, dimensions; a query; a scale a row; then the codes. */

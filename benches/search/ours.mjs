@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const dist = process.env.EDGE_RECALL_DIST ?? 'dist';
-/** Cells looked into. What is fastest at a wanted recall is chosen afterwards. */
-const PROBES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128];
+/** Cells looked into, 0 = as many as the file advises. What is fastest at a wanted recall is chosen afterwards. */
+const PROBES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128];
 /** A graph beyond this is what its page says it is not for: links take longer to build than is worth it. */
 const MOST_LINKED = 100_000;
 

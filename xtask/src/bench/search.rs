@@ -73,8 +73,16 @@ fn peers(paths: &Paths, folder: &Path) -> Result<PathBuf> {
 fn floor(paths: &Paths, folder: &Path) -> Result<PathBuf> {
     let target = folder.join("native");
     step("bench search: the native scan", || {
-        let cargo =
-            Tool::new("cargo").args(["build", "--release", "--package", "edge-recall", "--example", "search-floor"]);
+        let cargo = Tool::new("cargo").args([
+            "build",
+            "--release",
+            "--package",
+            "edge-recall",
+            "--features",
+            "search",
+            "--example",
+            "search-floor",
+        ]);
         cargo.env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "-C target-cpu=native").dir(&paths.root).run()
     })?;
     Ok(target.join("release/examples").join(format!("search-floor{}", std::env::consts::EXE_SUFFIX)))
