@@ -6,7 +6,7 @@
 // EDGE_RECALL_BENCH_SIZES          rows of the generated sets, `20000,100000,1000000` where nothing is said
 // EDGE_RECALL_BENCH_SETS           of `clustered,isotropic,demo`, all where nothing is said
 // EDGE_RECALL_BENCH_ROUNDS         rounds, 7
-// EDGE_RECALL_BENCH_BUILD_MINUTES  patience with one index that is built, 20
+// EDGE_RECALL_BENCH_BUILD_MINUTES  patience with one index that is built, 45
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';

@@ -20,7 +20,7 @@ export const need = (name) => createRequire(join(root, 'package.json'))(name);
 export const versionOf = async (name) => JSON.parse(await readFile(file(`${name}/package.json`))).version;
 
 /** Seconds that one build may take. */
-const MOST_SECONDS = 60 * Number(process.env.EDGE_RECALL_BENCH_BUILD_MINUTES ?? 20);
+const MOST_SECONDS = 60 * Number(process.env.EDGE_RECALL_BENCH_BUILD_MINUTES ?? 45);
 
 /** Calls `add(first, last)` for pieces of `count` rows; gives up when what is done tells that all would take too long. */
 export function inPieces(count, piece, add) {

@@ -8,7 +8,7 @@ export const usearch = {
   name: 'usearch',
   kind: 'native',
   most: Infinity,
-  efforts: (k) => (k <= 10 ? [16, 32, 64, 128] : [100, 160, 320]),
+  efforts: (k) => (k <= 10 ? [16, 32, 64, 128, 320, 640] : [100, 160, 320, 800]),
   settings: `connectivity ${LINKS}, expansion_add ${BREADTH}, f32`,
   version: () => versionOf('usearch'),
   prepare: (query) => query,

@@ -21,9 +21,10 @@ export function yardstick(set) {
   return { ten: of(10), hundred: of(100) };
 }
 
-/** Recall, milliseconds, and milliseconds in those of the yardstick. */
+/** Recall, milliseconds, and the share of the yardstick's, in words. */
 export function cells(row, yard, ratio) {
   if (!row) return ['–', '–', '–'];
-  const times = yard ? ratio(row, yard) : undefined;
-  return [row.recall.toFixed(3), row.ms.toFixed(row.ms < 1 ? 4 : 2), times ? times.toPrecision(2).replace(/\.0$/, '') : '–'];
+  const share = yard && ratio(row, yard);
+  const times = share === undefined ? '–' : share < 0.1 ? share.toFixed(3) : share < 10 ? share.toFixed(2) : share.toFixed(0);
+  return [row.recall.toFixed(3), row.ms.toFixed(row.ms < 1 ? 4 : 2), times];
 }
