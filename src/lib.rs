@@ -17,7 +17,9 @@
 //! | --- | --- |
 //! | `json` (default) | `Manifest::parse` and `to_json` |
 //! | `write` | the writing side of the format, for builders |
-//! | `bindings` | the JavaScript exports of the wasm artefact |
+//! | `search` | index files and their searches (in `write`, too) |
+//! | `bindings` | the JavaScript exports of the core's wasm |
+//! | `search-bindings` | the JavaScript exports of search's wasm |
 
 pub mod candidate;
 pub mod channel;
@@ -36,7 +38,7 @@ pub mod recaller;
 pub mod store;
 pub mod topk;
 pub mod user;
-#[cfg(all(target_arch = "wasm32", feature = "bindings"))]
+#[cfg(all(target_arch = "wasm32", any(feature = "bindings", feature = "search-bindings")))]
 pub mod wasm;
 
 pub use context::Context;

@@ -54,6 +54,8 @@ pub enum Command {
     Evaluate(commands::evaluate::EvaluateArgs),
     /// Make up a site of any size: log, catalogue and users, for trying things out
     Generate(commands::generate::GenerateArgs),
+    /// Make one file of vectors to search by themselves, without a build
+    Index(commands::index::IndexArgs),
     /// Look inside a build: sections, sizes, what a visit costs
     Inspect(commands::inspect::InspectArgs),
     /// Ask a build once, as a visitor with this history would
@@ -109,6 +111,7 @@ fn dispatch(cli: Cli, report: Report) -> Result<()> {
         Command::Split(args) => commands::split::run(&args, &context),
         Command::Evaluate(args) => commands::evaluate::run(&args, &context),
         Command::Generate(args) => commands::generate::run(&args, &context),
+        Command::Index(args) => commands::index::run(&args, &context),
         Command::Inspect(args) => commands::inspect::run(&args, &context),
         Command::Recommend(args) => commands::recommend::run(&args, &context),
         Command::Rules(args) => commands::rules::run(&args, &context),

@@ -41,4 +41,5 @@ pub mod stages;
 pub mod tune;
 pub mod typed;
 pub mod upload;
+pub mod vector_index;
 pub mod visit;

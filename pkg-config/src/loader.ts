@@ -99,8 +99,8 @@ function defaultStore(base: URL): ProfileStore {
 }
 
 /** Remembers the first success of `work`: wasm-bindgen's glue holds one module, so starting twice would swap it. */
-export function startOnce(work: Host['start']): Host['start'] {
-  let started: ReturnType<Host['start']> | undefined;
+export function startOnce<T>(work: (wasm: WasmSource | undefined) => Promise<T>): typeof work {
+  let started: Promise<T> | undefined;
   return (wasm) => {
     started ??= work(wasm).catch((error: unknown) => {
       started = undefined;

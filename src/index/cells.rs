@@ -58,7 +58,7 @@ impl CellSearch {
     }
 
     /// The `probes` cells whose centroids have the largest products with any of the interests, best first for each interest.
-    fn nearest(&self, interests: &[f32], dim: usize, probes: usize) -> Vec<usize> {
+    pub fn nearest(&self, interests: &[f32], dim: usize, probes: usize) -> Vec<usize> {
         let mut cells: Vec<usize> = Vec::new();
         for interest in interests.chunks_exact(dim) {
             let mut top = TopK::new(probes);

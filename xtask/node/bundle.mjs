@@ -13,7 +13,7 @@ const common = { bundle: true, target: 'es2022', logLevel: 'warning', legalComme
 const filesBeside = {
   name: 'files-beside',
   setup(plugin) {
-    plugin.onResolve({ filter: /(^|\/)core(\.js|(_baseline)?_bg\.wasm)$/ }, ({ path }) => ({
+    plugin.onResolve({ filter: /(^|\/)(core\.js|(core|search)(_baseline)?_bg\.wasm)$/ }, ({ path }) => ({
       path: `./${basename(path)}`,
       external: true,
     }));
@@ -24,7 +24,9 @@ const filesBeside = {
 const glueInside = {
   name: 'glue-inside',
   setup(plugin) {
-    plugin.onResolve({ filter: /(^|\/)glue\.js$/ }, () => ({ path: join(npm, 'glue.js') }));
+    plugin.onResolve({ filter: /(^|\/)glue\.js$/ }, ({ importer }) => ({
+      path: join(npm, importer.includes('search') ? 'search-glue.js' : 'glue.js'),
+    }));
   },
 };
 
@@ -41,25 +43,41 @@ await build({
   plugins: [filesBeside],
 });
 
-// require() cannot load the glue, which is a module: this entry carries it.
 await build({
   ...common,
-  entryPoints: [entry('node')],
-  outfile: join(npm, 'node.cjs'),
-  format: 'cjs',
-  platform: 'node',
-  define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [glueInside],
-});
-
-await build({
-  ...common,
-  entryPoints: [entry('recall')],
-  outfile: join(recall, 'recall.js'),
+  entryPoints: ['search-web', 'search-node', 'search-workerd'].map(entry),
+  outdir: npm,
   format: 'esm',
-  minify: true,
-  plugins: [glueInside],
+  external: ['node:*'],
+  plugins: [filesBeside, glueInside],
 });
 
-await rm(join(npm, 'glue.js'));
+// require() cannot load the glue, which is a module: these entries carry it.
+for (const name of ['node', 'search-node']) {
+  await build({
+    ...common,
+    entryPoints: [entry(name)],
+    outfile: join(npm, `${name}.cjs`),
+    format: 'cjs',
+    platform: 'node',
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    plugins: [glueInside],
+  });
+}
+
+for (const [name, file] of [
+  ['recall', 'recall.js'],
+  ['search-page', 'search.js'],
+]) {
+  await build({
+    ...common,
+    entryPoints: [entry(name)],
+    outfile: join(recall, file),
+    format: 'esm',
+    minify: true,
+    plugins: [glueInside],
+  });
+}
+
+for (const glue of ['glue.js', 'search-glue.js']) await rm(join(npm, glue));

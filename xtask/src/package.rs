@@ -22,9 +22,10 @@ pub fn run(paths: &Paths) -> Result<()> {
 pub fn build(paths: &Paths) -> Result<()> {
     node_modules::ensure(paths)?;
     let cargo = wasm_target::ensure(paths)?;
-    let artefacts = wasm::build(paths, cargo)?;
+    let core = wasm::build(paths, cargo, wasm::CORE)?;
+    let search = wasm::build(paths, cargo, wasm::SEARCH)?;
     step("package: JavaScript and types", || {
-        lay_out(paths, &artefacts)?;
+        lay_out(paths, &core, &search)?;
         bundle(paths)?;
         declare(paths)
     })?;
@@ -37,18 +38,22 @@ pub fn check_sizes(paths: &Paths) -> Result<()> {
 }
 
 /// Places everything that is not made from TypeScript.
-fn lay_out(paths: &Paths, artefacts: &wasm::Artefacts) -> Result<()> {
+fn lay_out(paths: &Paths, core: &wasm::Artefacts, search: &wasm::Artefacts) -> Result<()> {
     let (npm, recall) = (paths.npm(), paths.recall());
     for folder in [&npm, &recall] {
         if folder.exists() {
             std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }
     }
-    copy(&artefacts.glue, &npm.join("dist/glue.js"))?;
-    copy(&artefacts.simd, &npm.join("dist/core_bg.wasm"))?;
-    copy(&artefacts.baseline, &npm.join("dist/core_baseline_bg.wasm"))?;
-    copy(&artefacts.simd, &recall.join("recall.wasm"))?;
-    copy(&artefacts.baseline, &recall.join("recall_baseline.wasm"))?;
+    for (artefacts, glue, packed, beside) in
+        [(core, "glue", "core", "recall"), (search, "search-glue", "search", "search")]
+    {
+        copy(&artefacts.glue, &npm.join(format!("dist/{glue}.js")))?;
+        for (wasm, flavour) in [(&artefacts.simd, ""), (&artefacts.baseline, "_baseline")] {
+            copy(wasm, &npm.join(format!("dist/{packed}{flavour}_bg.wasm")))?;
+            copy(wasm, &recall.join(format!("{beside}{flavour}.wasm")))?;
+        }
+    }
     let manifest = std::fs::read_to_string(paths.at("pkg-config/package.json"))?;
     if !manifest.contains(PLACEHOLDER) {
         bail!("pkg-config/package.json must hold {PLACEHOLDER}; the workspace's version takes its place");
@@ -73,12 +78,17 @@ fn declare(paths: &Paths) -> Result<()> {
     let types = dist.join("types");
     let tsc = Tool::new("node").arg(paths.node_module("typescript/bin/tsc")).arg("--project");
     tsc.arg(paths.at("pkg-config")).arg("--outDir").arg(&types).dir(&paths.root).run()?;
-    copy(&paths.at("pkg-config/src/glue.d.ts"), &types.join("glue.d.ts"))?;
+    for glue in ["glue.d.ts", "search/glue.d.ts"] {
+        copy(&paths.at("pkg-config/src").join(glue), &types.join(glue))?;
+    }
     copy_for_require(&types)?;
-    for (name, entry) in [("index", "node"), ("slim", "slim")] {
+    for (name, entry) in [("index", "node"), ("slim", "slim"), ("search", "search-node")] {
         std::fs::write(dist.join(format!("{name}.d.ts")), format!("export * from './types/entry/{entry}.js';\n"))?;
     }
-    Ok(std::fs::write(dist.join("index.d.cts"), "export * from './types/entry/node.cjs';\n")?)
+    for (name, entry) in [("index", "node"), ("search", "search-node")] {
+        std::fs::write(dist.join(format!("{name}.d.cts")), format!("export * from './types/entry/{entry}.cjs';\n"))?;
+    }
+    Ok(())
 }
 
 /// TypeScript reads `.d.ts` in a module package as modules only, so `require` gets the same text as `.d.cts`.

@@ -56,9 +56,36 @@ const NO_COPIES: [&str; 6] = [
     "-Cno-vectorize-slp",
 ];
 
-/// What the two builds leave behind.
+/// A wasm that is made of the runtime crate.
+#[derive(Clone, Copy)]
+pub struct Recipe {
+    /// What its files are called.
+    name: &'static str,
+    /// The feature of the crate that exports it.
+    feature: &'static str,
+    profile: &'static str,
+    /// Flags for rustc.
+    flags: &'static [&'static str],
+    /// Flags for wasm-opt.
+    shrink: &'static [&'static str],
+}
+
+/// The runtime: a visitor downloads it before the first answer.
+pub const CORE: Recipe =
+    Recipe { name: "core", feature: "bindings", profile: "wasm", flags: &NO_COPIES, shrink: &SHRINK };
+
+/// The search of index files, for those who ask for it: here speed rules.
+pub const SEARCH: Recipe = Recipe {
+    name: "search",
+    feature: "search-bindings",
+    profile: "wasm-fast",
+    flags: &[],
+    shrink: &["-O3", "--low-memory-unused", "--strip-target-features"],
+};
+
+/// What the two builds of a recipe leave behind.
 pub struct Artefacts {
-    /// The glue, `core.js`. Its declarations are written by hand, in `pkg-config/src/glue.d.ts`.
+    /// The glue. Its declarations are written by hand, beside `pkg-config/src`'s users of it.
     pub glue: PathBuf,
     /// Optimised wasm that uses SIMD.
     pub simd: PathBuf,
@@ -67,28 +94,32 @@ pub struct Artefacts {
 }
 
 /// Builds both flavours, side by side.
-pub fn build(paths: &Paths, cargo: WasmCargo) -> Result<Artefacts> {
-    let (simd, baseline) = both(|| flavour(paths, cargo, "simd"), || flavour(paths, cargo, "baseline"))?;
-    let glue = simd.join("core.js");
-    if std::fs::read(&glue)? != std::fs::read(baseline.join("core.js"))? {
+pub fn build(paths: &Paths, cargo: WasmCargo, recipe: Recipe) -> Result<Artefacts> {
+    let (simd, baseline) =
+        both(|| flavour(paths, cargo, recipe, "simd"), || flavour(paths, cargo, recipe, "baseline"))?;
+    let glue = format!("{}.js", recipe.name);
+    let glue = simd.join(glue);
+    if std::fs::read(&glue)? != std::fs::read(baseline.join(glue.file_name().unwrap_or_default()))? {
         bail!(
-            "core.js of the two builds differs, but one glue must serve both: compare {} and {}",
+            "the glue of the two builds differs, but one glue must serve both: compare {} and {}",
             simd.display(),
             baseline.display()
         );
     }
-    Ok(Artefacts { glue, simd: simd.join("core_opt.wasm"), baseline: baseline.join("core_opt.wasm") })
+    let optimised = |folder: &Path| folder.join(format!("{}_opt.wasm", recipe.name));
+    Ok(Artefacts { simd: optimised(&simd), baseline: optimised(&baseline), glue })
 }
 
 /// Builds one flavour in a target folder of its own, so that changing flags never rebuilds the other.
-fn flavour(paths: &Paths, cargo: WasmCargo, name: &str) -> Result<PathBuf> {
-    let target = paths.target().join(format!("wasm-{name}"));
-    let out = target.join("bindgen");
-    let compiled = target.join(TARGET).join("wasm/edge_recall.wasm");
-    step(&format!("wasm ({name}): cargo build"), || compile(paths, cargo, name, &target))?;
-    if !is_fresh(&out.join("core_opt.wasm"), &compiled) {
-        let gone = step(&format!("wasm ({name}): wasm-bindgen"), || bind(&compiled, &out))?;
-        step(&format!("wasm ({name}): wasm-opt"), || optimise(paths, name, &out, &gone))?;
+fn flavour(paths: &Paths, cargo: WasmCargo, recipe: Recipe, flavour: &str) -> Result<PathBuf> {
+    let Recipe { name, profile, .. } = recipe;
+    let target = paths.target().join(format!("wasm-{flavour}"));
+    let out = target.join("bindgen").join(name);
+    let compiled = target.join(TARGET).join(profile).join("edge_recall.wasm");
+    step(&format!("wasm ({name}, {flavour}): cargo build"), || compile(paths, cargo, recipe, flavour, &target))?;
+    if !is_fresh(&out.join(format!("{name}_opt.wasm")), &compiled) {
+        let gone = step(&format!("wasm ({name}, {flavour}): wasm-bindgen"), || bind(&compiled, &out, name))?;
+        step(&format!("wasm ({name}, {flavour}): wasm-opt"), || optimise(paths, recipe, flavour, &out, &gone))?;
     }
     Ok(out)
 }
@@ -101,14 +132,14 @@ fn is_fresh(made: &Path, source: &Path) -> bool {
     made.is_some() && made > modified(source) && made > program
 }
 
-fn compile(paths: &Paths, cargo: WasmCargo, name: &str, target: &Path) -> Result<()> {
+fn compile(paths: &Paths, cargo: WasmCargo, recipe: Recipe, flavour: &str, target: &Path) -> Result<()> {
     let mut flags = remapped_paths(paths);
-    flags.extend(NO_COPIES.map(String::from));
-    if name == "simd" {
+    flags.extend(recipe.flags.iter().copied().map(String::from));
+    if flavour == "simd" {
         flags.push("-Ctarget-feature=+simd128".into());
     }
-    let build = cargo.tool().args(["build", "--package", "edge-recall", "--lib", "--profile", "wasm"]);
-    let build = build.args(["--no-default-features", "--features", "bindings", "--target", TARGET]);
+    let build = cargo.tool().args(["build", "--package", "edge-recall", "--lib", "--profile", recipe.profile]);
+    let build = build.args(["--no-default-features", "--features", recipe.feature, "--target", TARGET]);
     let build = build.arg("--target-dir").arg(target).dir(&paths.root);
     // The unit separator lets a flag hold spaces; setting it also keeps RUSTFLAGS of the caller out of the artefact.
     build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).run()
@@ -131,9 +162,9 @@ fn remapped_paths(paths: &Paths) -> Vec<String> {
 /// What the wasm-bindgen command does, without a command to install, and then what makes its output smaller. Function names
 /// stay until `wasm-opt`, because the panics are found by name. The output name is part of the wasm's imports. Returns the
 /// addresses of data that nothing may read.
-fn bind(input: &Path, out: &Path) -> Result<Vec<Range<u32>>> {
+fn bind(input: &Path, out: &Path, name: &str) -> Result<Vec<Range<u32>>> {
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(input).out_name("core").typescript(true);
+    bindgen.input_path(input).out_name(name).typescript(true);
     bindgen.remove_producers_section(true).omit_default_module_path(true);
     let what = || format!("wasm-bindgen on {}", input.display());
     let mut bound = bindgen.web(true)?.generate_output().with_context(what)?;
@@ -142,19 +173,20 @@ fn bind(input: &Path, out: &Path) -> Result<Vec<Range<u32>>> {
     let gone = unread::erase(bound.wasm_mut())?;
     let glue = names::shorten(bound.wasm_mut(), &glue);
     bound.emit(out).with_context(what)?;
-    std::fs::write(out.join("core.js"), glue).context("cannot write the glue")?;
+    std::fs::write(out.join(format!("{name}.js")), glue).context("cannot write the glue")?;
     Ok(gone)
 }
 
 /// Writes to another name until all is checked: a file of the last name counts as done.
-fn optimise(paths: &Paths, name: &str, out: &Path, gone: &[Range<u32>]) -> Result<()> {
+fn optimise(paths: &Paths, recipe: Recipe, flavour: &str, out: &Path, gone: &[Range<u32>]) -> Result<()> {
     let wasm_opt = paths.node_module("binaryen/bin/wasm-opt");
-    let simd = (name == "simd").then_some("--enable-simd");
-    let run = Tool::new("node").arg(wasm_opt).arg(out.join("core_bg.wasm")).args(SHRINK).args(FEATURES).args(simd);
-    let unchecked = out.join("core_unchecked.wasm");
+    let file = |what: &str| out.join(format!("{}_{what}.wasm", recipe.name));
+    let simd = (flavour == "simd").then_some("--enable-simd");
+    let run = Tool::new("node").arg(wasm_opt).arg(file("bg")).args(recipe.shrink).args(FEATURES).args(simd);
+    let unchecked = file("unchecked");
     run.arg("-o").arg(&unchecked).remedy("`npm ci` installs wasm-opt (package binaryen)").output()?;
     unread::check(&unchecked, gone)?;
-    std::fs::rename(&unchecked, out.join("core_opt.wasm")).context("cannot rename what wasm-opt left")
+    std::fs::rename(&unchecked, file("opt")).context("cannot rename what wasm-opt left")
 }
 
 /// Clippy over the code that only the wasm build compiles; `false` when the compiler here has no clippy for it.
@@ -163,8 +195,10 @@ pub fn clippy(paths: &Paths) -> Result<bool> {
     if !cargo.has_clippy() {
         return Ok(false);
     }
-    let clippy = cargo.tool().args(["clippy", "--package", "edge-recall", "--lib", "--target", TARGET]);
-    let clippy = clippy.args(["--no-default-features", "--features", "bindings", "--", "-D", "warnings"]);
-    clippy.dir(&paths.root).run()?;
+    for recipe in [CORE, SEARCH] {
+        let clippy = cargo.tool().args(["clippy", "--package", "edge-recall", "--lib", "--target", TARGET]);
+        let clippy = clippy.args(["--no-default-features", "--features", recipe.feature, "--", "-D", "warnings"]);
+        clippy.dir(&paths.root).run()?;
+    }
     Ok(true)
 }

@@ -5,6 +5,7 @@ pub mod build;
 pub mod card;
 pub mod evaluate;
 pub mod generate;
+pub mod index;
 pub mod inspect;
 pub mod mask;
 pub mod pack;
@@ -56,6 +57,7 @@ mod tests {
         Card(card::CardArgs),
         Evaluate(evaluate::EvaluateArgs),
         Generate(generate::GenerateArgs),
+        Index(index::IndexArgs),
         Inspect(inspect::InspectArgs),
         Mask(mask::MaskArgs),
         Pack(pack::PackArgs),

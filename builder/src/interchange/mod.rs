@@ -2,7 +2,7 @@
 //! items with everything that is known of them; packs nothing.
 
 mod crowds;
-mod npy;
+pub mod npy;
 mod pairs;
 mod table;
 mod vectors;
