@@ -33,7 +33,7 @@ export const ratio = (a, b) => median(a.rounds.map((ms, round) => ms / b.rounds[
 function speed(set, k, most) {
   const [own, peer] = [fastest(rowsOf(set, k, ours), RECALL), fastest(rowsOf(set, k, wasm), RECALL)];
   const what = `k = ${k} at recall >= ${RECALL}, of the fastest wasm peer's median`;
-  if (!own || !peer) return [{ what, found: `nothing of ${own ? 'the peers' : 'ours'} reaches it`, wanted: part(most) }];
+  if (!own || !peer) return [{ what, found: `nothing of ${own ? 'the peers' : 'ours'} reaches it`, wanted: `at most ${part(most)}` }];
   const found = ratio(own, peer);
   return [{ what, found: `${part(found)} (${said(own)}; ${said(peer)})`, wanted: `at most ${part(most)}`, met: found <= most }];
 }
