@@ -2,7 +2,7 @@
 // packed package. Same interface as a peer (`peers/all.mjs`); `lane` is the kind of search, for the plot.
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -18,38 +18,41 @@ const FILES = [
   { lane: 'flat', code: 'int8' },
   { lane: 'flat', code: 'int4' },
   { lane: 'cells', code: 'int8' },
+  { lane: 'cells', code: 'int8', rescore: 'f16' },
   { lane: 'cells', code: 'f16' },
   { lane: 'hnsw', code: 'int8' },
 ];
 
+const ENTRY = 'npm/dist/search-node.js';
+
 /** Why there is nothing of ours to measure, or nothing. */
 export async function absence() {
-  const entry = join(dist, 'npm/dist/search.js');
+  const entry = join(dist, ENTRY);
   const there = await readFile(entry).then(() => true, () => false);
   return there ? undefined : `${entry} does not exist: the package has no edge-recall/search`;
 }
 
-export const OURS = FILES.map(({ lane, code }) => ({
-  name: `edge-recall ${lane} ${code}`,
+export const OURS = FILES.map(({ lane, code, rescore }) => ({
+  name: ['edge-recall', lane, code, ...(rescore ? ['rescored'] : [])].join(' '),
   kind: 'ours',
   lane,
   code,
   most: lane === 'hnsw' ? MOST_LINKED : Infinity,
   efforts: () => (lane === 'cells' ? PROBES : [0]),
-  settings: `--kind ${lane} --code ${code}${lane === 'cells' ? ' --cells auto' : ''}`,
-  download: ['search.js', 'search_bg.wasm'],
+  settings: `--kind ${lane} --code ${code}${rescore ? ` --rescore ${rescore}` : ''}`,
+  download: ['search-web.js', 'search_bg.wasm'],
   version: async () => JSON.parse(await readFile(join(dist, 'npm/package.json'))).version,
   prepare: (query) => query,
 
   async make(set, to) {
-    const cells = lane === 'cells' ? ['--cells', 'auto'] : [];
+    const finer = rescore ? ['--rescore', rescore] : [];
     const builder = process.env.EDGE_RECALL_BUILDER ?? 'edge-recall';
-    await run(builder, ['index', set.file, '--out', to, '--code', code, '--kind', lane, '--metric', 'dot', ...cells]);
+    await run(builder, ['index', set.file, '--quiet', '--out', to, '--code', code, '--kind', lane, '--metric', 'dot', ...finer]);
   },
 
   /** The public way in, from bytes in memory: checksums and structure are part of the time. */
   async stage(from) {
-    const { open } = await import(pathToFileURL(join(dist, 'npm/dist/search.js')));
+    const { open } = await import(pathToFileURL(resolve(dist, ENTRY)));
     const bytes = new Uint8Array(await readFile(from));
     return async () => {
       const index = await open(bytes);
