@@ -62,7 +62,8 @@ async function present() {
       const about = { name: peer.name, kind: peer.kind, lane: peer.lane, version, settings: peer.settings, bytes, seconds };
       there.push({ peer, open, index: await open(), about });
     } catch (error) {
-      leave(peer.name, error.message.trim());
+      const told = `${error.stderr ?? ''}`.split('\n').find((line) => line.startsWith('error:'));
+      leave(peer.name, told ?? error.message.trim());
     }
   }
   return there;

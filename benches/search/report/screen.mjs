@@ -3,6 +3,8 @@ import { frontier } from '../lib/figures.mjs';
 import { cells, chosen, yardstick } from './tables.mjs';
 import { ratio } from './targets.mjs';
 
+const WIDTH = 32;
+
 /** The text of one set. */
 export function printed(set) {
   const yard = yardstick(set);
@@ -10,9 +12,9 @@ export function printed(set) {
   for (const { peer, ten, hundred } of chosen(set)) {
     const load = peer.load_ms === undefined ? '–' : peer.load_ms.toFixed(2);
     const words = [...cells(ten, yard.ten, ratio), ...cells(hundred, yard.hundred, ratio), (peer.bytes / set.count).toFixed(1), load];
-    lines.push(peer.name.padEnd(26) + words.map((word) => word.padStart(11)).join(''));
+    lines.push(peer.name.padEnd(WIDTH) + words.map((word) => word.padStart(11)).join(''));
   }
-  for (const { name, why } of set.missing) lines.push(`${name.padEnd(26)} ${why}`);
+  for (const { name, why } of set.missing) lines.push(`${name.padEnd(WIDTH)} ${why}`);
   for (const k of [10, 100]) {
     const best = frontier(set.rows.filter((row) => row.k === k));
     lines.push(`k = ${k}, what nothing beats: ${best.map(({ name, effort, recall, ms }) => `${name}@${effort} ${recall.toFixed(3)} ${ms.toFixed(4)}`).join(' | ')}`);
@@ -21,4 +23,4 @@ export function printed(set) {
 }
 
 const head = () =>
-  ''.padEnd(26) + ['recall@10', 'ms', 'of peer', 'recall@100', 'ms', 'of peer', 'bytes/row', 'load ms'].map((word) => word.padStart(11)).join('');
+  ''.padEnd(WIDTH) + ['recall@10', 'ms', 'of peer', 'recall@100', 'ms', 'of peer', 'bytes/row', 'load ms'].map((word) => word.padStart(11)).join('');

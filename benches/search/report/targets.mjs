@@ -3,6 +3,8 @@ import { fastest, median } from '../lib/figures.mjs';
 
 const SIZE = 100_000;
 const RECALL = 0.95;
+/** What a row may weigh. Speed, weight and load are claims about one and the same file: a heavier one does not count for them. */
+const MOST_BYTES = 72;
 
 /** `{ list: [{ what, found, wanted, met, beside }], text }`: `met` is unknown where a side is missing. */
 export function targets(sets) {
@@ -30,8 +32,14 @@ const wasm = ({ kind }) => kind === 'wasm';
 /** Median over the rounds of the ratio within a round. */
 export const ratio = (a, b) => median(a.rounds.map((ms, round) => ms / b.rounds[round]));
 
+/** Our fastest setting at the recall, of the files that are light enough; of all where none of those reaches it. */
+function lightest(set, k) {
+  const light = ({ kind, bytes }) => kind === 'ours' && bytes <= MOST_BYTES * set.count;
+  return fastest(rowsOf(set, k, light), RECALL) ?? fastest(rowsOf(set, k, ours), RECALL);
+}
+
 function speed(set, k, most) {
-  const [own, peer] = [fastest(rowsOf(set, k, ours), RECALL), fastest(rowsOf(set, k, wasm), RECALL)];
+  const [own, peer] = [lightest(set, k), fastest(rowsOf(set, k, wasm), RECALL)];
   const what = `k = ${k} at recall >= ${RECALL}, of the fastest wasm peer's median`;
   if (!own || !peer) return [{ what, found: `nothing of ${own ? 'the peers' : 'ours'} reaches it`, wanted: `at most ${part(most)}` }];
   const found = ratio(own, peer);
@@ -40,13 +48,13 @@ function speed(set, k, most) {
 
 /** Bytes and time to load, of the very file that answers k = 10 fastest. */
 function weight(set) {
-  const own = fastest(rowsOf(set, 10, ours), RECALL);
+  const own = lightest(set, 10);
   const about = (name) => set.peers.find((peer) => peer.name === name);
   const [file, peer] = [own && about(own.name), about('hnswlib-wasm')];
   const each = file && file.bytes / set.count;
-  const bytes = { what: 'bytes a vector', found: file ? `${each.toFixed(1)} (${file.name})` : 'nothing of ours', wanted: 'at most 72' };
+  const bytes = { what: 'bytes a vector', found: file ? `${each.toFixed(1)} (${file.name})` : 'nothing of ours', wanted: `at most ${MOST_BYTES}` };
   const load = { what: "load with its checksum, of hnswlib-wasm's", found: 'a side is missing', wanted: 'at most 1/50' };
-  if (file) bytes.met = each <= 72;
+  if (file) bytes.met = each <= MOST_BYTES;
   if (file && peer) {
     const found = median(file.load_rounds.map((ms, round) => ms / peer.load_rounds[round]));
     load.found = `${part(found)} (${file.load_ms.toFixed(2)} ms; ${peer.load_ms.toFixed(1)} ms)`;
