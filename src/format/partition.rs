@@ -13,6 +13,9 @@ pub struct Partition {
     pub probes: [u32; 2],
     /// First row of each cell, then the number of rows.
     pub starts: Vec<u32>,
+    /// What is added to the rank of each cell, in parts of the query's length: a wide cell may hold near rows though its mean is
+    /// far.
+    pub reaches: Vec<f32>,
     /// Row-major `cells x dim`.
     pub centroids: Vec<f32>,
 }
@@ -25,7 +28,7 @@ impl Partition {
         let probes = [reader.u32(), reader.u32()];
         reader.check(probes.iter().all(|&n| n > 0 && n <= section.count), &"more probes than cells, or none");
         let numbers = cells.saturating_mul(dim);
-        let needed = cells.saturating_mul(4).saturating_add(numbers.saturating_mul(2)).next_multiple_of(4);
+        let needed = cells.saturating_mul(8).saturating_add(numbers.saturating_mul(2)).next_multiple_of(4);
         if !reader.check(reader.remaining() == needed, &"its length does not fit cells and dimension") {
             reader.done()?;
         }
@@ -37,6 +40,12 @@ impl Partition {
             starts.push(end);
         }
         reader.check(end == rows, &"the cells hold another number of rows than the index");
+        let mut reaches = Vec::with_capacity(cells);
+        for _ in 0..cells {
+            let reach = reader.f32();
+            reader.check(reach.is_finite() && reach >= 0.0, &"a reach is negative or not finite");
+            reaches.push(reach);
+        }
         let mut centroids = Vec::with_capacity(numbers);
         for _ in 0..numbers {
             let half = reader.u16();
@@ -45,7 +54,7 @@ impl Partition {
         }
         reader.zeros(reader.remaining());
         reader.done()?;
-        Ok(Partition { probes, starts, centroids })
+        Ok(Partition { probes, starts, reaches, centroids })
     }
 }
 
@@ -109,6 +118,9 @@ pub fn encode(partition: &Partition) -> Vec<u8> {
             to.extend_from_slice(&end.wrapping_sub(*start).to_le_bytes());
         }
     }
+    for reach in &partition.reaches {
+        to.extend_from_slice(&reach.to_le_bytes());
+    }
     for &x in &partition.centroids {
         to.extend_from_slice(&half::f16::from_f32(x.clamp(-65504.0, 65504.0)).to_bits().to_le_bytes());
     }
@@ -145,9 +157,13 @@ mod tests {
 
     #[test]
     fn cells_go_out_and_back() {
-        let mut partition = Partition { probes: [1, 2], starts: vec![0, 3, 4], centroids: vec![0.1, -2.0, 3.0] };
+        let mut partition = Partition {
+            probes: [1, 2],
+            starts: vec![0, 3, 4, 9],
+            reaches: vec![0.0, 0.5, 1.0],
+            centroids: vec![0.1, -2.0, 3.0],
+        };
         round_centroids(&mut partition.centroids);
-        partition.starts = vec![0, 3, 4, 9];
         let bytes = encode(&partition);
         assert_eq!(Partition::read(&section(3, &bytes), 9, 1).unwrap(), partition);
         assert!(Partition::read(&section(3, &bytes), 8, 1).is_err(), "another number of rows");

@@ -24,6 +24,7 @@ pub struct ExactScan<'a>(pub &'a VectorStore);
 pub struct CellSearch {
     codes: Vec<i8>,
     scales: Vec<f32>,
+    reaches: Vec<f32>,
 }
 
 /// A [`CellSearch`] over its store, as an index.
@@ -54,18 +55,21 @@ impl CellSearch {
             codes.extend(centroid.iter().map(|x| (x * inverse).round() as i8));
             scales.push(scale);
         }
-        CellSearch { codes, scales }
+        let reaches = (0..store.cells()).map(|cell| store.reach(cell)).collect();
+        CellSearch { codes, scales, reaches }
     }
 
-    /// The `probes` cells whose centroids have the largest products with any of the interests, best first for each interest.
+    /// The `probes` cells that promise most to any of the interests, best first for each: by the product with their centroid, and
+    /// by their reach.
     pub fn nearest(&self, interests: &[f32], dim: usize, probes: usize) -> Vec<usize> {
         let mut cells: Vec<usize> = Vec::new();
         for interest in interests.chunks_exact(dim) {
             let mut top = TopK::new(probes);
             let query = IntegerQuery::of(interest);
+            let length = kernel::dot(interest, interest).sqrt();
             kernel::scan_int8(&query, 0.0, &self.codes, &self.scales, f32::NEG_INFINITY, |cell, score| {
-                top.push(Candidate { item: Ordinal(cell as u32), score });
-                top.floor()
+                top.push(Candidate { item: Ordinal(cell as u32), score: score + length * self.reaches[cell] });
+                f32::NEG_INFINITY
             });
             for Candidate { item, .. } in top.into_sorted() {
                 if !cells.contains(&item.place()) {

@@ -3,7 +3,7 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, i16x8_extend_high_u8x16, i16x8_extend_low_u8x16,
-    i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat, u8x16_shr, u8x16_splat,
+    i16x8_load_extend_i8x8, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat, u8x16_splat, u16x8_shr,
     u32x4_extend_high_u16x8, u32x4_extend_low_u16x8, u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_or,
 };
 
@@ -70,7 +70,8 @@ pub fn dot_packed(query: &[i16], row: &[u8], bits: u32) -> i32 {
             // SAFETY: `r` is exactly 16 bytes and `q` exactly 32.
             let (r, low, high) =
                 unsafe { (v128_load(r.as_ptr().cast()), v128_load(pointer), v128_load(pointer.add(1))) };
-            let codes = v128_and(u8x16_shr(r, shift), mask);
+            // Bits that come over from the neighbour are masked away; engines have no shift of bytes.
+            let codes = v128_and(u16x8_shr(r, shift), mask);
             sum = i32x4_add(sum, i32x4_dot_i16x8(low, i16x8_extend_low_u8x16(codes)));
             sum = i32x4_add(sum, i32x4_dot_i16x8(high, i16x8_extend_high_u8x16(codes)));
         }

@@ -37,8 +37,8 @@ pub fn dot_lifted(query: &[f32], row: &[u16]) -> f32 {
         // SAFETY: `y` is exactly 16 bytes.
         let halves = unsafe { v128_load(y.as_ptr().cast()) };
         let zero = f32x4_splat(0.0);
-        low = f32x4_add(low, f32x4_mul(x0, placed(i16x8_shuffle::<8, 0, 8, 1, 8, 2, 8, 3>(halves, zero))));
-        high = f32x4_add(high, f32x4_mul(x1, placed(i16x8_shuffle::<8, 4, 8, 5, 8, 6, 8, 7>(halves, zero))));
+        low = f32x4_add(low, f32x4_mul(x0, placed(i16x8_shuffle::<8, 0, 9, 1, 10, 2, 11, 3>(halves, zero))));
+        high = f32x4_add(high, f32x4_mul(x1, placed(i16x8_shuffle::<12, 4, 13, 5, 14, 6, 15, 7>(halves, zero))));
     }
     let lower = f32::from_bits(0x0780_0000);
     fold(lanes(low, high), q_rest.iter().zip(r_rest).map(|(x, &y)| (x * lower) * from_f16(y)))

@@ -111,6 +111,11 @@ impl VectorStore {
         &self.partition.centroids[cell * self.dim..][..self.dim]
     }
 
+    /// What is added to the rank of a cell, in parts of the query's length.
+    pub fn reach(&self, cell: usize) -> f32 {
+        self.partition.reaches[cell]
+    }
+
     /// The centroids of all cells, row-major.
     pub fn centroids(&self) -> &[f32] {
         &self.partition.centroids

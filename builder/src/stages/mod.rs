@@ -6,7 +6,7 @@ pub mod cells;
 pub mod cohorts;
 pub mod content;
 pub mod crowd;
-mod dense;
+pub(crate) mod dense;
 pub mod directional;
 pub mod ease;
 pub mod family;

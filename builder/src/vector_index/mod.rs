@@ -1,6 +1,7 @@
 //! Index files: vectors to search by themselves (docs/search.md). Owns the way from rows of numbers to the bytes of one file, and
 //! how many cells a search should look into; the searches are the runtime's.
 
+mod kmeans;
 mod probes;
 
 use anyhow::{Context, Result, ensure};
@@ -13,7 +14,11 @@ use edge_recall::format::{ShardKind, keys};
 use edge_recall::ids::{Epoch, Model};
 
 use crate::model::ItemVectors;
-use crate::stages::cells::cluster;
+use kmeans::kmeans;
+
+/// How much of a cell's spread is added to its rank, in parts of the query's length: a wide cell may hold near rows though its
+/// mean is far. What needs the fewest cells is taken.
+const REACHES: [f32; 4] = [0.0, 0.3, 0.6, 1.0];
 
 /// What an index file is made by.
 #[derive(Clone, Copy, Debug)]
@@ -55,23 +60,30 @@ pub fn default_cells(rows: usize) -> usize {
 pub fn make(vectors: &ItemVectors, names: Option<&[String]>, params: &IndexParams) -> Result<IndexFile> {
     let rows = vectors.rows.len() / vectors.dim.max(1);
     ensure!(rows > 0, "there are no vectors; give at least one");
-    // Popularity orders the rows of a cell, and here nobody is popular: they stay in the order they came in.
-    let clustering = cluster(vectors, &vec![0; rows], params.cells, 1);
-    let mut starts: Vec<u32> = clustering.cells.iter().map(|cell| cell.start).collect();
-    starts.push(rows as u32);
-    let mut partition = Partition { probes: [starts.len() as u32 - 1; 2], starts, centroids: Vec::new() };
-    for cell in &clustering.cells {
-        let members = &clustering.order[cell.start as usize..cell.end as usize];
-        let mut mean = vec![0f64; vectors.dim];
-        for &row in members {
-            mean.iter_mut().zip(vectors.row(row as usize)).for_each(|(sum, x)| *sum += f64::from(*x));
-        }
-        partition.centroids.extend(mean.iter().map(|sum| (sum / members.len() as f64) as f32));
-    }
+    let cells = kmeans(vectors, params.cells);
+    let mut partition = Partition {
+        probes: [cells.starts.len() as u32 - 1; 2],
+        starts: cells.starts.clone(),
+        reaches: vec![0.0; cells.starts.len() - 1],
+        centroids: cells.means.clone(),
+    };
     partition::round_centroids(&mut partition.centroids);
-    let write = |partition: &Partition| write(vectors, names, params, &clustering.order, partition);
-    let first = write(&partition)?;
-    partition.probes = probes::enough(&first, vectors, params.recall)?;
+    let write = |partition: &Partition| write(vectors, names, params, &cells.order, partition);
+    let spreads = cells.spreads(vectors);
+    let mut best = None;
+    for share in REACHES {
+        partition.reaches = spreads.iter().map(|spread| share * spread).collect();
+        let probes = probes::enough(&write(&partition)?, vectors, params.recall)?;
+        if best.is_none_or(|(known, _): ([u32; 2], f32)| probes.iter().sum::<u32>() < known.iter().sum()) {
+            best = Some((probes, share));
+        }
+        if partition.starts.len() == 2 {
+            break;
+        }
+    }
+    let (probes, share) = best.unwrap_or(([1, 1], 0.0));
+    partition.reaches = spreads.iter().map(|spread| share * spread).collect();
+    partition.probes = probes;
     let bytes = write(&partition)?;
     Ok(IndexFile { bytes, cells: partition.starts.len() - 1, probes: partition.probes })
 }
