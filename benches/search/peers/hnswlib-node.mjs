@@ -8,7 +8,7 @@ export const hnswlibNode = {
   name: 'hnswlib-node',
   kind: 'native',
   most: Infinity,
-  efforts: (k) => (k <= 10 ? [10, 16, 24, 32, 48, 64, 96, 160, 320, 640] : [100, 128, 160, 224, 320, 480, 800, 1600]),
+  efforts: (k) => (k <= 10 ? [10, 16, 18, 20, 24, 32, 48, 64, 96, 160, 320, 640] : [100, 128, 160, 224, 320, 480, 800, 1600]),
   settings: `M ${LINKS}, efConstruction ${BREADTH}`,
   version: () => versionOf('hnswlib-node'),
   // It takes plain arrays alone; making one is not its work.

@@ -14,7 +14,7 @@ export const hnswlibWasm = {
   name: 'hnswlib-wasm',
   kind: 'wasm',
   most: Infinity,
-  efforts: (k) => (k <= 10 ? [10, 16, 24, 32, 48, 64, 96, 160, 320, 640] : [100, 128, 160, 224, 320, 480, 800, 1600]),
+  efforts: (k) => (k <= 10 ? [10, 16, 18, 20, 24, 32, 48, 64, 96, 160, 320, 640] : [100, 128, 160, 224, 320, 480, 800, 1600]),
   settings: `M ${LINKS}, efConstruction ${BREADTH}`,
   download: ['hnswlib-wasm/dist/hnswlib.js', 'hnswlib-wasm/dist/hnswlib-317962d7.js'],
   version: () => versionOf('hnswlib-wasm'),
