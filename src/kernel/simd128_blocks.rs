@@ -44,27 +44,43 @@ pub fn dot_lifted(query: &[f32], row: &[u16]) -> f32 {
     fold(lanes(low, high), q_rest.iter().zip(r_rest).map(|(x, &y)| (x * lower) * from_f16(y)))
 }
 
+/// Dimensions whose loads have fixed distances: engines then compute one address a row for all of them.
+const RUN: usize = 32;
+
 /// Scores of four 8-bit rows: see `scalar::block_int8`. One load of the query serves all four, and their sums are folded together.
 #[inline(always)]
 pub fn block_int8(query: &IntegerQuery, offset: f32, rows: &[i8], scales: &[f32; 4]) -> [f32; 4] {
     let codes = query.codes.as_slice();
     let dim = codes.len();
-    let (chunks, rest) = codes.as_chunks::<LANES>();
-    let whole = dim - rest.len();
     let rows = [&rows[..dim], &rows[dim..2 * dim], &rows[2 * dim..3 * dim], &rows[3 * dim..4 * dim]];
     let mut sums = [i32x4_splat(0); 4];
+    let (runs, rest) = codes.as_chunks::<RUN>();
+    for (place, run) in runs.iter().enumerate() {
+        // SAFETY: a run is four vectors of 16 bytes.
+        let q: [v128; 4] = core::array::from_fn(|at| unsafe { v128_load(run.as_ptr().add(at * LANES).cast()) });
+        for row in 0..4 {
+            let own = rows[row][place * RUN..][..RUN].as_ptr();
+            for at in 0..4 {
+                // SAFETY: `own` begins `RUN` codes, and `at` is one of their four parts.
+                let r = unsafe { i16x8_load_extend_i8x8(own.add(at * LANES)) };
+                sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(q[at], r));
+            }
+        }
+    }
+    let done = dim - rest.len();
+    let (chunks, rest) = rest.as_chunks::<LANES>();
     for (place, chunk) in chunks.iter().enumerate() {
         // SAFETY: `chunk` is exactly 16 bytes.
         let q = unsafe { v128_load(chunk.as_ptr().cast()) };
         for row in 0..4 {
-            // SAFETY: `place` is one of the whole chunks of 8 codes, and each row is as long as the query.
-            let r = unsafe { i16x8_load_extend_i8x8(rows[row].as_ptr().add(place * LANES)) };
-            sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(q, r));
+            let own = rows[row][done + place * LANES..][..LANES].as_ptr();
+            // SAFETY: `own` begins `LANES` codes.
+            sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(q, unsafe { i16x8_load_extend_i8x8(own) }));
         }
     }
     let mut products = transposed_total(sums);
     if !rest.is_empty() {
-        let more = rows.map(|row| scalar::dot_int8(rest, &row[whole..]));
+        let more = rows.map(|row| scalar::dot_int8(rest, &row[dim - rest.len()..]));
         products = i32x4_add(products, i32x4(more[0], more[1], more[2], more[3]));
     }
     // SAFETY: four floats are exactly one vector.

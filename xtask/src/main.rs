@@ -6,6 +6,7 @@ mod channels;
 mod demo;
 mod lint;
 mod package;
+mod page;
 mod paths;
 mod quality;
 mod setup;

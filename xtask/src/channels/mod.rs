@@ -1,7 +1,6 @@
 //! What every channel gives on three very different sets: the tables of docs/channels.md. Owns the order of steps; the words
 //! around the tables are written by hand. Builds have no flag beside the tables of their set.
 
-mod page;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::demo::movielens;
+use crate::page;
 use crate::paths::Paths;
 use crate::quality::convert::{self, Tables};
 use crate::quality::{Set, measured};
