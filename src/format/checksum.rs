@@ -22,13 +22,11 @@ impl Default for Crc32c {
 impl Crc32c {
     /// The checksum of `bytes`, continuing from the checksum `seed` of what came before (0 to begin).
     pub fn update(&self, seed: u32, bytes: &[u8]) -> u32 {
-        let mut crc = !seed;
-        let mut rest = bytes;
         #[cfg(feature = "search")]
-        if bytes.len() >= LANES * 4096 {
-            (crc, rest) = self.lanes(crc, bytes);
-        }
-        let (chunks, rest) = rest.as_chunks::<8>();
+        let (mut crc, bytes) = if bytes.len() < LANES * 4096 { (!seed, bytes) } else { self.lanes(!seed, bytes) };
+        #[cfg(not(feature = "search"))]
+        let mut crc = !seed;
+        let (chunks, rest) = bytes.as_chunks::<8>();
         for chunk in chunks {
             crc = self.step(crc, *chunk);
         }
@@ -45,16 +43,17 @@ impl Crc32c {
 
     /// The register after eight more bytes.
     #[inline(always)]
-    fn step(&self, crc: u32, [a, b, c, d, e, f, g, h]: [u8; 8]) -> u32 {
-        let low = crc ^ u32::from_le_bytes([a, b, c, d]);
+    fn step(&self, crc: u32, bytes: [u8; 8]) -> u32 {
+        let word = u64::from_le_bytes(bytes) ^ u64::from(crc);
+        let (low, high) = (word as u32, (word >> 32) as u32);
         self.look(0, low)
             ^ self.look(1, low >> 8)
             ^ self.look(2, low >> 16)
             ^ self.look(3, low >> 24)
-            ^ self.look(4, u32::from(e))
-            ^ self.look(5, u32::from(f))
-            ^ self.look(6, u32::from(g))
-            ^ self.look(7, u32::from(h))
+            ^ self.look(4, high)
+            ^ self.look(5, high >> 8)
+            ^ self.look(6, high >> 16)
+            ^ self.look(7, high >> 24)
     }
 
     /// The register after most of many bytes, and what is left of them: four parts side by side, because a step waits for the

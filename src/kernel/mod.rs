@@ -100,8 +100,16 @@ const BLOCK: usize = 4;
 #[inline(always)]
 pub fn scan_f16(query: &HalfQuery<'_>, rows: &[u16], mut floor: f32, mut visit: impl FnMut(usize, f32) -> f32) {
     let dim = query.vector.len().max(1);
-    for row in 0..rows.len() / dim {
-        let codes = &rows[row * dim..][..dim];
+    let mut row = 0;
+    if let Some(lifted) = query.lifted.as_ref().filter(|_| BLOCKS) {
+        for block in rows.chunks_exact(BLOCK * dim) {
+            if let Some(scores) = blocks::block_lifted(lifted, block, floor) {
+                floor = offered(scores, row, floor, &mut visit);
+            }
+            row += BLOCK;
+        }
+    }
+    for codes in rows[row * dim..].chunks_exact(dim) {
         let score = match &query.lifted {
             Some(lifted) if BLOCKS => blocks::dot_lifted(lifted, codes),
             _ => chosen::dot_f16(query.vector, codes),
@@ -109,7 +117,19 @@ pub fn scan_f16(query: &HalfQuery<'_>, rows: &[u16], mut floor: f32, mut visit: 
         if score >= floor {
             floor = visit(row, score);
         }
+        row += 1;
     }
+}
+
+/// Visits the rows of a block that reach the floor; returns the floor from there on.
+#[inline(always)]
+fn offered(scores: [f32; BLOCK], first: usize, mut floor: f32, visit: &mut impl FnMut(usize, f32) -> f32) -> f32 {
+    for (place, score) in scores.into_iter().enumerate() {
+        if score >= floor {
+            floor = visit(first + place, score);
+        }
+    }
+    floor
 }
 
 /// As [`scan_f16`] over 8-bit rows with one of `scales` a row: `offset + (query scale * row scale) * integer product`.
@@ -125,12 +145,9 @@ pub fn scan_int8(
     let (dim, codes) = (query.codes.len().max(1), query.codes.as_slice());
     let scales = &scales[..scales.len().min(rows.len() / dim)];
     let (full, rest) = scales.split_at(if BLOCKS { scales.len() / BLOCK * BLOCK } else { 0 });
-    for (block, scales) in full.as_chunks::<BLOCK>().0.iter().enumerate() {
-        let scores = blocks::block_int8(query, offset, &rows[block * BLOCK * dim..][..BLOCK * dim], scales);
-        for (place, &score) in scores.iter().enumerate() {
-            if score >= floor {
-                floor = visit(block * BLOCK + place, score);
-            }
+    for (block, (scales, rows)) in full.as_chunks::<BLOCK>().0.iter().zip(rows.chunks_exact(BLOCK * dim)).enumerate() {
+        if let Some(scores) = blocks::block_int8(query, offset, rows, scales, floor) {
+            floor = offered(scores, block * BLOCK, floor, &mut visit);
         }
     }
     for (place, scale) in rest.iter().enumerate() {

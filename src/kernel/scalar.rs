@@ -72,20 +72,27 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
     sum
 }
 
-/// Scores of as many 8-bit rows as there are scales, one after another: `offset + (query scale * row scale) * product`.
+/// Scores of as many 8-bit rows as there are scales, one after another, if any may reach `floor`: `offset + (query scale * row scale) * product`.
 #[inline(always)]
 pub fn block_int8<const ROWS: usize>(
     query: &IntegerQuery,
     offset: f32,
     rows: &[i8],
     scales: &[f32; ROWS],
-) -> [f32; ROWS] {
+    _floor: f32,
+) -> Option<[f32; ROWS]> {
     let (codes, dim) = (query.codes.as_slice(), query.codes.len());
     let mut scores = [offset; ROWS];
     for (row, score) in scores.iter_mut().enumerate() {
         *score += (query.scale * scales[row]) * dot_int8(codes, &rows[row * dim..][..dim]) as f32;
     }
-    scores
+    Some(scores)
+}
+
+/// Products of a lifted query with `ROWS` half-precision rows, one after another, if any may reach `floor`.
+#[inline(always)]
+pub fn block_lifted<const ROWS: usize>(query: &[f32], rows: &[u16], _floor: f32) -> Option<[f32; ROWS]> {
+    Some(core::array::from_fn(|row| dot_lifted(query, &rows[row * query.len()..][..query.len()])))
 }
 
 /// Integer product of a quantised query with a row of packed codes of 4 or 2 bits, taken as they are (not negative). Each

@@ -8,7 +8,6 @@ use core::arch::wasm32::{
     u32x4_shl, u32x4_splat, v128, v128_and, v128_load, v128_load64_zero, v128_or, v128_store,
 };
 
-use super::IntegerQuery;
 use super::scalar::{self, LANES, fold};
 use crate::numeric::from_f16;
 

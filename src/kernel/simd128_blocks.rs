@@ -3,8 +3,9 @@
 #![expect(unsafe_code, reason = "v128 loads take raw pointers; each block states its bound")]
 
 use core::arch::wasm32::{
-    f32x4_add, f32x4_convert_i32x4, f32x4_mul, f32x4_splat, i16x8_load_extend_i8x8, i16x8_shuffle, i32x4, i32x4_add,
-    i32x4_dot_i16x8, i32x4_shr, i32x4_shuffle, i32x4_splat, i64x2_shuffle, u32x4_splat, v128, v128_and, v128_load,
+    f32x4, f32x4_add, f32x4_convert_i32x4, f32x4_ge, f32x4_mul, f32x4_splat, i16x8_load_extend_i8x8, i16x8_shuffle,
+    i32x4, i32x4_add, i32x4_dot_i16x8, i32x4_shr, i32x4_shuffle, i32x4_splat, i64x2_shuffle, u32x4_splat, v128,
+    v128_and, v128_any_true, v128_load,
 };
 
 use super::IntegerQuery;
@@ -44,50 +45,95 @@ pub fn dot_lifted(query: &[f32], row: &[u16]) -> f32 {
     fold(lanes(low, high), q_rest.iter().zip(r_rest).map(|(x, &y)| (x * lower) * from_f16(y)))
 }
 
+/// Products of a lifted query with four half-precision rows, if any reaches `floor`. The sums of the four are folded together, in
+/// the order that `scalar::fold` has.
+#[inline(always)]
+pub fn block_lifted(query: &[f32], rows: &[u16], floor: f32) -> Option<[f32; 4]> {
+    let dim = query.len();
+    assert!(rows.len() == 4 * dim);
+    let starts = [0, dim, 2 * dim, 3 * dim].map(|start| rows[start..].as_ptr());
+    let (chunks, rest) = query.as_chunks::<LANES>();
+    let zero = f32x4_splat(0.0);
+    let (mut low, mut high) = ([zero; 4], [zero; 4]);
+    let mut place = 0;
+    for chunk in chunks {
+        let [x0, x1] = load_f32(chunk);
+        for row in 0..4 {
+            // SAFETY: each row has as many halves as the query has numbers, and `place` begins eight of them.
+            let halves = unsafe { v128_load(starts[row].add(place).cast()) };
+            let first = placed(i16x8_shuffle::<8, 0, 9, 1, 10, 2, 11, 3>(halves, zero));
+            let second = placed(i16x8_shuffle::<12, 4, 13, 5, 14, 6, 15, 7>(halves, zero));
+            low[row] = f32x4_add(low[row], f32x4_mul(x0, first));
+            high[row] = f32x4_add(high[row], f32x4_mul(x1, second));
+        }
+        place += LANES;
+    }
+    let [a, b, c, d]: [v128; 4] = core::array::from_fn(|row| f32x4_add(low[row], high[row]));
+    let first = f32x4_add(i32x4_shuffle::<0, 4, 2, 6>(a, b), i32x4_shuffle::<1, 5, 3, 7>(a, b));
+    let second = f32x4_add(i32x4_shuffle::<0, 4, 2, 6>(c, d), i32x4_shuffle::<1, 5, 3, 7>(c, d));
+    let mut scores = f32x4_add(i64x2_shuffle::<0, 2>(first, second), i64x2_shuffle::<1, 3>(first, second));
+    let lower = f32::from_bits(0x0780_0000);
+    for x in rest {
+        let [a, b, c, d] = [0, dim, 2 * dim, 3 * dim].map(|start| (x * lower) * from_f16(rows[start + place]));
+        scores = f32x4_add(scores, f32x4(a, b, c, d));
+        place += 1;
+    }
+    if !v128_any_true(f32x4_ge(scores, f32x4_splat(floor))) {
+        return None;
+    }
+    let [a, b, c, d, ..] = lanes(scores, scores);
+    Some([a, b, c, d])
+}
+
 /// Dimensions whose loads have fixed distances: engines then compute one address a row for all of them.
 const RUN: usize = 32;
 
-/// Scores of four 8-bit rows: see `scalar::block_int8`. One load of the query serves all four, and their sums are folded together.
+/// Scores of four 8-bit rows, if any reaches `floor`: see `scalar::block_int8`. One load of the query serves all four, and their sums are folded together.
 #[inline(always)]
-pub fn block_int8(query: &IntegerQuery, offset: f32, rows: &[i8], scales: &[f32; 4]) -> [f32; 4] {
+pub fn block_int8(query: &IntegerQuery, offset: f32, rows: &[i8], scales: &[f32; 4], floor: f32) -> Option<[f32; 4]> {
     let codes = query.codes.as_slice();
     let dim = codes.len();
-    let rows = [&rows[..dim], &rows[dim..2 * dim], &rows[2 * dim..3 * dim], &rows[3 * dim..4 * dim]];
+    assert!(rows.len() == 4 * dim);
+    let starts = [0, dim, 2 * dim, 3 * dim].map(|start| rows[start..].as_ptr());
     let mut sums = [i32x4_splat(0); 4];
     let (runs, rest) = codes.as_chunks::<RUN>();
-    for (place, run) in runs.iter().enumerate() {
+    let mut place = 0;
+    for run in runs {
         // SAFETY: a run is four vectors of 16 bytes.
         let q: [v128; 4] = core::array::from_fn(|at| unsafe { v128_load(run.as_ptr().add(at * LANES).cast()) });
         for row in 0..4 {
-            let own = rows[row][place * RUN..][..RUN].as_ptr();
             for at in 0..4 {
-                // SAFETY: `own` begins `RUN` codes, and `at` is one of their four parts.
-                let r = unsafe { i16x8_load_extend_i8x8(own.add(at * LANES)) };
+                // SAFETY: each row has as many codes as the query, and `place` begins a run of them.
+                let r = unsafe { i16x8_load_extend_i8x8(starts[row].add(place + at * LANES)) };
                 sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(q[at], r));
             }
         }
+        place += RUN;
     }
-    let done = dim - rest.len();
     let (chunks, rest) = rest.as_chunks::<LANES>();
-    for (place, chunk) in chunks.iter().enumerate() {
+    for chunk in chunks {
         // SAFETY: `chunk` is exactly 16 bytes.
         let q = unsafe { v128_load(chunk.as_ptr().cast()) };
         for row in 0..4 {
-            let own = rows[row][done + place * LANES..][..LANES].as_ptr();
-            // SAFETY: `own` begins `LANES` codes.
-            sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(q, unsafe { i16x8_load_extend_i8x8(own) }));
+            // SAFETY: as above, with a chunk for a run.
+            let r = unsafe { i16x8_load_extend_i8x8(starts[row].add(place)) };
+            sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(q, r));
         }
+        place += LANES;
     }
     let mut products = transposed_total(sums);
     if !rest.is_empty() {
-        let more = rows.map(|row| scalar::dot_int8(rest, &row[dim - rest.len()..]));
+        let more = [1, 2, 3, 4].map(|end| scalar::dot_int8(rest, &rows[end * dim - rest.len()..]));
         products = i32x4_add(products, i32x4(more[0], more[1], more[2], more[3]));
     }
     // SAFETY: four floats are exactly one vector.
     let scales = f32x4_mul(f32x4_splat(query.scale), unsafe { v128_load(scales.as_ptr().cast()) });
     let scores = f32x4_add(f32x4_splat(offset), f32x4_mul(scales, f32x4_convert_i32x4(products)));
+    if !v128_any_true(f32x4_ge(scores, f32x4_splat(floor))) {
+        return None;
+    }
     let [a, b, c, d, ..] = lanes(scores, scores);
-    [a, b, c, d]
+    Some([a, b, c, d])
 }
 
 /// The sum of the lanes of each vector, in a lane each.
