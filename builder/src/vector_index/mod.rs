@@ -1,6 +1,7 @@
 //! Index files: vectors to search by themselves (docs/search.md). Owns the way from rows of numbers to the bytes of one file, and
 //! how many cells a search should look into; the searches are the runtime's.
 
+pub mod graph;
 mod probes;
 
 use anyhow::{Context, Result, ensure};
@@ -59,30 +60,37 @@ pub fn make(vectors: &ItemVectors, names: Option<&[String]>, params: &IndexParam
     let clustering = cluster(vectors, &vec![0; rows], params.cells, 1);
     let mut starts: Vec<u32> = clustering.cells.iter().map(|cell| cell.start).collect();
     starts.push(rows as u32);
-    let mut partition = Partition { probes: [starts.len() as u32 - 1; 2], starts, centroids: Vec::new() };
-    for cell in &clustering.cells {
-        let members = &clustering.order[cell.start as usize..cell.end as usize];
-        let mut mean = vec![0f64; vectors.dim];
-        for &row in members {
-            mean.iter_mut().zip(vectors.row(row as usize)).for_each(|(sum, x)| *sum += f64::from(*x));
-        }
-        partition.centroids.extend(mean.iter().map(|sum| (sum / members.len() as f64) as f32));
-    }
-    partition::round_centroids(&mut partition.centroids);
-    let write = |partition: &Partition| write(vectors, names, params, &clustering.order, partition);
+    let mut partition = partition_of(vectors, &clustering.order, starts);
+    let write = |partition: &Partition| write(vectors, names, params, &clustering.order, partition, None);
     let first = write(&partition)?;
     partition.probes = probes::enough(&first, vectors, params.recall)?;
     let bytes = write(&partition)?;
     Ok(IndexFile { bytes, cells: partition.starts.len() - 1, probes: partition.probes })
 }
 
-/// The file of rows in this order.
+/// Cells that begin at these places of the order, around their means; a search is advised to look into all of them.
+fn partition_of(vectors: &ItemVectors, order: &[u32], starts: Vec<u32>) -> Partition {
+    let mut centroids = Vec::new();
+    for cell in starts.windows(2) {
+        let members = &order[cell[0] as usize..cell[1] as usize];
+        let mut mean = vec![0f64; vectors.dim];
+        for &row in members {
+            mean.iter_mut().zip(vectors.row(row as usize)).for_each(|(sum, x)| *sum += f64::from(*x));
+        }
+        centroids.extend(mean.iter().map(|sum| (sum / members.len() as f64) as f32));
+    }
+    partition::round_centroids(&mut centroids);
+    Partition { probes: [starts.len() as u32 - 1; 2], starts, centroids }
+}
+
+/// The file of rows in this order, with the links of a graph over them.
 fn write(
     vectors: &ItemVectors,
     names: Option<&[String]>,
     params: &IndexParams,
     order: &[u32],
     partition: &Partition,
+    links: Option<Vec<u8>>,
 ) -> Result<Vec<u8>> {
     let count = order.len() as u32;
     let header = Header { kind: ShardKind::Index, epoch: Epoch(0), model: Model(0), cell: NO_CELL, base: 0, count };
@@ -97,6 +105,9 @@ fn write(
     let cells = partition.starts.len() as u32 - 1;
     shard = shard.section(SectionKind::Partition, 0, cells, partition::encode(partition));
     shard = shard.section(SectionKind::RowIds, 0, count, partition::encode_ids(order));
+    if let Some(links) = links {
+        shard = shard.section(SectionKind::Graph, 0, count, links);
+    }
     if let Some(names) = names {
         shard = shard.section(SectionKind::Keys, 0, names.len() as u32, keys::encode(names));
     }
