@@ -11,6 +11,7 @@ use edge_recall::index::hnsw::{Graph, GraphIndex};
 use edge_recall::store::vectors::VectorStore;
 
 use crate::allocations::largest;
+use crate::format_spec::{page, says};
 use crate::index_files::{DIM, FileParams, clustered, file};
 use crate::surgery::{changed, u32_at};
 
@@ -83,6 +84,17 @@ fn offer(bytes: &[u8]) -> Result<(), FormatError> {
         assert!(ids.len() == limit && ids.iter().all(|&id| id < FEW), "{ids:?}");
     }
     Ok(())
+}
+
+#[test]
+fn limits_are_those_of_the_page() {
+    let page = page();
+    says(&page, &format!("(`ef`), 1..={MAX_WIDTH}: it finds no more than these"));
+    says(&page, &format!("rows × {LINKS} × varint"));
+    says(&page, &format!("rows × {} × varint", LINKS / 2));
+    says(&page, &format!("layers above the lowest one, at most {MAX_LAYERS}"));
+    says(&page, "A link is the number of a row of the same layer, or 2^32 - 1");
+    assert_eq!(u64::from(NO_LINK), (1 << 32) - 1);
 }
 
 #[test]
