@@ -80,7 +80,7 @@ pub enum KindArg {
     Cells,
     /// It scans everything
     Flat,
-    /// It follows the links of a graph: for some 10,000 to 100,000 vectors, see docs/hnsw.md
+    /// It follows the links of a graph: for up to 100,000 vectors in clusters, see docs/hnsw.md
     Hnsw,
 }
 
@@ -152,7 +152,7 @@ fn linked(
     let rows = vectors.rows.len() / vectors.dim.max(1);
     if rows > MANY_ROWS {
         context.report.notice(&format!(
-            "a graph of {rows} rows takes about {} minutes, on one thread; --kind cells is made in seconds, takes a quarter of \
+            "a graph of {rows} rows takes about {} minutes, on one thread; --kind cells is made in seconds, takes a third of \
              the bytes and finds as much",
             // Half a minute for 20,000 rows, and growing a little faster than they do.
             (rows / 20_000) as u64 * 2 / 3
