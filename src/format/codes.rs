@@ -207,8 +207,8 @@ impl Codes {
 
 /// The level that part `part` of a byte of packed codes stands for.
 pub fn packed_level(byte: u8, bits: u32, part: u32) -> i32 {
-    let largest = (1 << bits) - 1;
-    2 * (i32::from(byte) >> (bits * part) & largest) - largest
+    let largest = 1i32.wrapping_shl(bits).wrapping_sub(1);
+    (i32::from(byte).wrapping_shr(bits.wrapping_mul(part)) & largest).wrapping_mul(2).wrapping_sub(largest)
 }
 
 /// The elements of `count` rows of `width` from row `first` on; nothing where they are not all there.

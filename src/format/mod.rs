@@ -27,6 +27,8 @@ pub mod crowds;
 pub mod display;
 pub mod gain;
 pub mod gram;
+#[cfg(feature = "hnsw")]
+pub mod graph;
 pub mod header;
 pub mod idmap;
 pub mod json;

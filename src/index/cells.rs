@@ -99,14 +99,14 @@ impl VectorIndex for Probed<'_> {
 }
 
 /// One query, of one or several interests, over one of the codes of a store.
-struct Scan<'a> {
+pub(super) struct Scan<'a> {
     store: &'a VectorStore,
     code: Code,
     interests: Vec<(&'a [f32], PreparedQuery<'a>)>,
 }
 
 impl<'a> Scan<'a> {
-    fn new(store: &'a VectorStore, query: &'a [f32], code: Code) -> Scan<'a> {
+    pub(super) fn new(store: &'a VectorStore, query: &'a [f32], code: Code) -> Scan<'a> {
         let interests = query.chunks_exact(store.dim());
         Scan { store, code, interests: interests.map(|one| (one, PreparedQuery::of(one, code))).collect() }
     }
@@ -173,7 +173,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The best `limit` of these rows by the finest code, as ids.
-    fn rescored(&self, rows: &[Candidate], limit: usize) -> Vec<Candidate> {
+    pub(super) fn rescored(&self, rows: &[Candidate], limit: usize) -> Vec<Candidate> {
         let mut top = TopK::new(limit);
         let finest = self.store.finest_code();
         let queries: Vec<PreparedQuery<'_>> =

@@ -3,6 +3,8 @@
 #[cfg(feature = "search")]
 pub mod cells;
 pub mod flat;
+#[cfg(feature = "hnsw")]
+pub mod hnsw;
 #[cfg(feature = "search")]
 pub mod query;
 

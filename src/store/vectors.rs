@@ -42,6 +42,9 @@ impl VectorStore {
             None => None,
         };
         let section = |kind| shard.section(kind, 0);
+        if section(SectionKind::Graph).is_some_and(|graph| graph.count != rows) {
+            return Err(broken(Part::Graph, &"another number of rows than the index has"));
+        }
         Ok(VectorStore {
             dim,
             metric,

@@ -11,6 +11,7 @@ use crate::format::keys::Keys;
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
 use crate::index::cells::{CellSearch, ExactScan, Probed};
+use crate::index::hnsw::{Graph, GraphIndex};
 use crate::store::vectors::VectorStore;
 
 /// One index file.
@@ -29,6 +30,7 @@ pub struct Searcher {
 struct Opened {
     store: VectorStore,
     cells: CellSearch,
+    graph: Option<Graph>,
     keys: Option<Keys>,
 }
 
@@ -49,7 +51,8 @@ impl Searcher {
     pub fn open(&mut self) -> Option<String> {
         let opened = VectorStore::open(core::mem::take(&mut self.file)).and_then(|store| {
             let keys = store.keys()?;
-            Ok(Opened { cells: CellSearch::new(&store), store, keys })
+            let graph = Graph::read(&store)?;
+            Ok(Opened { cells: CellSearch::new(&store), graph, store, keys })
         });
         match opened {
             Ok(opened) => {
@@ -63,11 +66,11 @@ impl Searcher {
         }
     }
 
-    /// Rows, numbers of a vector, number of the code, number of the metric, cells, and whether there are keys.
+    /// Rows, numbers of a vector, number of the code, number of the metric, cells, and whether there is a graph.
     pub fn facts(&self) -> Vec<u32> {
-        let Some(Opened { store, keys, .. }) = &self.opened else { return Vec::new() };
+        let Some(Opened { store, graph, .. }) = &self.opened else { return Vec::new() };
         let numbers = [store.rows(), store.dim(), store.code() as usize, store.metric() as usize, store.cells()];
-        numbers.into_iter().chain([usize::from(keys.is_some())]).map(|n| n as u32).collect()
+        numbers.into_iter().chain([usize::from(graph.is_some())]).map(|n| n as u32).collect()
     }
 
     /// Room for a query of this many numbers: one vector, or several interests one after another.
@@ -83,13 +86,14 @@ impl Searcher {
     }
 
     /// Searches for the best `k`: everything (kind 0), or the most promising cells (1), `probes` of them or, where that is 0, as
-    /// many as the file advises. Returns how many were found; they stand at `ids` and `scores`, best first.
+    /// many as the file advises; or along the links of the graph (2), where there is one. Returns how many were found; they stand at `ids` and `scores`, best first.
     pub fn search(&mut self, kind: u32, k: usize, probes: usize) -> usize {
-        let Some(Opened { store, cells, .. }) = &self.opened else { return 0 };
+        let Some(Opened { store, cells, graph, .. }) = &self.opened else { return 0 };
         let excluded: ItemSet = self.exclude.iter().map(|&id| Ordinal(id)).collect();
         let admits = |item| excluded.as_slice().is_empty() || !excluded.contains(item);
-        let found = match kind {
-            0 => ExactScan(store).search(&self.query, k, &admits),
+        let found = match (kind, graph) {
+            (2, Some(graph)) => GraphIndex { graph, store }.search(&self.query, k, &admits),
+            (0, _) => ExactScan(store).search(&self.query, k, &admits),
             _ => {
                 let probes = (probes > 0).then_some(probes);
                 Probed { search: cells, store, probes }.search(&self.query, k, &admits)

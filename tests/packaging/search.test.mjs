@@ -26,8 +26,9 @@ test('answers that can be worked out by hand', async () => {
   await npy(join(folder, 'axes.npy'), [[1, 0], [0, 1], [1, 1], [1, 0], [-1, 0]]);
   await indexOf(join(folder, 'axes.npy'), file, '--code', 'f16', '--keys', join(folder, 'axes.keys'));
   const index = await open(file);
-  const { size, dim, code, metric, cells } = index;
-  assert.deepEqual({ size, dim, code, metric, cells }, { size: 5, dim: 2, code: 'f16', metric: 'dot', cells: 1 });
+  const { size, dim, code, metric, cells, kinds } = index;
+  const facts = { size: 5, dim: 2, code: 'f16', metric: 'dot', cells: 1, kinds: ['flat'] };
+  assert.deepEqual({ size, dim, code, metric, cells, kinds }, facts);
   const named = (found) => [...found.ids].map((id) => index.key(id));
   const east = index.search([2, 0], { k: 4 });
   assert.deepEqual([...east.scores], [2, 2, 2, 0]);
@@ -103,6 +104,25 @@ test('cells find what the scan finds, and fill up what is excluded', async () =>
     assert.ok(others.ids.every((id) => !excluded.includes(id)));
   }
   assert.ok(shared >= 0.93 * 400, `${shared} of 400`);
+});
+
+test('a graph finds what the scan finds, with its scores', async () => {
+  const rows = someRows(1500, 24, 6);
+  await npy(join(folder, 'linked.npy'), rows);
+  await indexOf(join(folder, 'linked.npy'), join(folder, 'linked.er'), '--kind', 'hnsw');
+  const index = await open(join(folder, 'linked.er'));
+  assert.deepEqual(index.kinds, ['flat', 'hnsw']);
+  let shared = 0;
+  for (let at = 0; at < 1500; at += 30) {
+    const [flat, linked] = ['flat', 'hnsw'].map((kind) => index.search(rows[at], { kind }));
+    linked.ids.forEach((id, place) => {
+      const known = flat.ids.indexOf(id);
+      if (known >= 0) assert.equal(linked.scores[place], flat.scores[known]);
+      shared += Number(known >= 0);
+    });
+  }
+  assert.ok(shared >= 0.9 * 500, `${shared} of 500`);
+  assert.throws(() => index.search(rows[0], { kind: 'cells' }), /flat, hnsw/);
 });
 
 test('over HTTP, and what goes wrong there', async () => {

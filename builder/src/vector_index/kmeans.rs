@@ -26,6 +26,12 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// One cell with the rows in this order.
+    pub fn of_one(vectors: &ItemVectors, order: Vec<u32>) -> Cells {
+        let rows = order.len();
+        Cells { means: mean(vectors, &order, 0..rows), starts: vec![0, rows as u32], order }
+    }
+
     /// The rows of each cell.
     pub fn members(&self) -> impl Iterator<Item = &[u32]> {
         self.starts.windows(2).map(|cell| &self.order[cell[0] as usize..cell[1] as usize])

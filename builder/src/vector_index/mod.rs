@@ -1,6 +1,7 @@
 //! Index files: vectors to search by themselves (docs/search.md). Owns the way from rows of numbers to the bytes of one file, and
 //! how many cells a search should look into; the searches are the runtime's.
 
+pub mod graph;
 mod kmeans;
 mod probes;
 
@@ -14,7 +15,7 @@ use edge_recall::format::{ShardKind, keys};
 use edge_recall::ids::{Epoch, Model};
 
 use crate::model::ItemVectors;
-use kmeans::kmeans;
+use kmeans::{Cells, kmeans};
 
 /// How much of a cell's spread is added to its rank, in parts of the query's length: a wide cell may hold near rows though its
 /// mean is far. What needs the fewest cells is taken.
@@ -61,14 +62,8 @@ pub fn make(vectors: &ItemVectors, names: Option<&[String]>, params: &IndexParam
     let rows = vectors.rows.len() / vectors.dim.max(1);
     ensure!(rows > 0, "there are no vectors; give at least one");
     let cells = kmeans(vectors, params.cells);
-    let mut partition = Partition {
-        probes: [cells.starts.len() as u32 - 1; 2],
-        starts: cells.starts.clone(),
-        reaches: vec![0.0; cells.starts.len() - 1],
-        centroids: cells.means.clone(),
-    };
-    partition::round_centroids(&mut partition.centroids);
-    let write = |partition: &Partition| write(vectors, names, params, &cells.order, partition);
+    let mut partition = partition_of(&cells);
+    let write = |partition: &Partition| write(vectors, names, params, &cells.order, partition, None);
     let spreads = cells.spreads(vectors);
     let mut best = None;
     for share in REACHES {
@@ -88,13 +83,22 @@ pub fn make(vectors: &ItemVectors, names: Option<&[String]>, params: &IndexParam
     Ok(IndexFile { bytes, cells: partition.starts.len() - 1, probes: partition.probes })
 }
 
-/// The file of rows in this order.
+/// The cells as a file has them; a search is advised to look into all of them.
+fn partition_of(cells: &Cells) -> Partition {
+    let mut centroids = cells.means.clone();
+    partition::round_centroids(&mut centroids);
+    let count = cells.starts.len() - 1;
+    Partition { probes: [count as u32; 2], starts: cells.starts.clone(), reaches: vec![0.0; count], centroids }
+}
+
+/// The file of rows in this order, with the links of a graph over them.
 fn write(
     vectors: &ItemVectors,
     names: Option<&[String]>,
     params: &IndexParams,
     order: &[u32],
     partition: &Partition,
+    links: Option<Vec<u8>>,
 ) -> Result<Vec<u8>> {
     let count = order.len() as u32;
     let header = Header { kind: ShardKind::Index, epoch: Epoch(0), model: Model(0), cell: NO_CELL, base: 0, count };
@@ -109,6 +113,9 @@ fn write(
     let cells = partition.starts.len() as u32 - 1;
     shard = shard.section(SectionKind::Partition, 0, cells, partition::encode(partition));
     shard = shard.section(SectionKind::RowIds, 0, count, partition::encode_ids(order));
+    if let Some(links) = links {
+        shard = shard.section(SectionKind::Graph, 0, count, links);
+    }
     if let Some(names) = names {
         shard = shard.section(SectionKind::Keys, 0, names.len() as u32, keys::encode(names));
     }

@@ -1,8 +1,10 @@
 use edge_recall::AlignedBytes;
 use edge_recall::index::VectorIndex;
 use edge_recall::index::cells::{CellSearch, ExactScan, Probed};
+use edge_recall::index::hnsw::{Graph, GraphIndex};
 use edge_recall::store::vectors::VectorStore;
 
+use super::graph::{GraphParams, make_linked};
 use super::*;
 use crate::splitmix;
 
@@ -86,4 +88,61 @@ fn names_stand_beside_their_ids() {
     let store = open(&make(&topical(30, 3, 4), Some(&names), &params(Code::Int8, 3)).expect("an index"));
     let keys = store.keys().expect("sound keys").expect("keys");
     assert_eq!((0..30).map(|id| keys.get(id)).collect::<Vec<_>>(), names);
+}
+
+#[test]
+fn two_builds_of_a_graph_make_the_same_bytes() {
+    let vectors = topical(700, 9, 12);
+    let counted = std::sync::atomic::AtomicUsize::new(0);
+    let step = || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    };
+    let build =
+        || make_linked(&vectors, None, &params(Code::Int8, 1), &GraphParams::default(), &step).expect("an index");
+    let (first, second) = (build(), build());
+    assert!(first.bytes == second.bytes, "two builds differ");
+    assert_eq!(counted.into_inner(), 2 * 700, "every row is told of once a build");
+}
+
+#[test]
+fn a_graph_leads_to_the_largest_products_of_vectors_of_any_length() {
+    let mut vectors = topical(1_500, 30, 16);
+    for (row, numbers) in vectors.rows.chunks_exact_mut(16).enumerate() {
+        let length = 0.5 + (row % 7) as f32 / 4.0;
+        numbers.iter_mut().for_each(|x| *x *= length);
+    }
+    let graph = GraphParams { width: 64, ..GraphParams::default() };
+    let store = open(&make_linked(&vectors, None, &params(Code::F16, 1), &graph, &|| ()).expect("an index"));
+    let links = Graph::read(&store).expect("sound links").expect("links");
+    assert_eq!((links.width(), store.cells()), (64, 1));
+    let (mut found, mut wanted) = (0, 0);
+    for row in (0..1_500).step_by(10) {
+        let query = vectors.row(row);
+        let exact = ExactScan(&store).search(query, 10, &|_| true);
+        let linked = GraphIndex { graph: &links, store: &store }.search(query, 10, &|_| true);
+        wanted += exact.len();
+        found += exact.iter().filter(|candidate| linked.contains(candidate)).count();
+        let id = exact[0].item.0 as usize;
+        let product: f32 = query.iter().zip(vectors.row(id)).map(|(a, b)| a * b).sum();
+        assert!(
+            (exact[0].score - product).abs() < 0.05,
+            "the id of a row is its place: {} and {product}",
+            exact[0].score
+        );
+    }
+    assert!(found as f64 >= 0.95 * wanted as f64, "{found} of {wanted}");
+}
+
+#[test]
+fn a_graph_of_one_row_or_of_equal_rows_finds_them() {
+    for rows in [1, 2, 150] {
+        let vectors = ItemVectors { dim: 3, rows: [0.5, -0.25, 1.0].repeat(rows) };
+        let file =
+            make_linked(&vectors, None, &params(Code::Int8, 1), &GraphParams::default(), &|| ()).expect("an index");
+        let store = open(&file);
+        let links = Graph::read(&store).expect("sound links").expect("links");
+        let found = GraphIndex { graph: &links, store: &store }.search(&[1.0, 1.0, 1.0], rows, &|_| true);
+        let ids: Vec<u32> = found.iter().map(|one| one.item.0).collect();
+        assert_eq!(ids, (0..rows as u32).collect::<Vec<_>>());
+    }
 }

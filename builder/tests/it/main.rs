@@ -11,6 +11,7 @@ mod daily;
 mod damage;
 mod evaluate;
 mod exposures;
+mod index_graph;
 #[cfg(unix)]
 mod interruption;
 mod keep;

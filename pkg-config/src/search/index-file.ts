@@ -3,7 +3,7 @@ import { EdgeRecallError, Guard } from '../errors.js';
 import type { Searcher } from './glue.js';
 import type { Found, Index, IndexCode, IndexKind, SearchOptions } from './types.js';
 
-const KINDS: readonly IndexKind[] = ['flat', 'cells'];
+const KINDS: readonly IndexKind[] = ['flat', 'cells', 'hnsw'];
 const CODES: readonly IndexCode[] = ['f16', 'int8', 'int4', 'int2'];
 const METRICS = ['dot', 'cosine'] as const;
 
@@ -13,6 +13,7 @@ export class IndexFile implements Index {
   readonly code: IndexCode;
   readonly metric: 'dot' | 'cosine';
   readonly cells: number;
+  readonly kinds: readonly IndexKind[];
   readonly #guard = new Guard();
 
   /** @throws EdgeRecallError where the bytes are no sound index */
@@ -27,9 +28,10 @@ export class IndexFile implements Index {
       searcher.free();
       throw new EdgeRecallError(code, message.join('\n'), { section });
     }
-    const [size = 0, dim = 0, code = 0, metric = 0, cells = 0] = searcher.facts();
+    const [size = 0, dim = 0, code = 0, metric = 0, cells = 0, linked = 0] = searcher.facts();
     [this.size, this.dim, this.cells] = [size, dim, cells];
     [this.code, this.metric] = [CODES[code]!, METRICS[metric]!];
+    this.kinds = KINDS.filter((kind) => kind === 'flat' || (kind === 'cells' ? cells > 1 : linked > 0));
   }
 
   search(query: Float32Array | readonly number[], options: SearchOptions = {}): Found {
@@ -77,10 +79,11 @@ export class IndexFile implements Index {
     });
   }
 
-  #kind({ kind = this.cells > 1 ? 'cells' : 'flat' }: SearchOptions): number {
-    const number = KINDS.indexOf(kind);
-    if (number < 0) throw new TypeError(`search: kind is one of ${KINDS.join(', ')}, not ${String(kind)}`);
-    return number;
+  #kind({ kind = this.kinds.at(-1)! }: SearchOptions): number {
+    if (!this.kinds.includes(kind)) {
+      throw new TypeError(`search: this file can be searched as ${this.kinds.join(', ')}, not as ${String(kind)}`);
+    }
+    return KINDS.indexOf(kind);
   }
 }
 

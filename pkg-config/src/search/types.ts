@@ -1,8 +1,8 @@
 /** Owns what `edge-recall/search` promises: the words of its options and answers. */
 import type { FetchLike, WasmSource } from '../types.js';
 
-/** How a search finds its way: it scans everything, or looks into the most promising cells. */
-export type IndexKind = 'flat' | 'cells';
+/** How a search finds its way: it scans everything, looks into the most promising cells, or follows the links of a graph. */
+export type IndexKind = 'flat' | 'cells' | 'hnsw';
 
 /** How a row is stored. */
 export type IndexCode = 'f16' | 'int8' | 'int4' | 'int2';
@@ -19,7 +19,7 @@ export interface OpenOptions {
 export interface SearchOptions {
   /** How many to find; 10 unless said. */
   k?: number;
-  /** Unless said: cells, where the file has more than one. */
+  /** One of the index's `kinds`; the last of them unless said. */
   kind?: IndexKind;
   /** Cells to look into; as many as the file advises unless said. More find more and take longer. */
   probes?: number;
@@ -42,8 +42,10 @@ export interface Index {
   readonly dim: number;
   readonly code: IndexCode;
   readonly metric: 'dot' | 'cosine';
-  /** Cells; 1 = every search scans everything. */
+  /** Cells that the rows lie in. */
   readonly cells: number;
+  /** What the file was made for: `flat` always; `cells` where it has several; `hnsw` where it has a graph. */
+  readonly kinds: readonly IndexKind[];
   /** Bytes of the file. */
   readonly bytes: number;
   /**
