@@ -80,10 +80,12 @@ export class IndexFile implements Index {
   }
 
   #kind({ kind = this.kinds.at(-1)! }: SearchOptions): number {
-    if (!this.kinds.includes(kind)) {
+    const number = KINDS.indexOf(kind);
+    // One cell is a cell, too: only links can be missing.
+    if (number < 0 || (kind === 'hnsw' && !this.kinds.includes(kind))) {
       throw new TypeError(`search: this file can be searched as ${this.kinds.join(', ')}, not as ${String(kind)}`);
     }
-    return KINDS.indexOf(kind);
+    return number;
   }
 }
 

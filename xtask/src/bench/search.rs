@@ -16,7 +16,7 @@ use crate::{package, test};
 /// The page, from the root of the repository.
 const PAGE: &str = "docs/search.md";
 
-/// Builds ours, installs theirs, measures; the page gets the figures when all sizes were measured.
+/// Builds ours, installs theirs, measures; the page gets the figures when all sets were measured.
 pub fn run(paths: &Paths) -> Result<()> {
     node_modules::ensure(paths)?;
     let out = paths.target().join("bench");
@@ -107,7 +107,7 @@ fn demo(paths: &Paths, folder: &Path) -> Result<PathBuf> {
     Ok(vectors)
 }
 
-/// Puts tables and plot into the page, when every size and every set was measured and ours was among them.
+/// Puts tables and plot into the page, when every set was measured and ours was among them.
 fn publish(paths: &Paths, json: &Path, folder: &Path) -> Result<()> {
     let result: Value = serde_json::from_slice(&std::fs::read(json)?)?;
     if result["whole"] != Value::Bool(true) {
