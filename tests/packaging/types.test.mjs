@@ -90,6 +90,30 @@ async function use(signal: AbortSignal | undefined, wasm: WebAssembly.Module): P
 }
 void use;
 `;
+const SEARCH = `
+async function search(): Promise<string> {
+  const index: Index = await open('/vectors.er', { signal: AbortSignal.timeout(1) });
+  const { ids, scores }: Found = index.search([1, 2], { k: 3, kind: 'cells', probes: 4, exclude: new Set([7]) });
+  // @ts-expect-error: no such kind
+  index.search([1], { kind: 'tree' });
+  // @ts-expect-error: a vector is numbers
+  index.search('1, 2');
+  const lists: Found[] = index.searchBatch(new Float32Array(64), { k: 1 });
+  const name: string | undefined = index.key(ids[0] ?? 0);
+  const gpu: GpuIndex = await openGpu(new Uint8Array(8));
+  const { engine, reason }: GpuStats = gpu.stats;
+  const found: Found = await gpu.search([1, 2], { k: 3 });
+  // @ts-expect-error: the answer is on its way
+  gpu.search([1, 2]).ids;
+  return [scores.length, lists.length, name, engine, reason, found.ids.length, index.kinds.includes('hnsw')].join();
+}
+void search;
+`;
+const searchImports = `import { open } from 'edge-recall/search';
+import type { Found, Index } from 'edge-recall/search';
+import { open as openGpu } from 'edge-recall/webgpu';
+import type { GpuIndex, GpuStats } from 'edge-recall/webgpu';
+`;
 const imports = `import { EdgeRecallError, cookieStore, indexedDbStore, load, localStorageStore, memoryStore } from 'edge-recall';
 import type { Boost, Budget, CacheLike, Conditions, Consent, Explanation, Fusion, Held, Problem, ProfileStore } from 'edge-recall';
 import type { Recall, Recommendation, Recommendations, Rules, Slot, Stats } from 'edge-recall';
@@ -101,12 +125,13 @@ test('declarations serve every kind of resolution', async () => {
   const app = await project();
   await writeFile(join(app, 'esm.mts'), imports + USE);
   await writeFile(join(app, 'bundled.ts'), imports + USE);
+  for (const file of ['search.mts', 'search.ts']) await writeFile(join(app, file), searchImports + SEARCH);
   const required = imports.split('\n')[0].replace(/import (.*) from (.*);/, 'import edgeRecall = require($2);');
   await writeFile(join(app, 'cjs.cts'), `${required}\nvoid edgeRecall.load('/recall/').then((recall) => recall.trending());\n`);
   const check = async (...args) => {
     const { stdout } = await run(process.execPath, [TSC, ...SETTINGS, ...args], { cwd: app }).catch((e) => e);
     assert.equal(stdout, '');
   };
-  await check('--module', 'node16', 'esm.mts', 'cjs.cts');
-  await check('--module', 'es2022', '--moduleResolution', 'bundler', 'bundled.ts');
+  await check('--module', 'node16', 'esm.mts', 'cjs.cts', 'search.mts');
+  await check('--module', 'es2022', '--moduleResolution', 'bundler', 'bundled.ts', 'search.ts');
 });

@@ -7,6 +7,11 @@ mod certainty;
 #[expect(dead_code, reason = "the dice of the runtime's tests have more faces than are thrown here")]
 mod dice;
 mod fixture;
+#[path = "../../../tests/it/index_files.rs"]
+mod index_files;
+#[path = "../../../tests/it/index_promises.rs"]
+#[expect(dead_code, reason = "this search is exact, so it need not hold what is promised for the others")]
+mod index_promises;
 mod parity;
 mod promises;
 mod trouble;

@@ -5,6 +5,8 @@ use edge_recall::index::VectorIndex;
 use edge_recall_webgpu::Settings;
 
 use crate::fixture::Vectors;
+use crate::index_files::{FileParams, TOPICS, store};
+use crate::index_promises::holds_exactly;
 use crate::open;
 
 /// Row `r` is `r` steps along the first axis: the order of any search is known without computing it.
@@ -37,5 +39,16 @@ fn a_longer_list_begins_with_the_shorter() {
         for limit in [1, 10, 24, 31, 32, 33, 119, 228, 399] {
             assert_eq!(index.search(&[0.7, -0.2, 0.1], limit, &|_| true), all[..limit]);
         }
+    }
+}
+
+#[test]
+fn it_conforms_as_the_scan_and_the_cells_do() {
+    for code in [Code::F16, Code::Int8] {
+        let params = FileParams::plain(code, TOPICS);
+        let Some(index) = open(store(&params), Settings::default()) else { return };
+        holds_exactly(&store(&params), &|query, limit, exclude| {
+            index.search(query, limit, &|item| !exclude.contains(item))
+        });
     }
 }
