@@ -12,10 +12,16 @@ use crate::kernel::{self, IntegerQuery};
 use crate::store::vectors::VectorStore;
 use crate::topk::TopK;
 
-/// How many more of the best by the coarse code are scored by the fine one than are wanted.
-const WIDER: usize = 3;
-/// And how many at least.
-const WIDER_BY: usize = 24;
+/// How many of the best by the scanned code are scored by the finest one, for `limit` that are wanted: the coarser the scan, the
+/// further down the best may stand.
+fn wider(limit: usize, scanned: Code) -> usize {
+    let (times, more) = match scanned {
+        Code::F16 | Code::Int8 => (1, 12),
+        Code::Int4 => (3, 24),
+        Code::Int2 => (4, 60),
+    };
+    limit.saturating_mul(times).saturating_add(more)
+}
 
 /// The exact scan: the definition of correct.
 pub struct ExactScan<'a>(pub &'a VectorStore);
@@ -118,7 +124,7 @@ impl<'a> Scan<'a> {
         if !self.store.is_rescored() {
             return self.scan(cells, limit, |row| Ordinal(self.store.id(row)), admits);
         }
-        let wider = limit.saturating_mul(WIDER).saturating_add(WIDER_BY);
+        let wider = wider(limit, self.store.code());
         let admitted = |row: Ordinal| admits(Ordinal(self.store.id(row.place())));
         self.rescored(&self.scan(cells, wider, |row| Ordinal(row as u32), &admitted), limit)
     }
