@@ -12,7 +12,7 @@ mod avx512;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use edge_recall::kernel::{IntegerQuery, scan_int8};
+use edge_recall::kernel::{Int8Query, IntegerQuery, scan_int8};
 
 /// Time for each of the two.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -20,7 +20,7 @@ const LEAST_SAMPLES: usize = 9;
 
 /// Rows and a query as `floors.mjs` packs them.
 struct Rows {
-    query: IntegerQuery,
+    query: Int8Query,
     scales: Vec<f32>,
     codes: Vec<i8>,
 }
@@ -64,7 +64,7 @@ fn plain(rows: &Rows, k: usize) -> Vec<(f32, u32)> {
 /// The explicit loop, where the machine and the rows allow it.
 fn explicit(rows: &Rows, k: usize) -> Option<Vec<(f32, u32)>> {
     #[cfg(target_arch = "x86_64")]
-    if avx512::fits(rows.query.codes.len()) {
+    if avx512::fits(rows.query.codes.codes.len()) {
         let mut best = Best::new(k);
         avx512::scan(&rows.query, &rows.codes, &rows.scales, &mut best);
         return Some(best.list);
@@ -98,7 +98,7 @@ fn read(bytes: &[u8]) -> Option<Rows> {
     let (query, scales) = (floats(2, dim)?, floats(2 + dim, count)?);
     let codes = bytes.get(4 * (2 + dim + count)..)?;
     let codes: Vec<i8> = codes.iter().map(|code| code.cast_signed()).collect();
-    (codes.len() == count * dim).then(|| Rows { query: IntegerQuery::of(&query), scales, codes })
+    (codes.len() == count * dim).then(|| Rows { query: Int8Query::of(IntegerQuery::of(&query)), scales, codes })
 }
 
 fn main() {

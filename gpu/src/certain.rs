@@ -50,7 +50,7 @@ pub fn certain(
     }
     let code = store.finest_code();
     let queries: Vec<PreparedQuery<'_>> =
-        task.interests.iter().map(|interest| PreparedQuery::of(interest, code)).collect();
+        task.interests.iter().map(|interest| PreparedQuery::of(interest, code, 1)).collect();
     let mut top = TopK::new(limit);
     for row in rows {
         let row = row as usize;

@@ -8,7 +8,7 @@ use crate::format::codes::{Code, Rows};
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
 use crate::index::query::PreparedQuery;
-use crate::kernel::{self, IntegerQuery};
+use crate::kernel::{self, Int8Query, IntegerQuery};
 use crate::store::vectors::VectorStore;
 use crate::topk::TopK;
 
@@ -31,6 +31,7 @@ pub struct CellSearch {
     codes: Vec<i8>,
     scales: Vec<f32>,
     reaches: Vec<f32>,
+    farthest: f32,
 }
 
 /// A [`CellSearch`] over its store, as an index.
@@ -45,7 +46,7 @@ pub struct Probed<'a> {
 
 impl VectorIndex for ExactScan<'_> {
     fn search(&self, query: &[f32], limit: usize, admits: &Admits<'_>) -> Vec<Candidate> {
-        let all = Scan::new(self.0, query, self.0.finest_code());
+        let all = Scan::new(self.0, query, self.0.finest_code(), self.0.rows());
         all.scan(0..self.0.cells(), limit.min(self.0.rows()), |row| Ordinal(self.0.id(row)), admits)
     }
 }
@@ -61,8 +62,9 @@ impl CellSearch {
             codes.extend(centroid.iter().map(|x| (x * inverse).round() as i8));
             scales.push(scale);
         }
-        let reaches = (0..store.cells()).map(|cell| store.reach(cell)).collect();
-        CellSearch { codes, scales, reaches }
+        let reaches: Vec<f32> = (0..store.cells()).map(|cell| store.reach(cell)).collect();
+        let farthest = reaches.iter().fold(0f32, |most, reach| most.max(*reach));
+        CellSearch { codes, scales, reaches, farthest }
     }
 
     /// The `probes` cells that promise most to any of the interests, best first for each: by the product with their centroid, and
@@ -71,11 +73,11 @@ impl CellSearch {
         let mut cells: Vec<usize> = Vec::new();
         for interest in interests.chunks_exact(dim) {
             let mut top = TopK::new(probes);
-            let query = IntegerQuery::of(interest);
+            let query = Int8Query::of(IntegerQuery::of(interest));
             let length = kernel::dot(interest, interest).sqrt();
             kernel::scan_int8(&query, 0.0, &self.codes, &self.scales, f32::NEG_INFINITY, |cell, score| {
                 top.push(Candidate { item: Ordinal(cell as u32), score: score + length * self.reaches[cell] });
-                f32::NEG_INFINITY
+                top.floor() - length * self.farthest
             });
             for Candidate { item, .. } in top.into_sorted() {
                 if !cells.contains(&item.place()) {
@@ -90,8 +92,8 @@ impl CellSearch {
 impl VectorIndex for Probed<'_> {
     fn search(&self, query: &[f32], limit: usize, admits: &Admits<'_>) -> Vec<Candidate> {
         let store = self.store;
-        let scan = Scan::new(store, query, store.code());
         let mut probes = self.probes.unwrap_or_else(|| store.probes(limit)).clamp(1, store.cells().max(1));
+        let scan = Scan::new(store, query, store.code(), store.rows() / store.cells().max(1) * probes);
         loop {
             let cells = self.search.nearest(query, store.dim(), probes);
             let found = scan.run(cells.into_iter(), limit, admits);
@@ -112,9 +114,10 @@ pub(super) struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(store: &'a VectorStore, query: &'a [f32], code: Code) -> Scan<'a> {
+    /// A query for about this many of the rows.
+    pub(super) fn new(store: &'a VectorStore, query: &'a [f32], code: Code, rows: usize) -> Scan<'a> {
         let interests = query.chunks_exact(store.dim());
-        Scan { store, code, interests: interests.map(|one| (one, PreparedQuery::of(one, code))).collect() }
+        Scan { store, code, interests: interests.map(|one| (one, PreparedQuery::of(one, code, rows))).collect() }
     }
 
     /// The best `limit` rows of the cells, as ids; by the finest code, where it is not the one of this scan, among the best
@@ -183,7 +186,7 @@ impl<'a> Scan<'a> {
         let mut top = TopK::new(limit);
         let finest = self.store.finest_code();
         let queries: Vec<PreparedQuery<'_>> =
-            self.interests.iter().map(|(one, _)| PreparedQuery::of(one, finest)).collect();
+            self.interests.iter().map(|(one, _)| PreparedQuery::of(one, finest, rows.len())).collect();
         for row in rows.iter().map(|candidate| candidate.item.place()) {
             let codes = self.store.finest_span(row..row + 1);
             let centroid = self.store.centroid(self.store.cell_of(row));

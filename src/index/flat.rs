@@ -4,7 +4,7 @@ use crate::candidate::{Admits, Candidate};
 use crate::format::codes::Rows;
 use crate::ids::Ordinal;
 use crate::index::VectorIndex;
-use crate::kernel::{self, HalfQuery, IntegerQuery, PackedQuery};
+use crate::kernel::{self, HalfQuery, Int8Query, IntegerQuery, PackedQuery};
 use crate::store::embeddings::Embeddings;
 use crate::topk::TopK;
 
@@ -23,7 +23,7 @@ impl<'a> FlatIndex<'a> {
 impl VectorIndex for FlatIndex<'_> {
     fn search(&self, query: &[f32], limit: usize, admits: &Admits<'_>) -> Vec<Candidate> {
         let mut top = TopK::new(limit);
-        let integer = IntegerQuery::of(query);
+        let integer = Int8Query::of_many(IntegerQuery::of(query));
         for segment in self.embeddings.segments() {
             let codes = &segment.part.codes;
             let offset = kernel::dot(query, &segment.part.centroid);
@@ -40,7 +40,7 @@ impl VectorIndex for FlatIndex<'_> {
                 Rows::F16(rows) => kernel::scan_f16(&HalfQuery::of(query), rows, floor, offer),
                 Rows::Int8(rows, scales) => kernel::scan_int8(&integer, offset, rows, scales, floor, offer),
                 Rows::Packed(rows, scales) => {
-                    let packed = PackedQuery::of(&integer, codes.code.bits());
+                    let packed = PackedQuery::of(&integer.codes, codes.code.bits());
                     kernel::scan_packed(&packed, offset, rows, scales, floor, offer);
                 }
             }

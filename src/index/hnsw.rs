@@ -105,7 +105,7 @@ impl GraphIndex<'_> {
         for interest in query.chunks_exact(self.store.dim()) {
             let asked = Asked {
                 store: self.store,
-                query: PreparedQuery::of(interest, self.store.code()),
+                query: PreparedQuery::of(interest, self.store.code(), 1),
                 offset: kernel::dot(interest, self.store.centroid(0)),
             };
             self.graph.walk(&asked, &mut rows)?;
@@ -114,7 +114,7 @@ impl GraphIndex<'_> {
         rows.sort_unstable_by_key(|found| found.item);
         rows.dedup_by_key(|found| found.item);
         rows.retain(|found| admits(Ordinal(self.store.id(found.item.place()))));
-        let found = Scan::new(self.store, query, self.store.code()).rescored(&rows, limit);
+        let found = Scan::new(self.store, query, self.store.code(), rows.len()).rescored(&rows, limit);
         (found.len() == limit).then_some(found)
     }
 }

@@ -1,24 +1,28 @@
 //! A query, prepared once for all rows of a code, and the scan of one cell. Owns the way from a code to its kernel; selects nothing.
 
 use crate::format::codes::{Code, Rows};
-use crate::kernel::{self, HalfQuery, IntegerQuery, PackedQuery};
+use crate::kernel::{self, HalfQuery, Int8Query, IntegerQuery, PackedQuery};
+
+/// Rows from which on most are dismissed without their exact score.
+const MANY: usize = 4096;
 
 /// A query as the rows of one code want it.
 pub enum PreparedQuery<'a> {
     /// For half-precision rows.
     Half(HalfQuery<'a>),
     /// For 8-bit rows.
-    Integer(IntegerQuery),
+    Integer(Int8Query),
     /// For packed rows.
     Packed(PackedQuery),
 }
 
 impl<'a> PreparedQuery<'a> {
-    /// Prepares `query` for rows of `code`.
-    pub fn of(query: &'a [f32], code: Code) -> PreparedQuery<'a> {
+    /// Prepares `query` for about this many rows of `code`.
+    pub fn of(query: &'a [f32], code: Code, rows: usize) -> PreparedQuery<'a> {
         match code {
             Code::F16 => PreparedQuery::Half(HalfQuery::of(query)),
-            Code::Int8 => PreparedQuery::Integer(IntegerQuery::of(query)),
+            Code::Int8 if rows >= MANY => PreparedQuery::Integer(Int8Query::of_many(IntegerQuery::of(query))),
+            Code::Int8 => PreparedQuery::Integer(Int8Query::of(IntegerQuery::of(query))),
             Code::Int4 | Code::Int2 => PreparedQuery::Packed(PackedQuery::of(&IntegerQuery::of(query), code.bits())),
         }
     }

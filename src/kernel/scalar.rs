@@ -1,6 +1,5 @@
 //! The reference: plain loops in the normative order of additions, never deleted. Every faster kernel is held against it.
 
-use crate::kernel::IntegerQuery;
 use crate::numeric::from_f16;
 
 /// Lanes of a float sum.
@@ -50,18 +49,6 @@ pub fn dot_f16(query: &[f32], row: &[u16]) -> f32 {
     fold(lanes, q_rest.iter().zip(r_rest).map(|(x, &y)| x * from_f16(y)))
 }
 
-/// A query that spares the rows a step of decoding: here there is none.
-#[inline(always)]
-pub fn lifted(_: &[f32]) -> Option<Vec<f32>> {
-    None
-}
-
-/// Dot product of a lifted query with a half-precision row.
-#[inline(always)]
-pub fn dot_lifted(query: &[f32], row: &[u16]) -> f32 {
-    dot_f16(query, row)
-}
-
 /// Integer product of a quantised query with an 8-bit row; exact for up to 512 dimensions.
 #[inline(always)]
 pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
@@ -70,29 +57,6 @@ pub fn dot_int8(query: &[i16], row: &[i8]) -> i32 {
         sum += i32::from(q) * i32::from(r);
     }
     sum
-}
-
-/// Scores of as many 8-bit rows as there are scales, one after another, if any may reach `floor`: `offset + (query scale * row scale) * product`.
-#[inline(always)]
-pub fn block_int8<const ROWS: usize>(
-    query: &IntegerQuery,
-    offset: f32,
-    rows: &[i8],
-    scales: &[f32; ROWS],
-    _floor: f32,
-) -> Option<[f32; ROWS]> {
-    let (codes, dim) = (query.codes.as_slice(), query.codes.len());
-    let mut scores = [offset; ROWS];
-    for (row, score) in scores.iter_mut().enumerate() {
-        *score += (query.scale * scales[row]) * dot_int8(codes, &rows[row * dim..][..dim]) as f32;
-    }
-    Some(scores)
-}
-
-/// Products of a lifted query with `ROWS` half-precision rows, one after another, if any may reach `floor`.
-#[inline(always)]
-pub fn block_lifted<const ROWS: usize>(query: &[f32], rows: &[u16], _floor: f32) -> Option<[f32; ROWS]> {
-    Some(core::array::from_fn(|row| dot_lifted(query, &rows[row * query.len()..][..query.len()])))
 }
 
 /// Integer product of a quantised query with a row of packed codes of 4 or 2 bits, taken as they are (not negative). Each

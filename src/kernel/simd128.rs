@@ -109,7 +109,7 @@ fn total(sum: v128) -> i32 {
 
 /// Four halves, each in the low half of a lane, as floats: see `numeric::from_f16`.
 #[inline(always)]
-fn widen(halves: v128) -> v128 {
+pub(super) fn widen(halves: v128) -> v128 {
     let magnitude = u32x4_shl(v128_and(halves, u32x4_splat(0x7FFF)), 13);
     let magnitude = f32x4_mul(magnitude, f32x4_splat(f32::from_bits(0x7780_0000)));
     v128_or(magnitude, u32x4_shl(v128_and(halves, u32x4_splat(0x8000)), 16))

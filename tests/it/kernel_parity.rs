@@ -4,7 +4,7 @@
 //! the SIMD artefact against the baseline artefact and against the native answer, to the bit.
 
 use edge_recall::format::codes::packed_level;
-use edge_recall::kernel::{self, HalfQuery, IntegerQuery, PackedQuery, scalar};
+use edge_recall::kernel::{self, HalfQuery, Int8Query, IntegerQuery, PackedQuery, scalar};
 use edge_recall::numeric::from_f16;
 
 use crate::dice::Dice;
@@ -92,7 +92,8 @@ fn int8_rows() {
         // A block of rows that are scored together, and three that are left over.
         let rows: Vec<i8> = (0..7 * length).map(|_| dice.word() as i8).collect();
         let scales = [0.5, 0.0, dice.signed().abs(), 1.0, 0.25, dice.signed().abs(), 0.0];
-        let found = every(|see| kernel::scan_int8(&query, 1.5, &rows, &scales, f32::NEG_INFINITY, see));
+        let found =
+            every(|see| kernel::scan_int8(&Int8Query::of(query.clone()), 1.5, &rows, &scales, f32::NEG_INFINITY, see));
         assert_eq!(found.len(), 7);
         for (place, (row, score)) in found.into_iter().enumerate() {
             let own = &rows[place * length..][..length];
@@ -161,7 +162,9 @@ fn the_largest_integer_sums_fit() {
         let exact = 512 * i64::from(query) * i64::from(code);
         assert_eq!(i64::from(scalar::dot_int8(&queries, &codes)), exact);
         let query = IntegerQuery { codes: queries.to_vec(), scale: 1.0 };
-        let found = every(|see| kernel::scan_int8(&query, 0.0, &codes.repeat(4), &[1.0; 4], f32::NEG_INFINITY, see));
+        let found = every(|see| {
+            kernel::scan_int8(&Int8Query::of(query.clone()), 0.0, &codes.repeat(4), &[1.0; 4], f32::NEG_INFINITY, see)
+        });
         assert_eq!(found, [0, 1, 2, 3].map(|row| (row, exact as f32)));
     }
 }
@@ -171,6 +174,6 @@ fn nothing_times_nothing() {
     assert_eq!(kernel::dot(&[], &[]), 0.0);
     let nothing = IntegerQuery::default();
     assert_eq!(every(|see| kernel::scan_f16(&HalfQuery::of(&[]), &[], 0.0, see)), []);
-    assert_eq!(every(|see| kernel::scan_int8(&nothing, 1.0, &[], &[], 0.0, see)), []);
+    assert_eq!(every(|see| kernel::scan_int8(&Int8Query::of(nothing.clone()), 1.0, &[], &[], 0.0, see)), []);
     assert_eq!(every(|see| kernel::scan_packed(&PackedQuery::of(&nothing, 4), 1.0, &[], &[], 0.0, see)), []);
 }

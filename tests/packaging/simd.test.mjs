@@ -5,16 +5,21 @@ import { test } from 'node:test';
 import binaryen from 'binaryen';
 
 const SOURCE = new URL('../../pkg-config/src/', import.meta.url);
-const script = await readFile(new URL('simd.ts', SOURCE), 'utf8');
-const embedded = Buffer.from([...script.matchAll(/^ {2}'([^']+)'/gm)].map((match) => match[1]).join(''), 'base64');
+const text = (name) => readFile(new URL(name, SOURCE), 'utf8');
+const bytesIn = (script) =>
+  Buffer.from([...script.matchAll(/^ {2}'([^']+)'/gm)].map((match) => match[1]).join(''), 'base64');
+const script = await text('simd.ts');
+const embedded = bytesIn(script);
 const answer = Number(/const ANSWER = (-?\d+);/.exec(script)[1]);
 
-test('the bytes in simd.ts are simd.wat, assembled', async () => {
-  const module = binaryen.parseText(await readFile(new URL('simd.wat', SOURCE), 'utf8'));
-  module.setFeatures(binaryen.Features.All);
-  assert.ok(module.validate());
-  assert.deepEqual(embedded, Buffer.from(module.emitBinary()));
-});
+for (const name of ['simd', 'search/relaxed']) {
+  test(`the bytes in ${name}.ts are ${name}.wat, assembled`, async () => {
+    const module = binaryen.parseText(await text(`${name}.wat`));
+    module.setFeatures(binaryen.Features.All);
+    assert.ok(module.validate());
+    assert.deepEqual(bytesIn(await text(`${name}.ts`)), Buffer.from(module.emitBinary()));
+  });
+}
 
 test('the known answer is what the same steps give without SIMD', async () => {
   assert.equal(withoutSimd(), answer);

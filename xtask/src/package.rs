@@ -65,7 +65,9 @@ fn lay_out(
         [(core, "glue", "core", "recall"), (search, "search-glue", "search", "search")]
     {
         copy(&artefacts.glue, &npm.join(format!("dist/{glue}.js")))?;
-        for (wasm, flavour) in [(&artefacts.simd, ""), (&artefacts.baseline, "_baseline")] {
+        let flavours = [(Some(&artefacts.simd), ""), (Some(&artefacts.baseline), "_baseline")];
+        for (wasm, flavour) in flavours.into_iter().chain([(artefacts.relaxed.as_ref(), "_relaxed")]) {
+            let Some(wasm) = wasm else { continue };
             copy(wasm, &npm.join(format!("dist/{packed}{flavour}_bg.wasm")))?;
             copy(wasm, &recall.join(format!("{beside}{flavour}.wasm")))?;
         }

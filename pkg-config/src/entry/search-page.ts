@@ -1,14 +1,14 @@
 /** Search of index files, for pages without a bundler: one file, copied beside its wasm. */
 import init from '../search/glue.js';
 import { createOpen } from '../search/open.js';
+import { fastest } from '../search/relaxed.js';
 import type { Open } from '../search/types.js';
 import { startOnce, webHost } from '../loader.js';
-import { simdWorks } from '../simd.js';
 
 export { EdgeRecallError } from '../errors.js';
 
 const start = startOnce((wasm) => {
-  const file = simdWorks() ? 'search.wasm' : 'search_baseline.wasm';
+  const file = fastest('search_relaxed.wasm', 'search.wasm', 'search_baseline.wasm');
   return init({ module_or_path: wasm ?? new URL(file, import.meta.url) });
 });
 
