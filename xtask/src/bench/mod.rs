@@ -1,5 +1,6 @@
 //! Benchmarks, native and wasm, by name. The benchmarks print their tables; JSON goes to `target/bench/`.
 
+mod peers;
 mod search;
 
 use std::ffi::OsStr;
