@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::gpu;
 use super::peers::{self, Installed};
 use crate::demo::movielens;
 use crate::page;
@@ -28,12 +29,14 @@ pub fn run(paths: &Paths) -> Result<()> {
     test::build_builder(paths)?;
     let floor = floor(paths, &folder)?;
     let demo = demo(paths, &folder);
+    let gpu = gpu::figures(paths)?;
     step("bench search", || {
         // The exact answers of a million rows and five indexes of them are in memory at once.
         let node =
             Tool::new(&node).arg("--max-old-space-size=8192").arg(paths.at("benches/search/bench.mjs")).arg(&out);
         let node = node.env("EDGE_RECALL_DIST", paths.at("dist")).env("EDGE_RECALL_BUILDER", paths.builder());
         let node = node.env("EDGE_RECALL_BENCH_PEERS", &peers).env("EDGE_RECALL_BENCH_FLOOR", &floor);
+        let node = gpu.into_iter().fold(node, |node, figures| node.env("EDGE_RECALL_BENCH_GPU", figures));
         let node = match demo {
             Ok(table) => node.env("EDGE_RECALL_BENCH_DEMO", table),
             Err(error) => {
