@@ -103,7 +103,7 @@ test('without a real GPU, a clock, a peak or the rows, nothing is claimed', () =
   for (const [gpu, why] of [
     [undefined, /no Vulkan adapter here/],
     [{ bench: 'gpu', adapter: null, reason: 'none', measured: [] }, /no Vulkan adapter here/],
-    [onAdapter({ software: true, adapter: 'llvmpipe' }), /not yet measured on real hardware \(adapter here: llvmpipe/],
+    [onAdapter({ software: true, adapter: 'llvmpipe' }), /not yet measured on real hardware \(software adapter here: llvmpipe/],
     [onAdapter({ measured: [dumb] }), /no clock/],
     [onAdapter({ measured: [] }), /no run over 1000000 rows/],
   ]) {

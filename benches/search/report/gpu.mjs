@@ -59,7 +59,7 @@ const isReal = (gpu) => Boolean(gpu?.adapter) && !gpu.software;
 
 /** Why nothing real was measured. */
 function absence(gpu) {
-  const here = gpu?.adapter ? `adapter here: ${gpu.adapter}, which is software` : 'no Vulkan adapter here';
+  const here = gpu?.adapter ? `software adapter here: ${gpu.adapter}` : 'no Vulkan adapter here';
   return `not yet measured on real hardware (${here})`;
 }
 

@@ -88,8 +88,8 @@ function labels(lines, x, y) {
 const rule = (x1, y1, x2, y2) => `<line class="rule" x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}"/>`;
 const text = (x, y, words, anchor, kind = '') =>
   `<text${kind && ` class="${kind}"`} x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${words}</text>`;
-/** Words from elsewhere, no longer than the paper is wide. */
-const plain = (words) => (words.length > 108 ? `${words.slice(0, 107)}…` : words).replace(/[<>&]/g, ' ');
+/** Words from elsewhere, as long as the paper has room for. */
+const plain = (words) => (words.length > 96 ? `${words.slice(0, 95)}…` : words).replace(/[<>&]/g, ' ');
 const rowsText = (rows) => (rows >= 1e6 ? `${rows / 1e6}M` : rows >= 1e3 ? `${rows / 1e3}k` : `${rows}`);
 
 function svg(inside) {
