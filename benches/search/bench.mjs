@@ -6,6 +6,7 @@
 // EDGE_RECALL_BENCH_SIZES          rows of the generated sets, `20000,100000,1000000` where nothing is said
 // EDGE_RECALL_BENCH_SETS           of `clustered,isotropic,demo`, all where nothing is said
 // EDGE_RECALL_BENCH_ROUNDS         rounds, 7
+// EDGE_RECALL_BENCH_GPU            figures of the GPU search, the JSON of `cargo xtask bench gpu`
 // EDGE_RECALL_BENCH_BUILD_MINUTES  patience with one index that is built, 45
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -17,6 +18,7 @@ import { LAWS } from './lib/laws.mjs';
 import { DEMO } from './lib/sets.mjs';
 import { OURS } from './ours.mjs';
 import { PEERS } from './peers/all.mjs';
+import * as onGpu from './report/gpu.mjs';
 import { blocks } from './report/page.mjs';
 import { plot } from './report/plot.mjs';
 import { printed } from './report/screen.mjs';
@@ -46,15 +48,16 @@ for (const name of names) {
   sets.push(set);
   console.log(printed(set));
 }
+const gpu = process.env.EDGE_RECALL_BENCH_GPU && JSON.parse(await readFile(process.env.EDGE_RECALL_BENCH_GPU, 'utf8'));
 const download = await downloads([...OURS.slice(0, 1), ...PEERS]);
-const verdicts = targets(sets);
+const verdicts = targets(sets, onGpu.targets(gpu));
 console.log(verdicts.text);
 const document = {
   bench: 'search', host: `node ${process.version}`, cpu: cpus()[0]?.model.trim() ?? 'unknown', words: { ...words(), demo: DEMO },
-  whole: isWhole(), download, targets: verdicts.list, sets,
+  whole: isWhole(), download, targets: verdicts.list, sets, gpu,
 };
 document.page = blocks(document);
-await writeFile(join(folder, 'crossovers.svg'), plot(sets));
+await writeFile(join(folder, 'crossovers.svg'), plot(sets, gpu));
 await writeFile(join(out, 'search.json'), `${JSON.stringify(document, null, 1)}\n`);
 
 /** A fresh process for every set: nobody's memory or compiled code is left from the one before. */

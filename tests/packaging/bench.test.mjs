@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { crossover, fastest, frontier, median, recall } from '../../benches/search/lib/figures.mjs';
 import { drawn } from '../../benches/search/lib/laws.mjs';
 import { exact } from '../../benches/search/lib/truth.mjs';
+import * as onGpu from '../../benches/search/report/gpu.mjs';
 import { crossings, linesOf, plot } from '../../benches/search/report/plot.mjs';
 import { ratio, targets } from '../../benches/search/report/targets.mjs';
 
@@ -75,4 +76,52 @@ test('every target of a run is judged, and a missing side is not a pass', () => 
   const lines = linesOf([set], 10);
   assert.deepEqual(lines, { cells: [[100_000, 0.01]], peer: [[100_000, 0.1]] });
   assert.equal(crossings({ ...lines, flat: [[100_000, 1]] }), 'Faster than the flat scan: cells at every size from 100k on');
+});
+
+/** What `gpu/examples/throughput` leaves: a million rows in half precision, read at 1,280 GB/s. */
+function onAdapter(changes = {}) {
+  const of = (rows, ms) => ({ rows, dim: 64, code: 'f16', bytes: rows * 128, checked: 16, widened: 0, fallbacks: 0, one: { queries: 1, wait_ms: 2 * ms, kernel_ms: ms }, many: { queries: 256, wait_ms: 25 * ms, kernel_ms: 10 * ms } });
+  return { bench: 'gpu', adapter: 'Card 5000 <fast>', software: false, peak_gbs: 2000, measured: [of(1_000_000, 0.1), of(1_000, 0.02)], ...changes };
+}
+
+test('a real GPU is judged by its own clock and drawn with what a caller waits for', () => {
+  const [share, times] = onGpu.targets(onAdapter());
+  assert.deepEqual([share.met, times.met], [true, true]);
+  assert.match(share.found, /^64 % \(1280 GB\/s of 2000/);
+  assert.match(times.found, /^25\.6 times .*20\.5 times as a caller waits/);
+  assert.deepEqual(onGpu.targets(onAdapter({ peak_gbs: 4000 })).map(({ met }) => met), [false, true]);
+  assert.deepEqual(onGpu.lineOf(onAdapter()), [[1_000, 0.04], [1_000_000, 0.2]]);
+  const picture = plot([], onAdapter());
+  assert.match(picture, /<polyline class="gpu line"/);
+  assert.ok(!picture.includes('<fast>'), 'a name is no markup');
+  assert.match(onGpu.printed(onAdapter()), /32 answers of the GPU were those of the exact scan/);
+});
+
+test('without a real GPU, a clock, a peak or the rows, nothing is claimed', () => {
+  const [{ one, many, ...large }] = onAdapter().measured;
+  const dumb = { ...large, one: { ...one, kernel_ms: null }, many };
+  for (const [gpu, why] of [
+    [undefined, /no Vulkan adapter here/],
+    [{ bench: 'gpu', adapter: null, reason: 'none', measured: [] }, /no Vulkan adapter here/],
+    [onAdapter({ software: true, adapter: 'llvmpipe' }), /not yet measured on real hardware \(software adapter here: llvmpipe/],
+    [onAdapter({ measured: [dumb] }), /no clock/],
+    [onAdapter({ measured: [] }), /no run over 1000000 rows/],
+  ]) {
+    const list = onGpu.targets(gpu);
+    assert.deepEqual(list.map(({ met }) => met), [undefined, undefined]);
+    assert.ok(list.every(({ found }) => why.test(found)), list.map(({ found }) => found).join(' | '));
+  }
+  assert.deepEqual(onGpu.targets(onAdapter({ peak_gbs: undefined })).map(({ met }) => met), [undefined, true]);
+  const software = onAdapter({ software: true, adapter: 'llvmpipe' });
+  assert.deepEqual(onGpu.lineOf(software), []);
+  assert.match(onGpu.remark(software), /not yet measured on real hardware/);
+  const cells = { law: 'clustered', count: 1000, peers: [{ name: 'mine', kind: 'ours', lane: 'cells' }], rows: [{ name: 'mine', k: 10, ms: 1, recall: 1, rounds: [1] }] };
+  const picture = plot([cells], software);
+  assert.ok(!picture.includes('class="gpu line"') && picture.includes('gpu: not yet measured on real hardware'));
+});
+
+test('what was judged elsewhere stands among the targets of the run', () => {
+  const { list, text } = targets([], onGpu.targets(undefined));
+  assert.equal(list.length, 3);
+  assert.match(text, /NOT MEASURED +GPU, 1M rows in f16: one query/);
 });

@@ -121,8 +121,9 @@ export async function nativeAnswer(folder) {
  * Serves folders on 127.0.0.1 and counts.
  * @param mounts `{ '/recall/': folder }`; the longest prefix wins, and a folder may be exchanged while it is served
  * @param headers sent with every answer
+ * @param types content types by ending, `{ '.wasm': 'text/plain' }`, where they are not the right ones
  */
-export async function serve(mounts, headers = {}) {
+export async function serve(mounts, headers = {}, types = {}) {
   const counts = {};
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
@@ -131,7 +132,7 @@ export async function serve(mounts, headers = {}) {
     const root = prefix && resolve(mounts[prefix]);
     const file = root && join(root, path.slice(prefix.length) || 'index.html');
     const body = file?.startsWith(root + sep) ? await readFile(file).catch(() => null) : null;
-    const type = TYPES[extname(file ?? '')] ?? 'application/octet-stream';
+    const type = { ...TYPES, ...types }[extname(file ?? '')] ?? 'application/octet-stream';
     response.writeHead(body ? 200 : 404, { 'content-type': type, 'cache-control': 'no-store', ...headers });
     response.end(body ?? 'not here');
   });

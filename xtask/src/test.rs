@@ -156,19 +156,18 @@ fn on_host(paths: &Paths, host: &str, report: &mut Report) -> Result<()> {
     step(&format!("tests/packaging: {host}"), || node.run_in_front())
 }
 
-/// The test files of a host: its own; and for Node, which needs nothing besides, every file that is no other host's.
+/// The test files of a host: `HOST.test.mjs` and `HOST-*.test.mjs`; and for Node, which needs nothing besides, every file that
+/// is no other host's.
 fn files_of(paths: &Paths, host: &str) -> Result<Vec<PathBuf>> {
-    let folder = paths.at("tests/packaging");
-    let own = folder.join(format!("{host}.test.mjs"));
-    if host != "node" {
-        return Ok(vec![own]);
-    }
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(&folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let others = ["browser.test.mjs", "webgpu.test.mjs", "workerd.test.mjs"];
-        if name.ends_with(".test.mjs") && !others.contains(&name.as_str()) {
-            files.push(folder.join(name));
+    for entry in std::fs::read_dir(paths.at("tests/packaging"))? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(subject) = name.strip_suffix(".test.mjs") else { continue };
+        let first = subject.split('-').next().unwrap_or_default();
+        let owner = if ["browser", "webgpu", "workerd"].contains(&first) { first } else { "node" };
+        if owner == host {
+            files.push(path);
         }
     }
     files.sort();

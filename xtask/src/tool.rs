@@ -155,7 +155,7 @@ pub fn both<A: Send, B: Send>(
 }
 
 /// Whether a program of this name answers `--version`.
-pub fn exists(program: &str) -> bool {
+pub fn exists(program: impl AsRef<OsStr>) -> bool {
     let mut asked = Command::new(program);
     asked.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     asked.status().is_ok_and(|status| status.success())

@@ -1,4 +1,5 @@
 // The blocks of docs/search.md that a run writes: names of markers, and the Markdown between them.
+import { remark } from './gpu.mjs';
 import { cells, chosen, yardstick } from './tables.mjs';
 import { ratio } from './targets.mjs';
 
@@ -12,10 +13,10 @@ export function blocks(document) {
   };
 }
 
-function laws({ words, host, cpu, sets }) {
+function laws({ words, host, cpu, sets, gpu }) {
   const rounds = Math.max(...sets.flatMap(({ rows }) => rows.map((row) => row.rounds.length)));
   const list = Object.entries(words).map(([name, text]) => `- **${name}**: ${text}.`);
-  return `${list.join('\n')}\n\nMeasured with ${host} on ${cpu}, one thread; medians of ${rounds} rounds of the median query.`;
+  return `${list.join('\n')}\n\nMeasured with ${host} on ${cpu}, one thread; medians of ${rounds} rounds of the median query; ${remark(gpu)}.`;
 }
 
 function verdicts({ targets }) {

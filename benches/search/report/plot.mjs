@@ -1,9 +1,10 @@
 // The plot of crossovers: milliseconds by catalogue size on paper ruled by powers of ten, a line a kind of search. An SVG by
 // hand that reads on light and on dark ground.
 import { crossover, fastest } from '../lib/figures.mjs';
+import { lineOf, remark } from './gpu.mjs';
 import { RECALL } from './tables.mjs';
 
-const [WIDTH, HEIGHT] = [780, 440];
+const [WIDTH, HEIGHT] = [780, 464];
 const FRAME = { left: 64, right: 640, top: 44, bottom: 384 };
 /** Lanes, their colours on light and on dark ground, and how far from solid their line is. */
 const LANES = {
@@ -15,9 +16,10 @@ const LANES = {
 };
 const TITLES = { peer: 'best wasm peer' };
 
-/** The picture of all clustered sets at k = 10. */
-export function plot(sets) {
-  const lines = linesOf(sets.filter(({ law }) => law === 'clustered'), 10);
+/** The picture of all clustered sets at k = 10, and of what `gpu` has for real. */
+export function plot(sets, gpu) {
+  const onGpu = lineOf(gpu);
+  const lines = { ...linesOf(sets.filter(({ law }) => law === 'clustered'), 10), ...(onGpu.length > 0 ? { gpu: onGpu } : {}) };
   const points = Object.values(lines).flat();
   if (points.length === 0) return svg(text(WIDTH / 2, HEIGHT / 2, 'nothing measured', 'middle'));
   const axis = (of, from, to) => ruled(points.map((point) => point[of]), from, to);
@@ -29,12 +31,13 @@ export function plot(sets) {
     ...Object.entries(lines).map(([lane, points]) => drawn(lane, points, x, y)),
     ...labels(lines, x, y),
     text(FRAME.left, FRAME.bottom + 44, crossings(lines), 'start'),
+    text(FRAME.left, FRAME.bottom + 66, plain(remark(gpu)), 'start'),
   ].join('\n'));
 }
 
 /** `{ lane: [[rows, ms]] }`: the fastest of a lane that reaches the recall, by size; lanes with points only. */
 export function linesOf(sets, k) {
-  const lanes = { flat: [], cells: [], hnsw: [], gpu: [], peer: [] };
+  const lanes = { flat: [], cells: [], hnsw: [], peer: [] };
   for (const set of sets.toSorted((a, b) => a.count - b.count)) {
     for (const [lane, points] of Object.entries(lanes)) {
       const wanted = ({ kind, lane: own }) => (lane === 'peer' ? kind === 'wasm' : own === lane);
@@ -85,6 +88,8 @@ function labels(lines, x, y) {
 const rule = (x1, y1, x2, y2) => `<line class="rule" x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}"/>`;
 const text = (x, y, words, anchor, kind = '') =>
   `<text${kind && ` class="${kind}"`} x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${words}</text>`;
+/** Words from elsewhere, as long as the paper has room for. */
+const plain = (words) => (words.length > 96 ? `${words.slice(0, 95)}…` : words).replace(/[<>&]/g, ' ');
 const rowsText = (rows) => (rows >= 1e6 ? `${rows / 1e6}M` : rows >= 1e3 ? `${rows / 1e3}k` : `${rows}`);
 
 function svg(inside) {

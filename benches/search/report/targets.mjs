@@ -6,8 +6,11 @@ const RECALL = 0.95;
 /** What a row may weigh. Speed, weight and load are claims about one and the same file: a heavier one does not count for them. */
 const MOST_BYTES = 72;
 
-/** `{ list: [{ what, found, wanted, met, beside }], text }`: `met` is unknown where a side is missing. */
-export function targets(sets) {
+/**
+ * `{ list: [{ what, found, wanted, met, beside }], text }`: `met` is unknown where a side is missing. `others` were judged
+ * elsewhere and stand at the end.
+ */
+export function targets(sets, others = []) {
   const list = ['clustered', 'isotropic'].flatMap((law) => {
     const set = sets.find((set) => set.law === law && set.count === SIZE);
     if (!set) return law === 'clustered' ? [{ what: `clustered, ${SIZE} rows`, found: 'not measured', wanted: '' }] : [];
@@ -17,7 +20,7 @@ export function targets(sets) {
   });
   const large = sets.filter(({ law, count }) => law === 'clustered' && count > SIZE).flatMap((set) =>
     floors(set).map((target) => ({ ...target, what: `clustered, ${set.count} rows: ${target.what}`, beside: true })));
-  const every = [...list, ...large];
+  const every = [...list, ...large, ...others];
   return { list: every, text: `\ntargets\n${every.map(line).join('\n')}\n` };
 }
 

@@ -1,5 +1,7 @@
 //! Benchmarks, native and wasm, by name. The benchmarks print their tables; JSON goes to `target/bench/`.
 
+mod gpu;
+mod peers;
 mod search;
 
 use std::ffi::OsStr;
@@ -19,11 +21,14 @@ const VISIT: &str = "visit";
 /// The name that stands for index kinds beside other packages, which takes as long as all the others together.
 const SEARCH: &str = "search";
 
+/// The name that stands for search on the GPU that is there.
+const GPU: &str = "gpu";
+
 /// Catalogues that are visited: name, items, users to measure with. The largest takes minutes and a gigabyte once.
 const SITES: [(&str, u32, u32); 4] =
     [("5k", 5_000, 400), ("100k", 100_000, 400), ("1m", 1_000_000, 400), ("10m", 10_000_000, 60)];
 
-/// Runs the named benchmark, or all of them but the visits and the search, native first.
+/// Runs the named benchmark, or all of them but the visits, the search and the GPU, native first.
 pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
     if name == Some(VISIT) {
         return visit(paths);
@@ -31,9 +36,12 @@ pub fn run(paths: &Paths, name: Option<&str>) -> Result<()> {
     if name == Some(SEARCH) {
         return search::run(paths);
     }
+    if name == Some(GPU) {
+        return gpu::run(paths);
+    }
     let known = names(paths)?;
     if let Some(name) = name.filter(|name| *name != WASM && !known.iter().any(|known| known == name)) {
-        bail!("no benchmark {name}\nremedy: there is {}, {WASM}, {VISIT}, {SEARCH}", known.join(", "));
+        bail!("no benchmark {name}\nremedy: there is {}, {WASM}, {VISIT}, {SEARCH}, {GPU}", known.join(", "));
     }
     let wanted: Vec<&String> = known.iter().filter(|known| name.is_none_or(|name| *known == name)).collect();
     let out = paths.target().join("bench");

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::gpu;
+use super::peers::{self, Installed};
 use crate::demo::movielens;
 use crate::page;
 use crate::paths::Paths;
-use crate::setup::node_modules::{self, npm};
+use crate::setup::node_modules;
 use crate::tool::{Tool, step};
 use crate::{package, test};
 
@@ -22,17 +24,19 @@ pub fn run(paths: &Paths) -> Result<()> {
     let out = paths.target().join("bench");
     let folder = out.join("search");
     std::fs::create_dir_all(&folder)?;
-    let peers = peers(paths, &folder)?;
+    let Installed { folder: peers, node } = peers::ensure(paths, &folder)?;
     package::build(paths)?;
     test::build_builder(paths)?;
     let floor = floor(paths, &folder)?;
     let demo = demo(paths, &folder);
+    let gpu = gpu::figures(paths)?;
     step("bench search", || {
         // The exact answers of a million rows and five indexes of them are in memory at once.
         let node =
-            Tool::new("node").arg("--max-old-space-size=8192").arg(paths.at("benches/search/bench.mjs")).arg(&out);
+            Tool::new(&node).arg("--max-old-space-size=8192").arg(paths.at("benches/search/bench.mjs")).arg(&out);
         let node = node.env("EDGE_RECALL_DIST", paths.at("dist")).env("EDGE_RECALL_BUILDER", paths.builder());
         let node = node.env("EDGE_RECALL_BENCH_PEERS", &peers).env("EDGE_RECALL_BENCH_FLOOR", &floor);
+        let node = gpu.into_iter().fold(node, |node, figures| node.env("EDGE_RECALL_BENCH_GPU", figures));
         let node = match demo {
             Ok(table) => node.env("EDGE_RECALL_BENCH_DEMO", table),
             Err(error) => {
@@ -45,28 +49,6 @@ pub fn run(paths: &Paths) -> Result<()> {
     publish(paths, &out.join("search.json"), &folder)?;
     eprintln!("JSON: {}", out.join("search.json").display());
     Ok(())
-}
-
-/// The peers exactly as `benches/search/peers/package-lock.json` names them, in a folder below `target`.
-fn peers(paths: &Paths, folder: &Path) -> Result<PathBuf> {
-    let to = folder.join("peers");
-    let from = paths.at("benches/search/peers");
-    let installed = to.join("node_modules/.package-lock.json");
-    let lock = std::fs::read(from.join("package-lock.json"))?;
-    if installed.is_file() && std::fs::read(to.join("package-lock.json")).is_ok_and(|kept| kept == lock) {
-        return Ok(to);
-    }
-    std::fs::create_dir_all(&to)?;
-    for name in ["package.json", "package-lock.json"] {
-        std::fs::copy(from.join(name), to.join(name)).with_context(|| format!("cannot copy {name} of the peers"))?;
-    }
-    step("bench search: npm ci of the peers", || {
-        // A native addon that is compiled here is compiled for this processor, as whoever wants it fast would.
-        let npm = Tool::new(npm()).args(["ci", "--no-fund", "--no-audit", "--loglevel=error"]).dir(&to);
-        let npm = npm.env("CXXFLAGS", "-O3 -march=native");
-        npm.remedy("npm needs a registry it can reach, and a C++ compiler for hnswlib-node").run()
-    })?;
-    Ok(to)
 }
 
 /// The native scan, compiled for this processor; its own target folder, for the flags are others.
