@@ -1,10 +1,14 @@
-//! CRC32C (Castagnoli), eight bytes at a step. Tables are made at run time: as constants they would be 8 KB of download.
+//! CRC32C (Castagnoli), eight bytes at a step. Tables are made at run time: as constants they would be 8 KB of download. Long
+//! runs of bytes, where search is compiled in, are folded first (`fold`).
 
 #![expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "every index is masked to a byte or runs over a fixed table"
 )]
+
+#[cfg(feature = "search")]
+mod fold;
 
 const POLYNOMIAL: u32 = 0x82F6_3B78;
 
@@ -22,10 +26,12 @@ impl Default for Crc32c {
 impl Crc32c {
     /// The checksum of `bytes`, continuing from the checksum `seed` of what came before (0 to begin).
     pub fn update(&self, seed: u32, bytes: &[u8]) -> u32 {
-        #[cfg(feature = "search")]
-        let (mut crc, bytes) = if bytes.len() < LANES * 4096 { (!seed, bytes) } else { self.lanes(!seed, bytes) };
-        #[cfg(not(feature = "search"))]
         let mut crc = !seed;
+        #[cfg(feature = "search")]
+        let bytes = fold::long(bytes, crc).map_or(bytes, |(folded, rest)| {
+            crc = folded.into_iter().fold(0, |crc, word| self.step(crc, word.to_le_bytes()));
+            rest
+        });
         let (chunks, rest) = bytes.as_chunks::<8>();
         for chunk in chunks {
             crc = self.step(crc, *chunk);
@@ -55,56 +61,6 @@ impl Crc32c {
             ^ self.look(6, high >> 16)
             ^ self.look(7, high >> 24)
     }
-
-    /// The register after most of many bytes, and what is left of them: four parts side by side, because a step waits for the
-    /// one before it and the machine need not.
-    #[cfg(feature = "search")]
-    fn lanes<'a>(&self, crc: u32, bytes: &'a [u8]) -> (u32, &'a [u8]) {
-        let length = bytes.len() / LANES / 8 * 8;
-        let (parts, rest) = bytes.split_at(LANES * length);
-        let (first, parts) = parts.split_at(length);
-        let (second, parts) = parts.split_at(length);
-        let (third, fourth) = parts.split_at(length);
-        let [first, second, third, fourth] = [first, second, third, fourth].map(|part| part.as_chunks::<8>().0);
-        let mut crcs = [crc, 0, 0, 0];
-        for (((a, b), c), d) in first.iter().zip(second).zip(third).zip(fourth) {
-            crcs[0] = self.step(crcs[0], *a);
-            crcs[1] = self.step(crcs[1], *b);
-            crcs[2] = self.step(crcs[2], *c);
-            crcs[3] = self.step(crcs[3], *d);
-        }
-        let over = zeros(length);
-        (crcs.into_iter().fold(0, |crc, lane| product(over, crc) ^ lane), rest)
-    }
-}
-
-/// Parts of many bytes that are summed side by side.
-#[cfg(feature = "search")]
-const LANES: usize = 4;
-
-/// What a register is multiplied by, modulo the polynomial, as so many zero bytes go by: x^(8 count), highest power lowest.
-#[cfg(feature = "search")]
-fn zeros(mut count: usize) -> u32 {
-    let (mut power, mut square) = (1 << 31, 1 << 23);
-    while count > 0 {
-        if count & 1 == 1 {
-            power = product(power, square);
-        }
-        square = product(square, square);
-        count >>= 1;
-    }
-    power
-}
-
-/// Product of two polynomials over bits, modulo that of the checksum.
-#[cfg(feature = "search")]
-fn product(a: u32, mut b: u32) -> u32 {
-    let mut product = 0;
-    for place in (0..32).rev() {
-        product ^= b & (a >> place & 1).wrapping_neg();
-        b = (b >> 1) ^ (POLYNOMIAL & (b & 1).wrapping_neg());
-    }
-    product
 }
 
 /// `tables[t][b]`: the effect of byte `b` followed by `t` zero bytes.
@@ -137,17 +93,6 @@ mod tests {
         assert_eq!(crc.update(0, b"123456789"), 0xE306_9283);
         assert_eq!(crc.update(0, &[0; 32]), 0x8A91_36AA);
         assert_eq!(crc.update(0, &[0xFF; 32]), 0x62A8_AB43);
-    }
-
-    #[cfg(feature = "search")]
-    #[test]
-    fn lanes_give_what_one_step_after_another_gives() {
-        let crc = Crc32c::default();
-        let bytes: Vec<u8> = (0..70_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        for length in [LANES * 4096 - 1, LANES * 4096, LANES * 4096 + 7, 40_001, 70_000] {
-            let parts = bytes[..length].chunks(1000).fold(5, |seed, part| crc.update(seed, part));
-            assert_eq!(crc.update(5, &bytes[..length]), parts, "{length} bytes");
-        }
     }
 
     #[test]
