@@ -81,7 +81,8 @@ mod tests {
     fn folding_changes_no_checksum() {
         let crc = Crc32c::default();
         let bytes: Vec<u8> = (0..90_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        for length in [8 * LONG - 1, 8 * LONG, 8 * LONG + 9, 8 * (WINDOW + RUN), 8 * (WINDOW + RUN) + 8, 61_003, 90_000] {
+        for length in [8 * LONG - 1, 8 * LONG, 8 * LONG + 9, 8 * (WINDOW + RUN), 8 * (WINDOW + RUN) + 8, 61_003, 90_000]
+        {
             // Too short to be folded.
             let parts = bytes[..length].chunks(1000).fold(5, |seed, part| crc.update(seed, part));
             assert_eq!(crc.update(5, &bytes[..length]), parts, "{length} bytes");

@@ -55,34 +55,35 @@ impl Bound {
         true
     }
 
-    /// Bytes of a block.
+    /// Bytes of two blocks.
     #[inline(always)]
     pub fn bytes(&self) -> usize {
-        ROWS * self.dim
+        2 * ROWS * self.dim
     }
 
-    /// Numbers that the products of four rows do not exceed.
+    /// Numbers that the products of the rows of two blocks do not exceed.
     #[inline(always)]
-    pub fn products(&self, rows: &[i8]) -> v128 {
+    pub fn products(&self, rows: &[i8]) -> [v128; 2] {
         assert!(rows.len() == self.bytes());
         let start = rows.as_ptr();
-        let add = |sums: &mut [v128; ROWS], bytes: &[i16; WIDE], from: usize| {
+        let add = |sums: &mut [v128; 2 * ROWS], bytes: &[i16; WIDE], from: usize| {
             // SAFETY: sixteen 16-bit numbers are two vectors.
             let [even, odd] = [0, 1].map(|at| unsafe { v128_load(bytes.as_ptr().cast::<v128>().add(at)) });
-            for row in 0..ROWS {
+            for row in 0..2 * ROWS {
                 // SAFETY: a row has `dim` codes, and sixteen from `from` on lie within it.
                 let codes = unsafe { v128_load(start.add(row * self.dim + from).cast()) };
                 sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(codes, odd));
                 sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(i16x8_shl(codes, 8), even));
             }
         };
-        let mut sums = [i32x4(self.above, 0, 0, 0); ROWS];
+        let mut sums = [i32x4(self.above, 0, 0, 0); 2 * ROWS];
         let mut from = 0;
         for bytes in &self.high {
             add(&mut sums, bytes, from);
             from += WIDE;
         }
         add(&mut sums, &self.last, self.dim - WIDE);
-        totals(sums)
+        let [a, b, c, d, e, f, g, h] = sums;
+        [totals([a, b, c, d]), totals([e, f, g, h])]
     }
 }

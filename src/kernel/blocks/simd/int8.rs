@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_convert_i32x4, f32x4_ge, f32x4_mul, f32x4_splat, i16x8_load_extend_i8x8, i32x4, i32x4_add,
-    i32x4_dot_i16x8, i32x4_splat, v128, v128_any_true, v128_load,
+    i32x4_dot_i16x8, i32x4_splat, v128, v128_any_true, v128_load, v128_or,
 };
 
 use super::bound::Bound;
@@ -46,21 +46,27 @@ pub fn next(
     }
 }
 
-/// The first of these blocks that its bounds do not dismiss, or their end. A function by itself, so that its loop has all registers.
+/// Where, among these blocks, bounds do not dismiss two in a row: at the first of them, or at the end. A function by itself, so that
+/// its loop has all registers, and two blocks at a time, so that one load of the query serves them both.
 #[inline(never)]
 fn candidate(bound: &Bound, bar: f32, rows: &[i8], scales: &[[f32; ROWS]], blocks: Range<usize>) -> usize {
     let (bar, bytes) = (f32x4_splat(bar), bound.bytes());
-    let mut left = &rows[blocks.start * bytes..];
-    for (block, scales) in blocks.clone().zip(&scales[blocks.clone()]) {
+    let mut left = &rows[blocks.start * bytes / 2..];
+    let (pairs, rest) = scales[blocks.clone()].as_chunks::<2>();
+    for (pair, scales) in pairs.iter().enumerate() {
         let rows;
         (rows, left) = left.split_at(bytes);
-        // SAFETY: four floats are exactly one vector.
-        let scales = unsafe { v128_load(scales.as_ptr().cast()) };
-        if v128_any_true(f32x4_ge(f32x4_mul(scales, f32x4_convert_i32x4(bound.products(rows))), bar)) {
-            return block;
+        let [first, second] = bound.products(rows);
+        let reach = |scales: &[f32; ROWS], products| {
+            // SAFETY: four floats are exactly one vector.
+            let scales = unsafe { v128_load(scales.as_ptr().cast()) };
+            f32x4_ge(f32x4_mul(scales, f32x4_convert_i32x4(products)), bar)
+        };
+        if v128_any_true(v128_or(reach(&scales[0], first), reach(&scales[1], second))) {
+            return blocks.start + 2 * pair;
         }
     }
-    blocks.end
+    blocks.end - rest.len()
 }
 
 /// What a row's scale times its bound must reach, so that its score may reach `floor`; `None` where that tells nothing.

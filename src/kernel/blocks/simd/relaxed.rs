@@ -63,34 +63,35 @@ impl Bound {
         is_exact(self.unsigned)
     }
 
-    /// Bytes of a block.
+    /// Bytes of two blocks.
     #[inline(always)]
     pub fn bytes(&self) -> usize {
-        ROWS * self.dim
+        2 * ROWS * self.dim
     }
 
-    /// Numbers that the products of four rows, in parts of 256, do not exceed.
+    /// Numbers that the products of the rows of two blocks, in parts of 256, do not exceed.
     #[inline(always)]
-    pub fn products(&self, rows: &[i8]) -> v128 {
+    pub fn products(&self, rows: &[i8]) -> [v128; 2] {
         assert!(rows.len() == self.bytes());
         let (start, flip) = (rows.as_ptr(), flip(self.unsigned));
-        let add = |sums: &mut [v128; ROWS], bytes: &[i8; WIDE], from: usize| {
+        let add = |sums: &mut [v128; 2 * ROWS], bytes: &[i8; WIDE], from: usize| {
             // SAFETY: sixteen bytes are a vector.
             let bytes = unsafe { v128_load(bytes.as_ptr().cast()) };
-            for row in 0..ROWS {
+            for row in 0..2 * ROWS {
                 // SAFETY: a row has `dim` codes, and sixteen from `from` on lie within it.
                 let codes = unsafe { v128_load(start.add(row * self.dim + from).cast()) };
                 sums[row] = i32x4_relaxed_dot_i8x16_i7x16_add(bytes, v128_xor(codes, flip), sums[row]);
             }
         };
-        let mut sums = [i32x4(self.first, 0, 0, 0); ROWS];
+        let mut sums = [i32x4(self.first, 0, 0, 0); 2 * ROWS];
         let mut from = 0;
         for bytes in &self.high {
             add(&mut sums, bytes, from);
             from += WIDE;
         }
         add(&mut sums, &self.last, self.dim - WIDE);
-        totals(sums)
+        let [a, b, c, d, e, f, g, h] = sums;
+        [totals([a, b, c, d]), totals([e, f, g, h])]
     }
 }
 
