@@ -152,16 +152,21 @@ fn is_fresh(made: &Path, source: &Path) -> bool {
 fn compile(paths: &Paths, cargo: WasmCargo, recipe: Recipe, flavour: &str, target: &Path) -> Result<()> {
     let mut flags = remapped_paths(paths);
     flags.extend(recipe.flags.iter().copied().map(String::from));
-    match flavour {
-        "simd" => flags.push("-Ctarget-feature=+simd128".into()),
-        "relaxed" => flags.push("-Ctarget-feature=+simd128,+relaxed-simd".into()),
-        _ => {}
-    }
+    flags.extend(target_features(flavour).map(String::from));
     let build = cargo.tool().args(["build", "--package", "edge-recall", "--lib", "--profile", recipe.profile]);
     let build = build.args(["--no-default-features", "--features", recipe.feature, "--target", TARGET]);
     let build = build.arg("--target-dir").arg(target).dir(&paths.root);
     // The unit separator lets a flag hold spaces; setting it also keeps RUSTFLAGS of the caller out of the artefact.
     build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).run()
+}
+
+/// What the compiler may use of the engine.
+fn target_features(flavour: &str) -> Option<&'static str> {
+    match flavour {
+        "simd" => Some("-Ctarget-feature=+simd128"),
+        "relaxed" => Some("-Ctarget-feature=+simd128,+relaxed-simd"),
+        _ => None,
+    }
 }
 
 /// Panic messages carry source paths; this keeps the builder's home folder out of what we publish.
@@ -218,10 +223,12 @@ pub fn clippy(paths: &Paths) -> Result<bool> {
     if !cargo.has_clippy() {
         return Ok(false);
     }
-    for recipe in [CORE, SEARCH] {
+    // Vectors are there by a flag of the compiler alone, so every kind of build has a folder of its own.
+    for (recipe, flavour) in [(CORE, "baseline"), (CORE, "simd"), (SEARCH, "simd"), (SEARCH, "relaxed")] {
         let clippy = cargo.tool().args(["clippy", "--package", "edge-recall", "--lib", "--target", TARGET]);
-        let clippy = clippy.args(["--no-default-features", "--features", recipe.feature, "--", "-D", "warnings"]);
-        clippy.dir(&paths.root).run()?;
+        let clippy = clippy.args(["--no-default-features", "--features", recipe.feature, "--target-dir"]);
+        let clippy = clippy.arg(paths.target().join(format!("clippy-{flavour}"))).args(["--", "-D", "warnings"]);
+        clippy.env("CARGO_ENCODED_RUSTFLAGS", target_features(flavour).unwrap_or_default()).dir(&paths.root).run()?;
     }
     let clippy = cargo.tool().args(["clippy", "--package", "edge-recall-webgpu", "--lib", "--target", TARGET]);
     clippy.args(["--", "-D", "warnings"]).dir(&paths.root).run()?;

@@ -69,11 +69,11 @@ impl Bound {
         let add = |sums: &mut [v128; 2 * ROWS], bytes: &[i16; WIDE], from: usize| {
             // SAFETY: sixteen 16-bit numbers are two vectors.
             let [even, odd] = [0, 1].map(|at| unsafe { v128_load(bytes.as_ptr().cast::<v128>().add(at)) });
-            for row in 0..2 * ROWS {
+            for (row, sum) in sums.iter_mut().enumerate() {
                 // SAFETY: a row has `dim` codes, and sixteen from `from` on lie within it.
                 let codes = unsafe { v128_load(start.add(row * self.dim + from).cast()) };
-                sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(codes, odd));
-                sums[row] = i32x4_add(sums[row], i32x4_dot_i16x8(i16x8_shl(codes, 8), even));
+                *sum = i32x4_add(*sum, i32x4_dot_i16x8(codes, odd));
+                *sum = i32x4_add(*sum, i32x4_dot_i16x8(i16x8_shl(codes, 8), even));
             }
         };
         let mut sums = [i32x4(self.above, 0, 0, 0); 2 * ROWS];

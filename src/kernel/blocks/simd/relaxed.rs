@@ -77,10 +77,10 @@ impl Bound {
         let add = |sums: &mut [v128; 2 * ROWS], bytes: &[i8; WIDE], from: usize| {
             // SAFETY: sixteen bytes are a vector.
             let bytes = unsafe { v128_load(bytes.as_ptr().cast()) };
-            for row in 0..2 * ROWS {
+            for (row, sum) in sums.iter_mut().enumerate() {
                 // SAFETY: a row has `dim` codes, and sixteen from `from` on lie within it.
                 let codes = unsafe { v128_load(start.add(row * self.dim + from).cast()) };
-                sums[row] = i32x4_relaxed_dot_i8x16_i7x16_add(bytes, v128_xor(codes, flip), sums[row]);
+                *sum = i32x4_relaxed_dot_i8x16_i7x16_add(bytes, v128_xor(codes, flip), *sum);
             }
         };
         let mut sums = [i32x4(self.first, 0, 0, 0); 2 * ROWS];
