@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{FEATURES, is_fresh, remapped_paths};
+use super::{FEATURES, SHRINK, is_fresh, remapped_paths};
 use crate::paths::Paths;
 use crate::setup::wasm_target::{TARGET, WasmCargo};
 use crate::tool::{Tool, step};
-
-/// Size before speed: the GPU does what is long, and the kernels say themselves what is inlined.
-const SHRINK: [&str; 4] = ["-Oz", "--converge", "--low-memory-unused", "--strip-target-features"];
 
 /// What the build leaves behind.
 pub struct Artefact {
@@ -52,7 +49,8 @@ fn bind(input: &Path, out: &Path) -> Result<()> {
     bindgen.web(true)?.generate(out).with_context(what)
 }
 
-/// Writes to another name until all is done: a file of the last name counts as done.
+/// Size before speed: the GPU does what is long, and the kernels say themselves what is inlined. Writes to another name until all is
+/// done: a file of the last name counts as done.
 fn optimise(paths: &Paths, out: &Path, optimised: &Path) -> Result<()> {
     let wasm_opt = paths.node_module("binaryen/bin/wasm-opt");
     let unfinished = out.join("webgpu_unfinished.wasm");
