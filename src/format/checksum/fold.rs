@@ -2,8 +2,10 @@
 //! polynomial; the remainder of what is left is taken by `checksum`.
 //!
 //! After Russell, "Chorba: a novel CRC32 implementation" (arXiv 2412.16398). With `y = x^128`, a vector of sixteen bytes,
-//! `y^209 + y^144 + y^54 + y^39 + y^14 + 1` is a multiple of the polynomial of CRC32C: squaring seven times makes it of the one in `x`,
-//! which is the sparsest of its degree and less. So a vector may be added to those 65, 155, 170, 195 and 209 places after it
+//! `y^209 + y^144 + y^54 + y^39 + y^14 + 1` is a multiple of the polynomial of CRC32C, because squaring seven times makes it of the one
+//! in `x`. Multiples have an even number of terms, the least of four is of a degree beyond 5,000 (what is summed has Hamming distance
+//! 6 up to there, Castagnoli et al. 1993), and this is the least of six: found by a table of all sums of two powers and one, into
+//! which the sums of three powers were looked up. So a vector may be added to those 65, 155, 170, 195 and 209 places after it
 //! instead of being divided, and what remains after all are added onwards is the end of the bytes.
 
 use core::array;
@@ -77,15 +79,29 @@ mod tests {
         assert_eq!(sum, 0);
     }
 
+    fn some_bytes(count: u32) -> Vec<u8> {
+        (0..count).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    }
+
     #[test]
     fn folding_changes_no_checksum() {
-        let crc = Crc32c::default();
-        let bytes: Vec<u8> = (0..90_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        for length in [8 * LONG - 1, 8 * LONG, 8 * LONG + 9, 8 * (WINDOW + RUN), 8 * (WINDOW + RUN) + 8, 61_003, 90_000]
-        {
+        let (crc, bytes) = (Crc32c::default(), some_bytes(90_000));
+        let borders = [LONG, WINDOW + STRIDE * 10, WINDOW + RUN, WINDOW + 2 * RUN].map(|words| 8 * words);
+        let lengths = borders.into_iter().flat_map(|border| border - 17..border + 18);
+        for (length, seed) in lengths.chain([61_003, 90_000]).zip((0..).map(|i: u32| i.wrapping_mul(0x9E37_79B9))) {
+            let bytes = &bytes[90_000 - length..];
             // Too short to be folded.
-            let parts = bytes[..length].chunks(1000).fold(5, |seed, part| crc.update(seed, part));
-            assert_eq!(crc.update(5, &bytes[..length]), parts, "{length} bytes");
+            let parts = bytes.chunks(1000).fold(seed, |seed, part| crc.update(seed, part));
+            assert_eq!(crc.update(seed, bytes), parts, "{length} bytes after {seed:#x}");
+        }
+    }
+
+    #[test]
+    fn what_was_folded_goes_on_and_is_gone_on_with() {
+        let (crc, bytes) = (Crc32c::default(), some_bytes(50_000));
+        let whole = bytes.chunks(1000).fold(0, |seed, part| crc.update(seed, part));
+        for cut in (0..bytes.len()).step_by(997) {
+            assert_eq!(crc.update(crc.update(0, &bytes[..cut]), &bytes[cut..]), whole, "cut at {cut}");
         }
     }
 }
