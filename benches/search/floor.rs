@@ -64,7 +64,7 @@ fn plain(rows: &Rows, k: usize) -> Vec<(f32, u32)> {
 /// The explicit loop, where the machine and the rows allow it.
 fn explicit(rows: &Rows, k: usize) -> Option<Vec<(f32, u32)>> {
     #[cfg(target_arch = "x86_64")]
-    if avx512::fits(rows.query.codes.codes.len()) {
+    if avx512::fits(rows.query.integer().codes.len()) {
         let mut best = Best::new(k);
         avx512::scan(&rows.query, &rows.codes, &rows.scales, &mut best);
         return Some(best.list);

@@ -32,7 +32,7 @@ pub fn fits(dim: usize) -> bool {
 
 /// Offers every row to `best`.
 pub fn scan(query: &Int8Query, codes: &[i8], scales: &[f32], best: &mut Best) {
-    assert!(fits(query.codes.codes.len()) && codes.len() == scales.len() * DIM);
+    assert!(fits(query.integer().codes.len()) && codes.len() == scales.len() * DIM);
     // SAFETY: `fits` has asked for every feature, and the lengths are as the loop takes them.
     let done = unsafe { steps(query, codes, scales, best) };
     let (codes, scales, bar) = (&codes[done * DIM..], &scales[done..], best.bar());
@@ -43,7 +43,7 @@ pub fn scan(query: &Int8Query, codes: &[i8], scales: &[f32], best: &mut Best) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 unsafe fn steps(query: &Int8Query, codes: &[i8], scales: &[f32], best: &mut Best) -> usize {
     // SAFETY: a query of 64 codes of 16 bits is two vectors.
-    let halves = unsafe { [0, 32].map(|at| _mm512_loadu_si512(query.codes.codes.as_ptr().add(at).cast())) };
+    let halves = unsafe { [0, 32].map(|at| _mm512_loadu_si512(query.integer().codes.as_ptr().add(at).cast())) };
     let (rows, _) = codes.as_chunks::<{ DIM * STEP }>();
     let (factors, _) = scales.as_chunks::<STEP>();
     for (step, (rows, factors)) in rows.iter().zip(factors).enumerate() {
@@ -58,7 +58,7 @@ unsafe fn steps(query: &Int8Query, codes: &[i8], scales: &[f32], best: &mut Best
         let products = _mm512_cvtepi32_ps(folded(&sums));
         // SAFETY: `factors` is sixteen floats.
         let factors = unsafe { _mm512_loadu_ps(factors.as_ptr()) };
-        let scores = _mm512_mul_ps(_mm512_mul_ps(_mm512_set1_ps(query.codes.scale), factors), products);
+        let scores = _mm512_mul_ps(_mm512_mul_ps(_mm512_set1_ps(query.integer().scale), factors), products);
         let mut better = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(scores, _mm512_set1_ps(best.bar()));
         if better != 0 {
             let mut list = [0f32; STEP];

@@ -31,6 +31,7 @@ pub struct CellSearch {
     codes: Vec<i8>,
     scales: Vec<f32>,
     reaches: Vec<f32>,
+    /// The largest of the reaches.
     farthest: f32,
 }
 
@@ -77,6 +78,8 @@ impl CellSearch {
             let length = kernel::dot(interest, interest).sqrt();
             kernel::scan_int8(&query, 0.0, &self.codes, &self.scales, f32::NEG_INFINITY, |cell, score| {
                 top.push(Candidate { item: Ordinal(cell as u32), score: score + length * self.reaches[cell] });
+                // What is below it would rank behind all that are kept, or draw with the last of them and come after it: rounding keeps
+                // the order, and cells come in theirs.
                 top.floor() - length * self.farthest
             });
             for Candidate { item, .. } in top.into_sorted() {
@@ -186,7 +189,7 @@ impl<'a> Scan<'a> {
         let mut top = TopK::new(limit);
         let finest = self.store.finest_code();
         let queries: Vec<PreparedQuery<'_>> =
-            self.interests.iter().map(|(one, _)| PreparedQuery::of(one, finest, rows.len())).collect();
+            self.interests.iter().map(|(one, _)| PreparedQuery::of(one, finest, 1)).collect();
         for row in rows.iter().map(|candidate| candidate.item.place()) {
             let codes = self.store.finest_span(row..row + 1);
             let centroid = self.store.centroid(self.store.cell_of(row));

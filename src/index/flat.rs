@@ -23,7 +23,7 @@ impl<'a> FlatIndex<'a> {
 impl VectorIndex for FlatIndex<'_> {
     fn search(&self, query: &[f32], limit: usize, admits: &Admits<'_>) -> Vec<Candidate> {
         let mut top = TopK::new(limit);
-        let integer = Int8Query::of_many(IntegerQuery::of(query));
+        let int8 = Int8Query::of(IntegerQuery::of(query));
         for segment in self.embeddings.segments() {
             let codes = &segment.part.codes;
             let offset = kernel::dot(query, &segment.part.centroid);
@@ -38,9 +38,9 @@ impl VectorIndex for FlatIndex<'_> {
             };
             match codes.span(query.len(), 0, segment.count as usize) {
                 Rows::F16(rows) => kernel::scan_f16(&HalfQuery::of(query), rows, floor, offer),
-                Rows::Int8(rows, scales) => kernel::scan_int8(&integer, offset, rows, scales, floor, offer),
+                Rows::Int8(rows, scales) => kernel::scan_int8(&int8, offset, rows, scales, floor, offer),
                 Rows::Packed(rows, scales) => {
-                    let packed = PackedQuery::of(&integer.codes, codes.code.bits());
+                    let packed = PackedQuery::of(int8.integer(), codes.code.bits());
                     kernel::scan_packed(&packed, offset, rows, scales, floor, offer);
                 }
             }

@@ -114,7 +114,7 @@ impl GraphIndex<'_> {
         rows.sort_unstable_by_key(|found| found.item);
         rows.dedup_by_key(|found| found.item);
         rows.retain(|found| admits(Ordinal(self.store.id(found.item.place()))));
-        let found = Scan::new(self.store, query, self.store.code(), rows.len()).rescored(&rows, limit);
+        let found = Scan::new(self.store, query, self.store.code(), 1).rescored(&rows, limit);
         (found.len() == limit).then_some(found)
     }
 }

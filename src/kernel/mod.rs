@@ -1,6 +1,7 @@
 //! The inner loops: dot products over rows of codes. Safe entry points; the one place that chooses an implementation.
 //!
-//! `scalar` is the reference and defines the order of additions (docs/FORMAT.md 5.8); `simd128` must agree to the bit.
+//! `scalar` is the reference and defines the order of additions (docs/FORMAT.md 5.8); `simd128` and `blocks`
+//! must agree to the bit.
 
 mod blocks;
 mod query;
@@ -17,7 +18,7 @@ use scalar as chosen;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd128 as chosen;
 
-/// Whether 8-bit rows are scored in blocks where there is no SIMD, too.
+/// Whether 8-bit rows are scored in blocks: where search is compiled in.
 const BLOCKS: bool = cfg!(feature = "search");
 
 /// Dot product of two float vectors of equal length.
@@ -54,7 +55,7 @@ pub fn scan_int8(
     floor: f32,
     mut visit: impl FnMut(usize, f32) -> f32,
 ) {
-    let dim = query.codes.codes.len().max(1);
+    let dim = query.integer().codes.len().max(1);
     let scales = &scales[..scales.len().min(rows.len() / dim)];
     let score = |row: usize| offset + query.score(&rows[row * dim..][..dim], scales[row]);
     let (mut rest, mut least) = (0..scales.len(), floor);

@@ -52,8 +52,7 @@ impl HalfQuery<'_> {
 
 /// A query as 8-bit rows want it.
 pub struct Int8Query {
-    /// Its codes.
-    pub codes: IntegerQuery,
+    integer: IntegerQuery,
     /// What tells most rows from the best without their exact products; only where many rows are scored is it worth its making.
     #[allow(dead_code, reason = "only vectors make use of it")]
     pub(super) bound: Option<blocks::Bound>,
@@ -62,19 +61,25 @@ pub struct Int8Query {
 impl Int8Query {
     /// A query for 8-bit rows.
     pub fn of(query: IntegerQuery) -> Int8Query {
-        Int8Query { bound: None, codes: query }
+        Int8Query { bound: None, integer: query }
     }
 
     /// As [`Int8Query::of`], for thousands of rows, of which few are wanted.
     pub fn of_many(query: IntegerQuery) -> Int8Query {
-        Int8Query { bound: blocks::Bound::of(&query.codes), codes: query }
+        Int8Query { bound: blocks::Bound::of(&query.codes), integer: query }
+    }
+
+    /// Its codes.
+    #[inline(always)]
+    pub fn integer(&self) -> &IntegerQuery {
+        &self.integer
     }
 
     /// Score of one row, without an offset.
     #[cfg_attr(all(target_arch = "wasm32", feature = "search"), inline(never))]
     #[cfg_attr(not(all(target_arch = "wasm32", feature = "search")), inline(always))]
     pub(super) fn score(&self, row: &[i8], scale: f32) -> f32 {
-        (self.codes.scale * scale) * chosen::dot_int8(&self.codes.codes, row) as f32
+        (self.integer.scale * scale) * chosen::dot_int8(&self.integer.codes, row) as f32
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kernels that this build chose, against the scalar reference to the bit, and both against plain arithmetic.
 //!
-//! Natively the chosen kernel is the scalar one. The simd128 kernels run in wasm only: `tests/packaging/node.test.mjs` holds
-//! the SIMD artefact against the baseline artefact and against the native answer, to the bit.
+//! Natively the chosen kernel is the scalar one. Vectors run in wasm only: `tests/packaging/node.test.mjs` holds the SIMD artefact
+//! of the core against the baseline artefact and against the native answer, `search.test.mjs` the three of search against each other.
 
 use edge_recall::format::codes::packed_level;
 use edge_recall::kernel::{self, HalfQuery, Int8Query, IntegerQuery, PackedQuery, scalar};

@@ -224,7 +224,9 @@ pub fn clippy(paths: &Paths) -> Result<bool> {
         return Ok(false);
     }
     // Vectors are there by a flag of the compiler alone, so every kind of build has a folder of its own.
-    for (recipe, flavour) in [(CORE, "baseline"), (CORE, "simd"), (SEARCH, "simd"), (SEARCH, "relaxed")] {
+    for (recipe, flavour) in
+        [(CORE, "baseline"), (CORE, "simd"), (SEARCH, "baseline"), (SEARCH, "simd"), (SEARCH, "relaxed")]
+    {
         let clippy = cargo.tool().args(["clippy", "--package", "edge-recall", "--lib", "--target", TARGET]);
         let clippy = clippy.args(["--no-default-features", "--features", recipe.feature, "--target-dir"]);
         let clippy = clippy.arg(paths.target().join(format!("clippy-{flavour}"))).args(["--", "-D", "warnings"]);

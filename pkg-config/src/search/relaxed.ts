@@ -3,9 +3,9 @@ import { simdWorks } from '../simd.js';
 
 /** `relaxed.wat`, assembled. */
 const SELF_TEST =
-  'AGFzbQEAAAABCgJgAXsBe2AAAX8DAwIAAQcFAQF0AAEKhwECKwD9DH9/f3+AgICAf4B/gIADgAEgAP0MAQAAAAEAAAABAAAAAQAAAP2T' +
-  'AgtZAP0M////////////AAD/AIUAeRAA/QwF+gEAAQL+/wL///8JAgAA/Tf9owH9DH9/f39/f39/f4CAf4AFgPkQAP0MBfwAAAEC//8C' +
-  'AAAACYAAAP03/aMBcgs=';
+  'AGFzbQEAAAABCgJgAXsBe2AAAX8DAwIAAQcFAQF0AAEKhwECKwD9DH9/f3+AgICAf4B/gICAAwEgAP0MAQAAAAEAAAABAAAAAQAAAP2TAgtZ' +
+  'AP0M////////////AAD/AACFeRAA/QwF+gEAAQL+/wL///8JAgAA/Tf9owH9DH9/f39/f39/f4CAf4CABfkQAP0MBfwAAAEC//8CAAAACYAA' +
+  'AP03/aMBcgs=';
 
 /** Whether products of extreme bytes are exact here; true also means that the wasm for it can be compiled. */
 function relaxedWorks(): boolean {

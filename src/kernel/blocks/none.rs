@@ -57,7 +57,7 @@ pub fn int8(
     mut blocks: Range<usize>,
     floor: f32,
 ) -> Option<Block> {
-    let dim = query.codes.codes.len();
+    let dim = query.integer().codes.len();
     blocks.find_map(|block| {
         let scores = core::array::from_fn(|place| {
             let row = block * ROWS + place;

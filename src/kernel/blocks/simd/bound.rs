@@ -1,4 +1,4 @@
-//! An upper bound of the products of four 8-bit rows with a query, from the high bytes of the query and the rows as they lie.
+//! An upper bound of the products of 8-bit rows with a query, from the high bytes of the query and the rows as they lie.
 //!
 //! Two codes of a row are one 16-bit number, `256 odd + even` with the even one taken as not negative. Its product with the
 //! query's high byte for the odd place is 256 times what is wanted, plus something that cannot be less than a number known
@@ -8,7 +8,7 @@
 
 use core::arch::wasm32::{i16x8_shl, i32x4, i32x4_add, i32x4_dot_i16x8, v128, v128_load};
 
-use super::vectors::{WIDE, high, starts, totals};
+use super::vectors::{WIDE, high, starts, totals, walk};
 use crate::kernel::blocks::ROWS;
 
 /// The high bytes of a query, and what they may fall short of it.
@@ -66,7 +66,8 @@ impl Bound {
     pub fn products(&self, rows: &[i8]) -> [v128; 2] {
         assert!(rows.len() == self.bytes());
         let start = rows.as_ptr();
-        let add = |sums: &mut [v128; 2 * ROWS], bytes: &[i16; WIDE], from: usize| {
+        let mut sums = [i32x4(self.above, 0, 0, 0); 2 * ROWS];
+        walk(&self.high, &self.last, self.dim, |bytes, from| {
             // SAFETY: sixteen 16-bit numbers are two vectors.
             let [even, odd] = [0, 1].map(|at| unsafe { v128_load(bytes.as_ptr().cast::<v128>().add(at)) });
             for (row, sum) in sums.iter_mut().enumerate() {
@@ -75,14 +76,7 @@ impl Bound {
                 *sum = i32x4_add(*sum, i32x4_dot_i16x8(codes, odd));
                 *sum = i32x4_add(*sum, i32x4_dot_i16x8(i16x8_shl(codes, 8), even));
             }
-        };
-        let mut sums = [i32x4(self.above, 0, 0, 0); 2 * ROWS];
-        let mut from = 0;
-        for bytes in &self.high {
-            add(&mut sums, bytes, from);
-            from += WIDE;
-        }
-        add(&mut sums, &self.last, self.dim - WIDE);
+        });
         let [a, b, c, d, e, f, g, h] = sums;
         [totals([a, b, c, d]), totals([e, f, g, h])]
     }

@@ -26,10 +26,10 @@ pub fn next(
     mut blocks: Range<usize>,
     floor: f32,
 ) -> Option<Block> {
-    let codes = query.codes.codes.as_slice();
+    let codes = query.integer().codes.as_slice();
     let (bytes, scales) = (ROWS * codes.len(), scales.as_chunks::<ROWS>().0);
-    let bounded = query.bound.as_ref().and_then(|bound| Some((bound, bar(bound, query, offset, floor)?)));
-    let (whole, offset, floor) = (f32x4_splat(query.codes.scale), f32x4_splat(offset), f32x4_splat(floor));
+    let bounded = query.bound.as_ref().and_then(|bound| Some((bound, bar(query, offset, floor)?)));
+    let (whole, offset, floor) = (f32x4_splat(query.integer().scale), f32x4_splat(offset), f32x4_splat(floor));
     loop {
         if let Some((bound, bar)) = bounded {
             blocks.start = candidate(bound, bar, rows, scales, blocks.clone());
@@ -50,6 +50,10 @@ pub fn next(
 /// its loop has all registers, and two blocks at a time, so that one load of the query serves them both.
 #[inline(never)]
 fn candidate(bound: &Bound, bar: f32, rows: &[i8], scales: &[[f32; ROWS]], blocks: Range<usize>) -> usize {
+    // Asked here, because engines optimise function by function.
+    if !bound.holds() {
+        return blocks.start;
+    }
     let (bar, bytes) = (f32x4_splat(bar), bound.bytes());
     let mut left = &rows[blocks.start * bytes / 2..];
     let (pairs, rest) = scales[blocks.clone()].as_chunks::<2>();
@@ -70,13 +74,13 @@ fn candidate(bound: &Bound, bar: f32, rows: &[i8], scales: &[[f32; ROWS]], block
 }
 
 /// What a row's scale times its bound must reach, so that its score may reach `floor`; `None` where that tells nothing.
-fn bar(bound: &Bound, query: &Int8Query, offset: f32, floor: f32) -> Option<f32> {
-    let [floor, offset, scale] = [floor, offset, query.codes.scale].map(f64::from);
-    // Five roundings, of 2^-24 each, lie between scores and bounds; and products of tiny scales lose digits.
+fn bar(query: &Int8Query, offset: f32, floor: f32) -> Option<f32> {
+    let [floor, offset, scale] = [floor, offset, query.integer().scale].map(f64::from);
+    // Seven roundings, of 2^-24 each, lie between scores and bounds; products of tiny scales lose digits, and large scores overflow.
     let least = floor - offset - 1e-6 * (floor.abs() + offset.abs());
     let bar = least / (scale * Bound::UNIT);
     let bar = bar - 1e-6 * bar.abs() - 1e-20;
-    (scale > 1e-10 && bar.abs() < 1e30 && bound.holds()).then_some(bar as f32)
+    (scale > 1e-10 && least < 3e38 && bar.abs() < 1e30).then_some(bar as f32)
 }
 
 /// The exact products.

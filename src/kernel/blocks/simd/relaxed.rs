@@ -11,7 +11,7 @@ use core::arch::wasm32::{
     v128, v128_load, v128_xor,
 };
 
-use super::vectors::{WIDE, high, starts, totals};
+use super::vectors::{WIDE, high, starts, totals, walk};
 use crate::kernel::blocks::ROWS;
 
 /// The high bytes of a query, and what they may fall short of it.
@@ -74,7 +74,8 @@ impl Bound {
     pub fn products(&self, rows: &[i8]) -> [v128; 2] {
         assert!(rows.len() == self.bytes());
         let (start, flip) = (rows.as_ptr(), flip(self.unsigned));
-        let add = |sums: &mut [v128; 2 * ROWS], bytes: &[i8; WIDE], from: usize| {
+        let mut sums = [i32x4(self.first, 0, 0, 0); 2 * ROWS];
+        walk(&self.high, &self.last, self.dim, |bytes, from| {
             // SAFETY: sixteen bytes are a vector.
             let bytes = unsafe { v128_load(bytes.as_ptr().cast()) };
             for (row, sum) in sums.iter_mut().enumerate() {
@@ -82,14 +83,7 @@ impl Bound {
                 let codes = unsafe { v128_load(start.add(row * self.dim + from).cast()) };
                 *sum = i32x4_relaxed_dot_i8x16_i7x16_add(bytes, v128_xor(codes, flip), *sum);
             }
-        };
-        let mut sums = [i32x4(self.first, 0, 0, 0); 2 * ROWS];
-        let mut from = 0;
-        for bytes in &self.high {
-            add(&mut sums, bytes, from);
-            from += WIDE;
-        }
-        add(&mut sums, &self.last, self.dim - WIDE);
+        });
         let [a, b, c, d, e, f, g, h] = sums;
         [totals([a, b, c, d]), totals([e, f, g, h])]
     }
@@ -104,8 +98,8 @@ fn flip(unsigned: bool) -> v128 {
 /// Whether products of the largest and smallest bytes are exact, with the second factor read without a sign or with one.
 #[inline(always)]
 fn is_exact(unsigned: bool) -> bool {
-    let bytes = i8x16(127, 127, 127, 127, -128, -128, -128, -128, 127, -128, 127, -128, -128, 3, -128, 1);
-    let codes = i8x16(127, 127, 127, 127, 127, 127, 127, 127, 127, -128, -128, 127, -128, 5, -128, -7);
+    let bytes = i8x16(127, 127, 127, 127, -128, -128, -128, -128, 127, -128, 127, -128, -128, -128, 3, 1);
+    let codes = i8x16(127, 127, 127, 127, 127, 127, 127, 127, 127, -128, -128, 127, -128, -128, 5, -7);
     let found = i32x4_relaxed_dot_i8x16_i7x16_add(bytes, v128_xor(codes, flip(unsigned)), i32x4_splat(1 << 20));
     let exact = if unsigned {
         i32x4(4 * 127 * 255, -4 * 128 * 255, 127 * 255 - 128 * 255, 3 * 133 + 121)

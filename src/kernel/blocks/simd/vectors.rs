@@ -16,6 +16,18 @@ pub fn starts(length: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
+/// Calls `step` with what there is for each vector of a row of `length` bytes and with where it begins: `last` is for the one that ends
+/// with the row, at least [`WIDE`] long, and `others` for those before it.
+#[inline(always)]
+pub fn walk<T>(others: &[T], last: &T, length: usize, mut step: impl FnMut(&T, usize)) {
+    let mut from = 0;
+    for other in others {
+        step(other, from);
+        from += WIDE;
+    }
+    step(last, length - WIDE);
+}
+
 /// The high byte of a code, and the most that what is left of the code adds to its product with a code of a row.
 pub fn high(code: i16) -> (i16, i64) {
     let byte = ((i32::from(code) + 128) >> 8).min(127);
