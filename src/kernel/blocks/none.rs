@@ -3,7 +3,8 @@
 use core::ops::Range;
 
 use super::{Block, ROWS};
-use crate::kernel::query::{Int8Query, PackedQuery};
+use crate::kernel::query::{Int8Query, IntegerQuery, PackedQuery};
+use crate::kernel::scalar;
 
 /// A query for blocks of half-precision rows: here there is none.
 pub enum Lifted {}
@@ -54,15 +55,23 @@ pub fn int8(
     offset: f32,
     rows: &[i8],
     scales: &[f32],
-    mut blocks: Range<usize>,
+    blocks: Range<usize>,
     floor: f32,
 ) -> Option<Block> {
-    let dim = query.integer().codes.len();
-    blocks.find_map(|block| {
-        let scores = core::array::from_fn(|place| {
-            let row = block * ROWS + place;
-            offset + query.score(&rows[row * dim..][..dim], scales[row])
-        });
-        scores.iter().any(|&score| score >= floor).then_some(Block { block, scores })
-    })
+    let IntegerQuery { codes, scale } = query.integer();
+    let (codes, bytes) = (codes.as_slice(), ROWS * codes.len());
+    let mut left = &rows[blocks.start * bytes..];
+    for (block, scales) in blocks.clone().zip(&scales.as_chunks::<ROWS>().0[blocks]) {
+        let rows;
+        (rows, left) = left.split_at(bytes);
+        let mut scores = [offset; ROWS];
+        for (row, score) in scores.iter_mut().enumerate() {
+            let product = scalar::dot_int8(codes, &rows[row * codes.len()..][..codes.len()]);
+            *score += (scale * scales[row]) * product as f32;
+        }
+        if scores.iter().any(|&score| score >= floor) {
+            return Some(Block { block, scores });
+        }
+    }
+    None
 }
